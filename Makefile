@@ -1,0 +1,41 @@
+# The two commands of the README: `make demo` and `make test`. Both set up what they need under .venv and build/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+AIRFLOW := 2.6.3
+
+.PHONY: demo test lint pytest clean
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+build/demo-venv/installed: pyproject.toml $(shell find src -name '*.py' -o -name '*.toml')
+	$(PYTHON) -m venv build/demo-venv
+	build/demo-venv/bin/python -m pip install --quiet --disable-pip-version-check .
+	touch $@
+
+build/demo/airflow: | build/demo-venv/installed
+	mkdir -p build/demo
+	build/demo-venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+		--dest build/demo apache-airflow==$(AIRFLOW)
+	cd build/demo && $(CURDIR)/build/demo-venv/bin/python -m zipfile -e apache_airflow-$(AIRFLOW)-py3-none-any.whl .
+
+# cmlint answers 1 because it finds something: that is what the demo shows.
+demo: build/demo-venv/installed build/demo/airflow
+	cd build/demo && { $(CURDIR)/build/demo-venv/bin/cmlint --diff airflow/; test $$? -eq 1; }
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+pytest: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+test: lint pytest
+
+clean:
+	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

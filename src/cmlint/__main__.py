@@ -1,0 +1,6 @@
+"""`python -m cmlint`."""
+
+from cmlint.cli import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,162 @@
+"""The order of the passes: source -> outline -> managers -> graph -> rules -> fix -> suppression.
+
+`check_source` is pure. `check_file` adds one file's reading, `check_paths` adds discovery and many files. Nothing
+below this module knows about settings, and nothing else knows the order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from cmlint import source as sources
+from cmlint.config import Config, Finder
+from cmlint.discovery import discover
+from cmlint.findings import Finding, Problem
+from cmlint.fix.propose import propose
+from cmlint.flow.dump import dump
+from cmlint.flow.manager import Manager, Subject, analyse
+from cmlint.flow.tree import NotAnalysed
+from cmlint.knowledge.entries import Knowledge, Protocol
+from cmlint.knowledge.loader import shipped
+from cmlint.outline import Definition, Outline, outline
+from cmlint.rules import RULES
+from cmlint.source import Source, SourceError
+from cmlint.suppression import is_suppressed, skips_file
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was done: files seen, managers analysed, managers left out."""
+
+    files: int = 0
+    managers: int = 0
+    not_analysed: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.files + other.files, self.managers + other.managers, self.not_analysed + other.not_analysed)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The findings of one or many files, what could not be done, and the texts that the findings are about."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    counts: Counts = Counts()
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def check_source(source: Source, config: Config | None = None, knowledge: Knowledge | None = None) -> Result:
+    """Check one text. Raises SourceError when it is not Python."""
+    config = config or Config()
+    knowledge = knowledge or shipped()
+    sources.check_syntax(source)
+    if skips_file(source.text) or not any(word in source.text for word in knowledge.triggers):
+        return Result(counts=Counts(files=1))
+    whole = outline(source.text)
+    findings: list[Finding] = []
+    notes: list[Problem] = []
+    analysed = 0
+    for definition, protocol in managers_of(whole, knowledge):
+        try:
+            manager = _analysed(whole, definition, protocol, knowledge)
+            analysed += 1
+            findings.extend(_reported(manager, source.path, whole, config))
+        except NotAnalysed as reason:
+            notes.append(Problem(source.path, f"`{definition.qualname}` was not analysed: {reason}", definition.line))
+    return Result(
+        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        notes=tuple(notes),
+        counts=Counts(1, analysed, len(notes)),
+        texts={source.path: source.text} if findings else {},
+    )
+
+
+def managers_of(whole: Outline, knowledge: Knowledge) -> Iterator[tuple[Definition, Protocol]]:
+    """The functions of a file that a decorator makes managers, with the protocol that it brings."""
+    for definition in whole.definitions:
+        if definition.is_class or not definition.decorators:
+            continue
+        names = whole.visible(definition)
+        for decorator in definition.decorators:
+            root, dot, rest = decorator.partition(".")
+            protocol = knowledge.protocol(names.get(root, root) + dot + rest)
+            if protocol is not None:
+                yield definition, protocol
+                break
+
+
+def _analysed(whole: Outline, definition: Definition, protocol: Protocol, knowledge: Knowledge) -> Manager:
+    subject = Subject(definition, whole.visible(definition), protocol, knowledge)
+    try:
+        return analyse(subject, whole.slices(definition))
+    except RecursionError:
+        raise NotAnalysed("it is nested too deeply") from None
+
+
+def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> Iterator[Finding]:
+    """What the rules find in one manager, less what is not selected or suppressed, each with its fix."""
+    found = [
+        replace(finding, path=path)
+        for rule in RULES
+        for finding in rule.check(manager)
+        if config.reports(finding.code, path)
+        and finding.confidence.rank >= config.min_confidence.rank
+        and not is_suppressed(finding.code, whole.lines, _noqa_lines(finding))
+    ]
+    if found:
+        proposal = propose(manager)
+        for finding in found:
+            yield replace(finding, fix=proposal.fix, no_fix_reason=proposal.reason)
+
+
+def _noqa_lines(finding: Finding) -> Iterable[int]:
+    return (*finding.noqa_lines, *range(finding.span.line, finding.span.end_line + 1))
+
+
+def check_file(path: str, config: Config) -> Result:
+    """Check the file at `path`; what is wrong with it is a problem of the result."""
+    try:
+        return check_source(sources.read(path), config)
+    except SourceError as error:
+        return Result(problems=(Problem(path, error.message, error.line),), counts=Counts(files=1))
+
+
+def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:
+    """Check all Python files below `paths`. Raises ConfigError."""
+    found = discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
+    results = [Result(problems=found.problems), *(check_file(path, settings.for_path(path)) for path in found.files)]
+    return merged(results)
+
+
+def dump_manager(source: Source, qualname: str) -> str:
+    """The graphs of the managers called `qualname` as text. Raises SourceError when there is none."""
+    sources.check_syntax(source)
+    whole = outline(source.text)
+    knowledge = shipped()
+    found = [(d, protocol) for d, protocol in managers_of(whole, knowledge) if d.qualname == qualname]
+    if not found:
+        names = ", ".join(d.qualname for d, _ in managers_of(whole, knowledge)) or "none"
+        raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")
+    try:
+        managers = [_analysed(whole, definition, protocol, knowledge) for definition, protocol in found]
+    except NotAnalysed as reason:
+        raise SourceError(f"`{qualname}` was not analysed: {reason}") from reason
+    return "\n".join(dump(manager.graph, manager.leaks) for manager in managers)
+
+
+def merged(results: Iterable[Result]) -> Result:
+    """One result of many, sorted by path, line and code."""
+    total = list(results)
+    texts: dict[str, str] = {}
+    for result in total:
+        texts.update(result.texts)
+    return Result(
+        findings=tuple(sorted((f for result in total for f in result.findings), key=lambda f: f.sort_key)),
+        problems=tuple(problem for result in total for problem in result.problems),
+        notes=tuple(note for result in total for note in result.notes),
+        counts=sum((result.counts for result in total), Counts()),
+        texts=texts,
+    )

@@ -1,0 +1,221 @@
+"""The command line: reads options, calls the checker, prints, and answers with an exit code.
+
+Findings and patches go to standard output; the summary, notes and what went wrong go to standard error.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from cmlint import source as sources
+from cmlint.checker import Result, check_paths, check_source, dump_manager, merged
+from cmlint.config import ConfigError
+from cmlint.discovery import discover
+from cmlint.findings import Finding, Problem
+from cmlint.options import Options, UsageError, parse
+from cmlint.repair import Repaired, read_and_repair, repair_source, write_repaired
+from cmlint.report import concise, diff, json, statistics
+from cmlint.rules import CODES, RULES
+from cmlint.source import SourceError
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+
+
+def run() -> None:
+    """The entry point of the `cmlint` command."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what `arguments` ask for and return the exit code: 0 clean, 1 findings, 2 could not do what was asked."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _dispatch(arguments)
+        sys.stdout.flush()
+    except (UsageError, ConfigError, SourceError) as error:
+        _say(f"cmlint: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        _say("cmlint: interrupted; every file is either as it was or completely repaired")
+        return FAILED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; without this the interpreter would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    return code
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    if arguments[:1] == ["rule"]:
+        return _show_rule(arguments[1:])
+    if arguments[:1] == ["dump"]:
+        return _dump(arguments[1:])
+    options = parse(arguments, CODES)
+    if options.paths == ("-",):
+        return _standard_input(options)
+    if options.fix or options.diff:
+        return _repair(options)
+    result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude)
+    _print_findings(result, options)
+    return _finish(result, options)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _print_findings(result: Result, options: Options) -> None:
+    if options.output_format == "json":
+        sys.stdout.write(json.render(result.findings))
+    elif options.output_format == "concise":
+        sys.stdout.write(concise.render(result.findings))
+    elif result.findings:
+        _print_full(result)
+
+
+def _print_full(result: Result) -> None:
+    from cmlint.report import full  # rich is imported only when something is to be drawn
+
+    text = full.render(result.findings, result.texts)
+    if not _coloured():
+        sys.stdout.write(text.plain)
+        return
+    from rich.console import Console
+
+    Console(file=sys.stdout, force_terminal=True).print(text, soft_wrap=True, highlight=False, end="")
+
+
+def _coloured() -> bool:
+    """Colour on a terminal, none in a pipe; see no-color.org and force-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> int:
+    """Print what is left to say and choose the exit code."""
+    if options.statistics:
+        counts = {
+            "files": result.counts.files,
+            "managers analysed": result.counts.managers,
+            "managers not analysed": result.counts.not_analysed,
+        }
+        sys.stderr.write(statistics.render([*result.findings, *fixed], counts))
+    for note in result.notes:
+        _say(f"cmlint: note: {note}")
+    for problem in result.problems:
+        _say(f"cmlint: {problem}")
+    if not options.quiet:
+        _say(_summary(result, fixed, options))
+    if result.problems:
+        return FAILED
+    if fixed and options.exit_non_zero_on_fix:
+        return FOUND
+    return FOUND if result.findings and not options.exit_zero else CLEAN
+
+
+def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
+    found, files = len(result.findings), result.counts.files
+    seen = f"{files} file{'' if files == 1 else 's'}"
+    if options.fix:
+        return f"Repaired {len(fixed)}, {found} left, in {seen}."
+    fixable = sum(1 for f in result.findings if f.fix and f.fix.applicability.value == "safe")
+    if not found:
+        return f"No findings in {seen}."
+    hint = f" {fixable} can be repaired with `--fix`." if fixable else ""
+    return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{hint}"
+
+
+def _repair(options: Options) -> int:
+    """`--fix` and `--diff` on files."""
+    settings = options.settings
+    found = discover(
+        options.paths, lambda path: settings.for_path(path).excludes(path), force_exclude=options.force_exclude
+    )
+    configs = {path: settings.for_path(path) for path in found.files}  # all of them are read before a file is written
+    results = [Result(problems=found.problems)]
+    fixed: list[Finding] = []
+    patches: list[bytes] = []
+    for path, config in configs.items():
+        repaired = read_and_repair(path, config, unsafe=options.unsafe)
+        if isinstance(repaired, Problem):
+            results.append(Result(problems=(repaired,)))
+        elif options.diff:
+            results.append(check_source(repaired.source, config))
+            patches.append(_patch(repaired))
+        else:
+            problem = write_repaired(repaired) if repaired.changed else None
+            if problem is None:
+                fixed.extend(repaired.fixed)
+                results.append(repaired.left)
+            else:
+                results.append(merged([check_source(repaired.source, config), Result(problems=(problem,))]))
+    result = merged(results)
+    if not (options.diff and options.quiet):
+        _print_findings(result, options)
+    if options.diff:
+        _print_bytes(b"".join(patches))
+    for finding in fixed:
+        _say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
+    return _finish(result, options, fixed)
+
+
+def _patch(repaired: Repaired) -> bytes:
+    source = repaired.source
+    return diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
+
+
+def _print_bytes(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _standard_input(options: Options) -> int:
+    """Check or repair what is read from standard input; the repaired text goes to standard output."""
+    name = options.stdin_filename or "-"
+    config = options.settings.for_path(name)
+    given = sources.decode(name, sys.stdin.buffer.read())
+    try:
+        repaired = repair_source(given, config, unsafe=options.unsafe) if options.fix or options.diff else None
+        result = check_source(given, config) if not options.fix or repaired is None else repaired.left
+    except SourceError as error:
+        if options.fix:
+            _print_bytes(given.encode(given.text))  # an editor that pipes a buffer through must not lose it
+        return _finish(Result(problems=(Problem(name, error.message, error.line),)), options)
+    if options.fix and repaired is not None:
+        _print_bytes(given.encode(repaired.text))
+        return _finish(result, options, repaired.fixed)
+    if not (options.diff and options.quiet):
+        _print_findings(result, options)
+    if repaired is not None:
+        _print_bytes(_patch(repaired))
+    return _finish(result, options)
+
+
+def _show_rule(arguments: Sequence[str]) -> int:
+    if len(arguments) != 1:
+        raise UsageError(f"`cmlint rule` takes one code; there are {', '.join(CODES)}")
+    for rule in RULES:
+        if arguments[0].upper() == rule.code or arguments[0] == rule.name:
+            print(rule.page.strip())
+            return CLEAN
+    raise UsageError(f"unknown rule `{arguments[0]}`; there are {', '.join(CODES)}")
+
+
+def _dump(arguments: Sequence[str]) -> int:
+    if len(arguments) != 1 or "::" not in arguments[0]:
+        raise UsageError("`cmlint dump` takes one PATH::QUALNAME")
+    path, _, qualname = arguments[0].rpartition("::")
+    try:
+        print(dump_manager(sources.read(path), qualname), end="")
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from error
+    return CLEAN

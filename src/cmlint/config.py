@@ -1,0 +1,187 @@
+"""Settings: `[tool.cmlint]` of the nearest pyproject.toml, checked key by key.
+
+An unknown key, rule code or type is an error that names the file, the key and the nearest valid name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pathspec
+
+from cmlint.findings import Confidence
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; the message names the file, the key and what would be right."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What to check and what to report.
+
+    select, ignore, extend_select: rule codes or prefixes of them; per_file_ignores: pattern -> codes; exclude: patterns
+    of paths, as in .gitignore; root: the folder that patterns are relative to.
+    """
+
+    select: tuple[str, ...] = ("CML",)
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = ()
+    min_confidence: Confidence = Confidence.MEDIUM
+    root: Path = Path()
+
+    def reports(self, code: str, path: str) -> bool:
+        """Whether findings of `code` in the file at `path` are reported. The longest prefix decides."""
+        chosen = _longest(code, (*self.select, *self.extend_select))
+        ignored = _longest(code, self.ignore)
+        if chosen == 0 or ignored >= chosen:
+            return False
+        relative = self._relative(path)
+        return not any(_longest(code, codes) and spec.match_file(relative) for spec, codes in self._ignores_by_pattern)
+
+    def excludes(self, path: str) -> bool:
+        """Whether the file or folder at `path` (a folder ends in a slash) is excluded by a pattern."""
+        return bool(self.exclude) and self._exclude_spec.match_file(self._relative(path))
+
+    @cached_property
+    def _exclude_spec(self) -> pathspec.GitIgnoreSpec:
+        return pathspec.GitIgnoreSpec.from_lines(self.exclude)
+
+    @cached_property
+    def _ignores_by_pattern(self) -> list[tuple[pathspec.GitIgnoreSpec, tuple[str, ...]]]:
+        return [(pathspec.GitIgnoreSpec.from_lines([pattern]), codes) for pattern, codes in self.per_file_ignores]
+
+    def _relative(self, path: str) -> str:
+        absolute = Path(path).absolute()
+        root = self.root.absolute()
+        inside = absolute.is_relative_to(root)
+        relative = str(absolute.relative_to(root) if inside else absolute).lstrip("/")
+        return relative + "/" if path.endswith("/") else relative
+
+
+def _longest(code: str, prefixes: Collection[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads settings; `codes` are the codes of all rules, which the config can't know by itself."""
+
+    codes: tuple[str, ...]
+
+    def from_file(self, path: Path) -> Config | None:
+        """The settings in the file at `path`, None when it has no [tool.cmlint] table. Raises ConfigError."""
+        try:
+            table = tomllib.loads(path.read_bytes().decode("utf-8")).get("tool", {})
+        except FileNotFoundError:
+            raise ConfigError(f"{path}: no such file") from None
+        except OSError as error:
+            raise ConfigError(f"{path}: can't be read: {(error.strerror or str(error)).lower()}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        own = table.get("cmlint") if isinstance(table, dict) else None
+        if own is None:
+            return None
+        if not isinstance(own, dict):
+            raise ConfigError(f"{path}: tool.cmlint must be a table")
+        return self.from_table(own, f"{path}: tool.cmlint", path.parent)
+
+    def from_table(self, table: Mapping[str, Any], where: str, root: Path) -> Config:
+        """The settings in a table. Raises ConfigError with `where` in front."""
+        readers: dict[str, Callable[[Any, str], Any]] = {
+            "select": self.code_list,
+            "ignore": self.code_list,
+            "extend-select": self.code_list,
+            "per-file-ignores": self._ignores,
+            "exclude": _strings,
+            "min-confidence": _confidence,
+        }
+        values: dict[str, Any] = {}
+        for key, value in table.items():
+            if key not in readers:
+                raise ConfigError(f"{where}: unknown key `{key}`{nearest(key, readers)}")
+            values[key.replace("-", "_")] = readers[key](value, f"{where}: `{key}`")
+        return replace(Config(root=root), **values)
+
+    def code_list(self, value: Any, where: str) -> tuple[str, ...]:
+        """A list of rule codes or prefixes."""
+        given = tuple(item.upper() for item in _strings(value, where))
+        for code in given:
+            if not code or not any(known.startswith(code) for known in self.codes):
+                raise ConfigError(f"{where}: unknown rule code `{code}`{nearest(code, self.codes)}")
+        return given
+
+    def _ignores(self, value: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where} must be a table of pattern = [codes]")
+        return tuple((pattern, self.code_list(codes, f"{where}.{pattern}")) for pattern, codes in value.items())
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """A suggestion to append to a message about an unknown name, or nothing."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
+
+
+def _strings(value: Any, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ConfigError(f"{where} must be a list of strings")
+    return tuple(value)
+
+
+def _confidence(value: Any, where: str) -> Confidence:
+    try:
+        return Confidence(value)
+    except ValueError:
+        choices = [level.value for level in Confidence]
+        raise ConfigError(f"{where} must be one of {', '.join(choices)}, not {value!r}") from None
+
+
+class Finder:
+    """Finds the settings for a path: the nearest pyproject.toml with a [tool.cmlint] table, upwards."""
+
+    def __init__(self, reader: Reader, overrides: Mapping[str, Any], fixed: Config | None = None) -> None:
+        self._reader = reader
+        self._overrides = dict(overrides)
+        self._fixed = fixed
+        self._by_folder: dict[Path, Config] = {}
+
+    def for_path(self, path: str) -> Config:
+        """The settings for a file or folder, with what the command line said on top. Raises ConfigError."""
+        if self._fixed is not None:
+            return self._with_overrides(self._fixed)
+        place = Path(path).absolute()
+        return self._for_folder(place if place.is_dir() else place.parent)
+
+    def _for_folder(self, folder: Path) -> Config:
+        if folder not in self._by_folder:
+            candidate = folder / "pyproject.toml"
+            found = self._reader.from_file(candidate) if candidate.is_file() else None
+            if found is not None:
+                self._by_folder[folder] = self._with_overrides(found)
+            elif folder.parent == folder:
+                self._by_folder[folder] = self._with_overrides(Config())
+            else:
+                self._by_folder[folder] = self._for_folder(folder.parent)
+        return self._by_folder[folder]
+
+    def _with_overrides(self, config: Config) -> Config:
+        known = {field.name for field in fields(Config)}
+        changes = {key: value for key, value in self._overrides.items() if key in known}
+        for key in ("exclude", "extend_select", "ignore"):
+            if key in changes:
+                changes[key] = (*getattr(config, key), *changes[key])
+        return replace(config, **changes)

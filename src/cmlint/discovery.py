@@ -1,0 +1,131 @@
+"""Which files to check: from paths to Python files, asking git where it can list them.
+
+Named files are always taken. In a folder, `*.py` and `*.pyi` are taken unless git ignores them, an `exclude` pattern
+matches, or they are in a folder of the usual kinds (virtual environments, build output). A folder that is
+named is entered even when it is ignored itself. Symbolic links to folders are not followed, so there are no loops.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import pathspec
+
+from cmlint.findings import Problem
+
+_SUFFIXES = (".py", ".pyi")
+SKIPPED_FOLDERS = frozenset(
+    {".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pants.d", ".pytype", ".ruff_cache", ".svn"}
+    | {".tox", ".venv", "__pycache__", "__pypackages__", "buck-out", "node_modules", "site-packages", "venv"}
+)
+Excludes = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files to check, sorted and without repetition, and what was wrong with the paths."""
+
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _IgnoreFile:
+    """The patterns of one .gitignore, which are relative to its folder."""
+
+    folder: str
+    spec: pathspec.GitIgnoreSpec
+
+
+def discover(paths: Iterable[str], excludes: Excludes, *, force_exclude: bool) -> Found:
+    """The files below `paths`, with paths as given in front. Folders without Python are a problem, not a success."""
+    files: dict[str, None] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        if os.path.isdir(path):
+            inside = list(_in_folder(path, excludes))
+            if not inside:
+                problems.append(Problem(path, "no Python files in this folder (or all of them are excluded)"))
+            files.update(dict.fromkeys(inside))
+        elif not os.path.lexists(path):
+            problems.append(Problem(path, "no such file or folder"))
+        elif not (force_exclude and excludes(path)):
+            files[path] = None
+    return Found(tuple(sorted(files)), tuple(problems))
+
+
+def _in_folder(folder: str, excludes: Excludes) -> Iterator[str]:
+    listed = _listed_by_git(folder)
+    found = _walked(folder, excludes) if listed is None else _kept(folder, listed, excludes)
+    return (path for path in found if not excludes(path))
+
+
+def _kept(folder: str, relative: Iterable[str], excludes: Excludes) -> Iterator[str]:
+    """Of git's list the Python files, without those in folders that are skipped or excluded."""
+    skipped: dict[str, bool] = {}
+
+    def is_skipped(inner: str) -> bool:
+        if not inner:
+            return False
+        if inner not in skipped:
+            name = os.path.basename(inner)
+            above = is_skipped(os.path.dirname(inner))
+            skipped[inner] = above or name in SKIPPED_FOLDERS or excludes(os.path.join(folder, inner) + "/")
+        return skipped[inner]
+
+    for name in relative:
+        if name.endswith(_SUFFIXES) and not is_skipped(os.path.dirname(name)):
+            path = os.path.join(folder, name)
+            if os.path.lexists(path):
+                yield path
+
+
+def _listed_by_git(folder: str) -> list[str] | None:
+    """What git tracks below `folder` or would add; None when git can't say, or ignores the folder itself."""
+    # fsmonitor is switched off because it would run a program that the checked repository names.
+    command = ["git", "-c", "core.fsmonitor=false", "-C", folder]
+    try:
+        ignored = subprocess.run([*command, "check-ignore", "-q", "."], capture_output=True, check=False)
+        if ignored.returncode != 1:  # 0: ignored; 128: no repository
+            return None
+        listing = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        result = subprocess.run([*command, *listing], capture_output=True, check=False)
+    except OSError:
+        return None
+    if result.returncode != 0:
+        return None
+    return [os.fsdecode(name) for name in dict.fromkeys(result.stdout.split(b"\0")) if name]
+
+
+def _walked(folder: str, excludes: Excludes) -> Iterator[str]:
+    ignores: dict[str, tuple[_IgnoreFile, ...]] = {}
+    for current, folders, names in os.walk(folder):
+        specs = (*ignores.get(os.path.dirname(current), ()), *_gitignore(current))
+        ignores[current] = specs
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in SKIPPED_FOLDERS
+            and not _ignored(f"{os.path.join(current, name)}/", specs)
+            and not excludes(f"{os.path.join(current, name)}/")
+        )
+        for name in names:
+            path = os.path.join(current, name)
+            if name.endswith(_SUFFIXES) and not _ignored(path, specs):
+                yield path
+
+
+def _gitignore(folder: str) -> Iterator[_IgnoreFile]:
+    try:
+        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+            yield _IgnoreFile(folder, pathspec.GitIgnoreSpec.from_lines(file))
+    except OSError:
+        return  # there is none, or it can't be read: nothing is ignored
+
+
+def _ignored(path: str, ignores: Iterable[_IgnoreFile]) -> bool:
+    slash = "/" if path.endswith("/") else ""
+    return any(ignore.spec.match_file(os.path.relpath(path, ignore.folder) + slash) for ignore in ignores)

@@ -1,0 +1,150 @@
+"""The values that travel up through every floor: spans, steps, edits, fixes, findings.
+
+All of them are frozen. Lines are 1-based. Columns are 1-based and count characters, and the end of a
+span is exclusive, as in ruff's JSON. Offsets in an `Edit` are 0-based and count characters of the decoded
+file (a byte order mark is not counted, line endings are kept as they are).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Confidence(Enum):
+    """How sure the origin of a finding is; comparable by `rank`."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+    @property
+    def rank(self) -> int:
+        """0 for low, 1 for medium, 2 for high."""
+        return ("low", "medium", "high").index(self.value)
+
+
+class Applicability(Enum):
+    """How a fix may be applied. Computed by `cmlint.fix.certify`, never claimed by a rule."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY_ONLY = "display-only"
+
+
+class Role(Enum):
+    """What a step of a witness is; the reports choose their marker by it."""
+
+    ACQUIRED = "acquired"
+    RAISES = "raises"
+    SKIPPED = "skipped"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of a file: 1-based lines and columns, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a witness: where it is and one plain sentence about it."""
+
+    span: Span
+    role: Role
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the characters from offset `start` up to offset `end` (0-based, exclusive) by `content`."""
+
+    start: int
+    end: int
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What was compared to call a fix safe.
+
+    traces: how many traces of the old and the new graph were compared; faults: how many of them have an
+    injected fault; releases_added: the most releases that one fault gained; order: the releases in the
+    order in which they run.
+    """
+
+    traces: int
+    faults: int
+    releases_added: int
+    order: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A repair of one manager: its edits do not overlap and are sorted by `start`."""
+
+    applicability: Applicability
+    title: str
+    edits: tuple[Edit, ...]
+    certificate: Certificate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One manager and one thing that is wrong with it.
+
+    `span` is the `yield` at which the exception arrives. `cleanup_lines` are the lines that must also run
+    when the body raises, `success_only_lines` those after the `yield` that must not. `noqa_lines` are the
+    further lines on which a suppression counts (the `def` line and its decorators).
+    Either `fix` is there, or `no_fix_reason` says in words why it is not (or why it is display-only).
+    """
+
+    code: str
+    name: str
+    message: str
+    kind: str
+    confidence: Confidence
+    path: str
+    span: Span
+    qualname: str
+    witness: tuple[Step, ...]
+    cleanup_lines: tuple[int, ...]
+    success_only_lines: tuple[int, ...]
+    noqa_lines: tuple[int, ...] = ()
+    fix: Fix | None = None
+    no_fix_reason: str | None = None
+
+    @property
+    def sort_key(self) -> tuple[str, int, str, int, str]:
+        """Reports are sorted by path, line and code; column and message make the order total."""
+        return (self.path, self.span.line, self.code, self.span.column, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be done, for one path: it is said, and the others are still checked."""
+
+    path: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        return f"{where}: {self.message}" if where else self.message
+
+
+def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
+    """`text` with the (sorted, not overlapping) edits applied."""
+    parts: list[str] = []
+    position = 0
+    for edit in edits:
+        parts.append(text[position : edit.start])
+        parts.append(edit.content)
+        position = edit.end
+    parts.append(text[position:])
+    return "".join(parts)

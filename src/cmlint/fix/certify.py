@@ -1,0 +1,195 @@
+"""The certificate: compares the traces of the old and the new graph, for the normal path and every single fault.
+
+Idea: walk both graphs in step. While no fault was injected, every event must be the same. At every event that can
+raise, each class of exception is injected once; from then on the new trace must be the old one plus events of
+the statements that became clean-up, every release at most once, and it must end at the same exit. States that were
+compared once are not compared again, so the work grows with the graphs and not with the number of paths. Errs
+towards refusing: a repair that is right but compares differently gets no certificate.
+
+Not shown: a signal that arrives between an acquire and its `try`, and a second fault inside the clean-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from cmlint.findings import Certificate
+from cmlint.flow.events import Event, Fault, Raise, Test, Yield
+from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
+from cmlint.flow.leaks import Leak
+
+_MAX_PAIRS = 100_000
+_EXITS = (RETURN_EXIT, UNWIND_EXIT)
+
+
+class NoCertificate(Exception):
+    """The traces differ in a way that a repair must not; the message says how, in a maintainer's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Where both walks are.
+
+    held: which leaks are acquired and not released on the new walk; fault: None until one was injected; must_release:
+    nothing may be held at the exit; done: what both walks did of the moved events; added: what only the new one did.
+    """
+
+    old: int
+    new: int
+    old_facts: Facts = NO_FACTS
+    new_facts: Facts = NO_FACTS
+    held: frozenset[int] = frozenset()
+    yielded: bool = False
+    fault: Fault | None = None
+    must_release: bool = False
+    done: frozenset[tuple[str, str]] = frozenset()
+    added: tuple[str, ...] = ()
+
+
+def certify(old: Graph, new: Graph, leaks: Sequence[Leak], moved: Iterable[Site]) -> Certificate:
+    """The certificate that `new` releases what `leaks` lose in `old`, and changes nothing else.
+
+    `moved` are the sites of the statements that became clean-up. Raises NoCertificate.
+    """
+    return _Comparison(old, new, leaks, moved).run()
+
+
+class _Comparison:
+    def __init__(self, old: Graph, new: Graph, leaks: Sequence[Leak], moved: Iterable[Site]) -> None:
+        self.old, self.new = old, new
+        self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
+        self.acquires = [_labels(leak.obligation.acquires) for leak in leaks]
+        self.releases = [_labels(leak.obligation.releases) for leak in leaks]
+        self.guards = [_guards(old, leak) for leak in leaks]
+        self.moved = _labels(moved)
+        self.traces = self.faults = 0
+        self.most: tuple[str, ...] = ()
+
+    def run(self) -> Certificate:
+        start = _Pair(self.old.entry, self.new.entry)
+        waiting, seen = [start], {start}
+        while waiting:
+            for pair in self.following(waiting.pop()):
+                if pair not in seen:
+                    seen.add(pair)
+                    waiting.append(pair)
+            if len(seen) > _MAX_PAIRS:
+                raise NoCertificate("it has too many paths to compare them all")
+        return Certificate(self.traces, self.faults, len(self.most), self.most)
+
+    def following(self, pair: _Pair) -> Iterator[_Pair]:
+        old, new = self.old.nodes[pair.old].site, self.new.nodes[pair.new].site
+        if old is None and pair.old not in _EXITS:
+            yield replace(pair, old=self.old.nodes[pair.old].edges[0].target)
+        elif new is None and pair.new not in _EXITS:
+            yield replace(pair, new=self.new.nodes[pair.new].edges[0].target)
+        elif old is not None and new is not None and _label(old.event) == _label(new.event):
+            yield from self.together(pair, old.event)
+        elif new is not None and pair.fault is not None and _label(new.event) in self.moved:
+            yield from self.added(pair, new.event)
+        elif pair.old == pair.new and pair.old in _EXITS:
+            self.end(pair)
+        else:
+            raise NoCertificate(_difference(pair, old, new))
+
+    def together(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """Both walks do `event` and leave it by the same edge."""
+        label = _label(event)
+        done = pair.done | {label} if label in self.moved else pair.done
+        yielded = pair.yielded or isinstance(event, Yield)
+        after = replace(pair, done=done, yielded=yielded, held=self.without(pair.held, label))
+        by_exit = {(edge.way, edge.fault): edge for edge in self.new.nodes[pair.new].edges}
+        for old_edge in self.old.nodes[pair.old].edges:
+            new_edge = by_exit.get((old_edge.way, old_edge.fault))
+            if new_edge is None:
+                raise NoCertificate(f"`{event.text}` would be left in another way than today")
+            raising = old_edge.way is Way.RAISE
+            if raising and pair.fault is not None and not isinstance(event, Raise):
+                continue  # one fault at a time
+            reached = self.reached(after, event, old_edge, new_edge)
+            if reached is None:
+                continue
+            if raising and pair.fault is None:
+                self.faults += 1
+                must_release = yielded and label not in self.moved
+                yield replace(reached, fault=old_edge.fault or Fault.EXCEPTION, must_release=must_release)
+            elif raising:
+                yield reached
+            else:
+                yield replace(reached, held=reached.held | self.acquired(label))
+
+    def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
+        old_facts = self.old_knowing.along(pair.old_facts, event, old_edge)
+        new_facts = self.new_knowing.along(pair.new_facts, event, new_edge)
+        if old_facts is None or new_facts is None:
+            return None
+        return replace(pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts)
+
+    def added(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """Only the new walk does `event`, after a fault: it must be clean-up that is due."""
+        label = _label(event)
+        if label in pair.done:
+            raise NoCertificate(f"`{event.text}` would run twice when the body raises")
+        due = pair.yielded or any(index in pair.held for index, labels in enumerate(self.releases) if label in labels)
+        if not due and not isinstance(event, Test):
+            raise NoCertificate(
+                f"`{event.text}` would also run when the setup fails before there is anything to release"
+            )
+        shown = pair.added if isinstance(event, Test) else (*pair.added, event.text)
+        # A guard that says there is nothing to release decides as it does on the normal path.
+        decided = frozenset(index for index in pair.held if label in self.guards[index])
+        after = replace(pair, added=shown, held=self.without(pair.held, label) - decided)
+        for edge in self.new.nodes[pair.new].edges:
+            facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
+            if facts is not None:
+                yield replace(after, new=edge.target, new_facts=facts)
+
+    def end(self, pair: _Pair) -> None:
+        """Both walks are at the same exit."""
+        self.traces += 1
+        if pair.fault is not None and pair.must_release and pair.held:
+            label = min(self.acquires[min(pair.held)])
+            raise NoCertificate(f"what `{label[1]}` acquires would still be held on some path")
+        if len(pair.added) > len(self.most):
+            self.most = pair.added
+
+    def acquired(self, label: tuple[str, str]) -> frozenset[int]:
+        return frozenset(index for index, labels in enumerate(self.acquires) if label in labels)
+
+    def without(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
+        return frozenset(index for index in held if label not in self.releases[index])
+
+
+def _label(event: Event) -> tuple[str, str]:
+    return type(event).__name__, event.text
+
+
+def _labels(sites: Iterable[Site]) -> frozenset[tuple[str, str]]:
+    return frozenset(_label(site.event) for site in sites)
+
+
+def _guards(graph: Graph, leak: Leak) -> frozenset[tuple[str, str]]:
+    """The tests that decide whether a release of `leak` runs: it is behind one of their two ways only."""
+    releases = {number for site in leak.obligation.releases for number in graph.copies(site)}
+    guards = set()
+    for node in graph.nodes:
+        if node.site is not None and isinstance(node.site.event, Test):
+            ways = [edge.target for edge in node.edges if edge.way is not Way.RAISE]
+            behind = [bool(graph.reachable([target], normally=True) & releases) for target in ways]
+            if any(behind) and not all(behind):
+                guards.add(_label(node.site.event))
+    return frozenset(guards)
+
+
+def _difference(pair: _Pair, old: Site | None, new: Site | None) -> str:
+    if pair.fault is None:
+        if old is not None and new is not None:
+            return f"without an exception, `{new.event.text}` would run before `{old.event.text}`"
+        if new is not None:
+            return f"without an exception, `{new.event.text}` would run where it does not today"
+        return "without an exception, something would no longer run"
+    if new is None or old is not None:
+        return "when the body raises, the exception would take another way than today"
+    return f"when the body raises, `{new.event.text}` would run, which may be for success only"

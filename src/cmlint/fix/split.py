@@ -1,0 +1,172 @@
+"""Splits the statements after a yield into clean-up and success-only ones.
+
+A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
+that it binds, or when it logs between two clean-up statements. Everything else is success-only. Where a
+statement is both, or the releases do not stand in a block around the yield, `obstacle` says so in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from cmlint.findings import Span
+from cmlint.flow.events import Call, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.leaks import Leak
+from cmlint.flow.manager import Manager
+from cmlint.flow.scope import own_nodes
+from cmlint.flow.writes import write_of
+
+_LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
+
+
+@dataclass(frozen=True)
+class Level:
+    """A block around the yield: the statement at `index` holds the yield; `cleanup` are later positions in it."""
+
+    block: cst.IndentedBlock
+    index: int
+    cleanup: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Split:
+    """The levels that hold clean-up, innermost first, and the lines (1-based) of the two kinds of statements."""
+
+    levels: tuple[Level, ...]
+    cleanup: tuple[Span, ...]
+    success_only: tuple[Span, ...]
+    obstacle: str | None
+
+    @property
+    def cleanup_lines(self) -> tuple[int, ...]:
+        """All lines of the clean-up statements."""
+        return lines_of(self.cleanup)
+
+    @property
+    def success_only_lines(self) -> tuple[int, ...]:
+        """All lines of the success-only statements."""
+        return lines_of(self.success_only)
+
+
+def lines_of(spans: Iterable[Span]) -> tuple[int, ...]:
+    """The lines that `spans` cover, in order."""
+    return tuple(sorted({line for span in spans for line in range(span.line, span.end_line + 1)}))
+
+
+def split(manager: Manager, leaks: Sequence[Leak]) -> Split:
+    """The split around the yield of `leaks`, which all leave by the same one."""
+    return _Splitting(manager, leaks).run()
+
+
+class _Splitting:
+    def __init__(self, manager: Manager, leaks: Sequence[Leak]) -> None:
+        self.manager = manager
+        self.yielding = leaks[0].site
+        self.after = [site for site in manager.graph.sites if site.span > self.yielding.span]
+        self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
+        self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
+        self.obstacle: str | None = None
+
+    def run(self) -> Split:
+        path = _path_to(self.manager.tree.function.body, self.yielding.statement)
+        levels: list[Level] = []
+        spans: dict[bool, list[Span]] = {True: [], False: []}
+        for block, index in reversed(path):
+            cleanup = self._cleanup_positions(block, index)
+            if cleanup:
+                levels.append(Level(block, index, cleanup))
+            for position in range(index + 1, len(block.body)):
+                if not _is_empty(block.body[position]):
+                    spans[position in cleanup].append(self.manager.tree.span(block.body[position]))
+        self._note_unplaced(levels)
+        return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle)
+
+    def _sites_in(self, statement: cst.CSTNode) -> list[Site]:
+        inside = {id(statement), *(id(node) for node in own_nodes(statement))}
+        return [site for site in self.after if id(site.statement) in inside]
+
+    def _cleanup_positions(self, block: cst.IndentedBlock, index: int) -> frozenset[int]:
+        later = range(index + 1, len(block.body))
+        sites = {position: self._sites_in(block.body[position]) for position in later}
+        wanted = self.releases | self.companions
+        marked = {p for p in later if any(site.index in self.releases for site in sites[p])}
+        if not marked:
+            return frozenset()
+        marked |= {p for p in later if any(site.index in wanted for site in sites[p])}
+        marked |= {p for p in later if min(marked) < p < max(marked) and all(map(_logs, sites[p])) and sites[p]}
+        self._add_needed(marked, sites, block)
+        for position in sorted(marked):
+            self._note_mixed(block.body[position], sites[position])
+        return frozenset(marked)
+
+    def _add_needed(self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock) -> None:
+        """Statements that bind a name which the clean-up reads belong to it, and so on backwards."""
+        needed: set[str] = set()
+        for position in sorted(sites, reverse=True):
+            if position in marked or needed & _bound(sites[position]):
+                marked.add(position)
+                needed = (needed - _bound(sites[position])) | _names_in(block.body[position])
+        bound_by_yield = _bound([site for site in self.manager.graph.sites if self._is_at_yield(site)])
+        if needed & bound_by_yield:
+            name = min(needed & bound_by_yield)
+            self.obstacle = f"the clean-up needs `{name}`, which the `yield` binds only when the body succeeds"
+
+    def _is_at_yield(self, site: Site) -> bool:
+        return site.statement is self.yielding.statement and isinstance(
+            self.yielding.statement, cst.SimpleStatementLine
+        )
+
+    def _note_mixed(self, statement: cst.BaseStatement | cst.BaseSmallStatement, sites: list[Site]) -> None:
+        for site in sites:
+            if site.index in self.releases or site.index in self.companions or _logs(site):
+                continue
+            event = site.event
+            called = isinstance(event, Call) and event.discarded
+            if called or (isinstance(event, Store) and write_of(event, self.manager.scope) is not None):
+                where = self.manager.tree.span(statement).line
+                self.obstacle = f"the statement in line {where} also does `{event.text}`, which may be for success only"
+
+    def _note_unplaced(self, levels: list[Level]) -> None:
+        if self.obstacle is None and not levels:
+            self.obstacle = "the release is not in a block around the `yield` (but in an `else`, say)"
+
+
+def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.IndentedBlock, int]]:
+    """The blocks around `target`, outermost first, with the position of the statement that holds it."""
+    if not isinstance(body, cst.IndentedBlock):
+        return []
+    for index, statement in enumerate(body.body):
+        if statement is target:
+            return [(body, index)]
+        for node in own_nodes(statement):
+            if isinstance(node, cst.IndentedBlock):
+                deeper = _path_to(node, target)
+                if deeper:
+                    return [(body, index), *deeper]
+    return []
+
+
+def _bound(sites: Iterable[Site]) -> set[str]:
+    return {site.event.target for site in sites if isinstance(site.event, Store)}
+
+
+def _names_in(statement: cst.CSTNode) -> set[str]:
+    return {node.value for node in own_nodes(statement) if isinstance(node, cst.Name)}
+
+
+def _logs(site: Site) -> bool:
+    return isinstance(site.event, Call) and site.event.method in _LOGGING
+
+
+def _is_empty(statement: cst.CSTNode) -> bool:
+    """Whether the statement only leaves the function, or does nothing."""
+    if not isinstance(statement, cst.SimpleStatementLine):
+        return False
+    return all(
+        isinstance(small, cst.Pass) or (isinstance(small, cst.Return) and small.value is None)
+        for small in statement.body
+    )

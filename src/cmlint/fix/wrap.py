@@ -1,0 +1,120 @@
+"""Makes the new source of a manager: the yield goes into `try`, the clean-up into `finally`.
+
+Works on the tree, so that comments travel with their statements and continued lines are indented anew while the
+inside of strings is not touched. The result is cut back to the lines that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from cmlint.findings import Edit
+from cmlint.fix.split import Level
+from cmlint.flow.tree import Tree
+from cmlint.outline import line_starts
+
+_Statement = cst.BaseStatement | cst.BaseSmallStatement
+
+
+class NoWrap(Exception):
+    """The statements can't be wrapped as they stand; the message says why in plain words."""
+
+
+def wrapped(tree: Tree, levels: Iterable[Level]) -> str:
+    """The slice's text with the clean-up of every level (innermost first) protected. Raises NoWrap."""
+    replaced: dict[cst.CSTNode, cst.CSTNode] = {}
+    module = tree.module
+    for level in levels:
+        replaced[level.block] = _protected(level, replaced, tree.indent)
+        new = tree.module.deep_replace(level.block, replaced[level.block])
+        assert isinstance(new, cst.Module)
+        module = new  # a level further out holds the new inner one already
+    return module.code[len(tree.wrapper) :]
+
+
+def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: str) -> cst.IndentedBlock:
+    block = level.block
+    inner: list[_Statement] = [_updated(block.body[level.index], replaced)]
+    rest = block.body[level.index + 1 :]
+    cleanup = {position - level.index - 1 for position in level.cleanup}
+    position = 0
+    while position < len(rest) and position <= max(cleanup):
+        group: list[_Statement] = []
+        while position in cleanup:
+            group.append(rest[position])
+            position += 1
+        if group:
+            inner = [_try_finally(inner, group, indent)]
+        else:
+            inner.append(rest[position])
+            position += 1
+    return block.with_changes(body=[*block.body[: level.index], *inner, *rest[position:]])
+
+
+def _updated(statement: _Statement, replaced: dict[cst.CSTNode, cst.CSTNode]) -> _Statement:
+    for old, new in replaced.items():
+        updated = statement.deep_replace(old, new)
+        assert isinstance(updated, (cst.BaseStatement, cst.BaseSmallStatement))
+        statement = updated
+    return statement
+
+
+def _try_finally(body: list[_Statement], cleanup: list[_Statement], indent: str) -> cst.Try:
+    final = cst.Finally(body=_block([_without_blank_start(cleanup[0]), *cleanup[1:]], indent))
+    only = body[0]
+    if len(body) == 1 and isinstance(only, cst.Try) and only.handlers and only.finalbody is None:
+        return only.with_changes(finalbody=final)
+    above, first = _lines_above(body[0])
+    return cst.Try(
+        leading_lines=above,
+        body=_block([first, *body[1:]], indent),
+        finalbody=final,
+    )
+
+
+def _block(statements: list[_Statement], indent: str) -> cst.IndentedBlock:
+    return cst.IndentedBlock(body=[s for s in statements if isinstance(s, cst.BaseStatement)], indent=indent)
+
+
+def _lines_above(statement: _Statement) -> tuple[list[cst.EmptyLine], _Statement]:
+    """Blank lines (and comments above them) stay above the `try`; comments right above a statement stay with it."""
+    lines = list(_leading(statement))
+    cut = next((at for at in range(len(lines), 0, -1) if lines[at - 1].comment is None), 0)
+    return lines[:cut], statement.with_changes(leading_lines=lines[cut:])
+
+
+def _without_blank_start(statement: _Statement) -> _Statement:
+    lines = list(_leading(statement))
+    first = next((at for at, line in enumerate(lines) if line.comment is not None), len(lines))
+    return statement.with_changes(leading_lines=lines[first:])
+
+
+def _leading(statement: _Statement) -> Iterable[cst.EmptyLine]:
+    lines = getattr(statement, "leading_lines", None)
+    if lines is None:
+        raise NoWrap("several statements share one line with the `yield`")
+    return tuple(lines)
+
+
+def edits(tree: Tree, new_text: str) -> tuple[Edit, ...]:
+    """The one edit (offsets in the file) that turns the slice into `new_text`: whole lines, as few as possible."""
+    old_lines, new_lines = _lines(tree.slice.text), _lines(new_text)
+    same_start = _common(old_lines, new_lines)
+    same_end = _common(old_lines[same_start:][::-1], new_lines[same_start:][::-1])
+    start = tree.slice.offset + sum(map(len, old_lines[:same_start]))
+    end = tree.slice.offset + len(tree.slice.text) - sum(map(len, old_lines[len(old_lines) - same_end :]))
+    content = "".join(new_lines[same_start : len(new_lines) - same_end])
+    return (Edit(start, end, content),) if start != end or content else ()
+
+
+def _lines(text: str) -> list[str]:
+    starts = line_starts(text)
+    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+
+
+def _common(old: list[str], new: list[str]) -> int:
+    return next(
+        (at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), min(len(old), len(new))
+    )

@@ -1,0 +1,56 @@
+"""What happens before one yield and what happens after it, when the body succeeds.
+
+`before` are the sites from which the yield can be reached, `after` those that can be reached when it is resumed,
+both in source order. Exceptional paths take no part in this: they decide the verdict, not the intent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cmlint.flow.graph import Graph, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The surroundings of the yield at node `number`."""
+
+    graph: Graph
+    number: int
+    before: tuple[Site, ...]
+    after: tuple[Site, ...]
+
+    @property
+    def site(self) -> Site:
+        """The yield itself."""
+        site = self.graph.nodes[self.number].site
+        assert site is not None
+        return site
+
+
+def around(graph: Graph, number: int) -> Around:
+    """The surroundings of the yield at node `number` of `graph`."""
+    forward = graph.reachable([graph.entry], normally=True)
+    before = _leading_to(graph, number, forward)
+    after = graph.reachable(graph.resumed(number), normally=True)
+    return Around(graph, number, _sites(graph, before - {number}), _sites(graph, after - {number}))
+
+
+def _leading_to(graph: Graph, number: int, within: set[int]) -> set[int]:
+    sources: dict[int, list[int]] = {}
+    for node in within:
+        for target in graph.resumed(node):
+            sources.setdefault(target, []).append(node)
+    seen = {number}
+    waiting = [number]
+    while waiting:
+        for source in sources.get(waiting.pop(), ()):
+            if source not in seen:
+                seen.add(source)
+                waiting.append(source)
+    return seen
+
+
+def _sites(graph: Graph, numbers: set[int]) -> tuple[Site, ...]:
+    found = {site.index: site for number in numbers if (site := graph.nodes[number].site) is not None}
+    return tuple(sorted(found.values(), key=lambda site: (site.span, site.index)))

@@ -1,0 +1,72 @@
+"""The ways out of a piece of code, and how `finally` and `with` wrap every one of them.
+
+Finally splitting: each exit gets its own copy of the clean-up code, which then goes on to that exit. Exits that
+go on to the same node share one copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from cmlint.flow.events import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Exits:
+    """Where control goes: for each class of exception, for `return`, `break`, `continue`, and for a bare `raise`.
+
+    `reraise` is set inside an exception handler; outside of one, a bare `raise` is a RuntimeError.
+    """
+
+    raises: tuple[tuple[Fault, int], ...]
+    return_: int
+    break_: int | None = None
+    continue_: int | None = None
+    reraise: int | None = None
+
+    def raising(self, fault: Fault) -> int:
+        """Where an exception of class `fault` goes."""
+        return dict(self.raises)[fault]
+
+    def in_loop(self, break_: int, continue_: int) -> Exits:
+        """The exits of a loop's body."""
+        return replace(self, break_=break_, continue_=continue_)
+
+    def raising_to(self, raises: dict[Fault, int]) -> Exits:
+        """The same exits with other targets for exceptions."""
+        return replace(self, raises=tuple(raises.items()))
+
+    def handling(self, fault: Fault) -> Exits:
+        """The exits of a handler that deals with `fault`."""
+        return replace(self, reraise=self.raising(fault))
+
+    def through(self, copy: Callable[[int], int], on_raise: Callable[[int], int] | None = None) -> Exits:
+        """The exits behind a clean-up: `copy(target)` is a copy of it that goes on to `target`.
+
+        `on_raise` makes the copies for exceptions where they differ (a `with` that may suppress).
+        """
+        copies: dict[tuple[bool, int], int] = {}
+
+        def shared(target: int | None, maker: Callable[[int], int], raising: bool) -> int | None:
+            if target is None:
+                return None
+            if (raising, target) not in copies:
+                copies[raising, target] = maker(target)
+            return copies[raising, target]
+
+        different = on_raise is not None
+        raises = {}
+        for fault, target in self.raises:
+            made = shared(target, on_raise or copy, different)
+            assert made is not None
+            raises[fault] = made
+        return_ = shared(self.return_, copy, False)
+        assert return_ is not None
+        return Exits(
+            raises=tuple(raises.items()),
+            return_=return_,
+            break_=shared(self.break_, copy, False),
+            continue_=shared(self.continue_, copy, False),
+            reraise=shared(self.reraise, on_raise or copy, different),
+        )

@@ -1,0 +1,81 @@
+"""What is known on a path about the conditions that guard events, so that correlated guards agree.
+
+A fact is (subject, predicate, truth). It comes from a branch that was taken or from an assignment, and a later
+assignment to the subject ends it. Calls are taken not to change a condition, so a path may be dropped that a
+side effect would open; two branches on the same condition never disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Value
+from cmlint.flow.graph import Edge, Graph, Way
+
+Facts = frozenset[tuple[str, str, bool]]
+NO_FACTS: Facts = frozenset()
+
+
+class Knowing:
+    """Computes facts along the edges of one graph, about the subjects that more than one event tells about."""
+
+    def __init__(self, graph: Graph) -> None:
+        asked = Counter(site.event.subject for site in graph.sites if isinstance(site.event, Test))
+        changed = {site.event.target for site in graph.sites if isinstance(site.event, Store)}
+        called = {site.event.receiver for site in graph.sites if isinstance(site.event, Call)}
+        # A condition that is asked once and that nothing else tells about can't contradict anything.
+        self._asked = frozenset(key for key, times in asked.items() if times > 1 or key in changed or key in called)
+
+    def along(self, facts: Facts, event: Event | None, edge: Edge) -> Facts | None:
+        """What is known after `event` was left by `edge`; None when that contradicts what is known."""
+        if isinstance(event, Test) and edge.way in (Way.TRUE, Way.FALSE):
+            return self._decided(facts, event, edge.way is Way.TRUE)
+        if edge.way is Way.RAISE:
+            return facts
+        if isinstance(event, Store):
+            return self._stored(facts, event.target, event.value if event.operator is None else None)
+        if isinstance(event, Delete):
+            return self._stored(facts, event.target, None)
+        if isinstance(event, Enter):
+            for name in event.results:
+                facts = self._stored(facts, name, None)
+        if isinstance(event, Call) and event.receiver in self._asked and event.receiver is not None:
+            return facts | {(event.receiver, "none", False), (event.receiver, "truthy", True)}
+        return facts
+
+    def _decided(self, facts: Facts, test: Test, truth: bool) -> Facts | None:
+        if test.predicate == "text" or test.subject not in self._asked:
+            return facts  # a loop's next item, an unknown handler: may go either way every time
+        if (test.subject, test.predicate, not truth) in facts:
+            return None
+        known = {(test.subject, test.predicate, truth)}
+        if test.predicate == "truthy" and truth:
+            known.add((test.subject, "none", False))
+        if test.predicate == "none" and truth:
+            known.add((test.subject, "truthy", False))
+        if any((subject, predicate, not value) in facts for subject, predicate, value in known):
+            return None
+        return facts | known
+
+    def _stored(self, facts: Facts, target: str, value: Value | None) -> Facts:
+        kept = frozenset(fact for fact in facts if not _about(fact[0], target) and not _about(fact[1], target))
+        if value is None or target not in self._asked:
+            return kept
+        if value.form is Form.NONE:
+            return kept | {(target, "none", True), (target, "truthy", False)}
+        if value.form is Form.CONSTANT:
+            false = value.text in ("False", "0", "''", '""')
+            return kept | {(target, "none", False), (target, "truthy", not false), (target, f"is {value.text}", True)}
+        if value.form is Form.CALL and _constructs(value):
+            return kept | {(target, "none", False), (target, "truthy", True)}
+        return kept
+
+
+def _about(text: str, target: str) -> bool:
+    """Whether a condition on `text` depends on `target`: it is it, or an attribute or item of it."""
+    return text == target or text.startswith((f"{target}.", f"{target}[")) or text.endswith(f" {target}")
+
+
+def _constructs(value: Value) -> bool:
+    name = (value.dotted or value.text.partition("(")[0]).removesuffix("()").rpartition(".")[2]
+    return name[:1].isupper()

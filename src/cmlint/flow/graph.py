@@ -1,0 +1,136 @@
+"""The graph: one node per event, so that each exceptional edge has an exact source.
+
+A *site* is an event at its place in the source. Splitting `finally` makes several nodes of one site, one per
+exit. Node 0 is the return exit and node 1 the unwind exit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import libcst as cst
+
+from cmlint.findings import Span
+from cmlint.flow.events import Event, Fault, Yield
+from cmlint.flow.tree import NotAnalysed
+
+RETURN_EXIT = 0
+UNWIND_EXIT = 1
+_MAX_NODES = 20_000  # past this, `finally` copies are multiplying: say so instead of guessing
+
+
+class Way(Enum):
+    """How an edge is taken."""
+
+    NORMAL = "then"
+    TRUE = "if true"
+    FALSE = "if false"
+    RAISE = "raises"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From a node to `target`; `fault` is set on exceptional edges."""
+
+    target: int
+    way: Way
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An event, where it is, and the statement it belongs to."""
+
+    index: int
+    event: Event
+    span: Span
+    statement: cst.CSTNode
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One copy of a site; the two exits have none."""
+
+    site: Site | None
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A lowered function."""
+
+    entry: int
+    nodes: tuple[Node, ...]
+    sites: tuple[Site, ...]
+
+    def copies(self, site: Site) -> frozenset[int]:
+        """The nodes of `site`."""
+        return frozenset(number for number, node in enumerate(self.nodes) if node.site is site)
+
+    def yields(self) -> list[int]:
+        """The nodes at which the body of the `with` runs."""
+        return [number for number, node in enumerate(self.nodes) if node.site and isinstance(node.site.event, Yield)]
+
+    def reachable(self, starts: Iterable[int], *, normally: bool = False) -> set[int]:
+        """All nodes on paths from `starts`, these included; `normally` follows no exceptional edge."""
+        seen = set(starts)
+        waiting = list(seen)
+        while waiting:
+            for edge in self.nodes[waiting.pop()].edges:
+                if edge.target not in seen and not (normally and edge.way is Way.RAISE):
+                    seen.add(edge.target)
+                    waiting.append(edge.target)
+        return seen
+
+    def resumed(self, number: int) -> Iterator[int]:
+        """The targets of the edges that a node leaves by without an exception."""
+        return (edge.target for edge in self.nodes[number].edges if edge.way is not Way.RAISE)
+
+
+class GraphBuilder:
+    """Collects sites and nodes; a node is made after the nodes that follow it."""
+
+    def __init__(self) -> None:
+        self._sites: dict[tuple[int, str], Site] = {}
+        self._nodes: list[Node] = [Node(None, ()), Node(None, ())]
+
+    def site(self, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode) -> Site:
+        """The site of `event` at `syntax`: the same one each time the syntax is lowered again."""
+        key = (id(syntax), type(event).__name__)
+        if key not in self._sites:
+            self._sites[key] = Site(len(self._sites), event, span, statement)
+        return self._sites[key]
+
+    def node(self, site: Site | None, edges: Iterable[Edge]) -> int:
+        """A new node. Raises NotAnalysed past the cap."""
+        if len(self._nodes) >= _MAX_NODES:
+            raise NotAnalysed(f"its graph has more than {_MAX_NODES:,} nodes")
+        self._nodes.append(Node(site, tuple(edges)))
+        return len(self._nodes) - 1
+
+    def placeholder(self) -> int:
+        """A node whose edges are not known yet (the head of a loop)."""
+        return self.node(None, ())
+
+    def fill(self, number: int, site: Site | None, edges: Iterable[Edge]) -> None:
+        """Give a placeholder its event and edges."""
+        self._nodes[number] = Node(site, tuple(edges))
+
+    def finish(self, entry: int) -> Graph:
+        """The graph of what is reachable from `entry`, renumbered in the order of the source."""
+        whole = Graph(entry, tuple(self._nodes), ())
+        kept = sorted(whole.reachable([entry]) - {RETURN_EXIT, UNWIND_EXIT}, reverse=True)
+        order = [RETURN_EXIT, UNWIND_EXIT, *kept]
+        number = {old: new for new, old in enumerate(order)}
+        nodes = tuple(
+            Node(
+                whole.nodes[old].site,
+                tuple(Edge(number[edge.target], edge.way, edge.fault) for edge in whole.nodes[old].edges),
+            )
+            for old in order
+        )
+        used = {node.site.index for node in nodes if node.site}
+        sites = tuple(site for site in self._sites.values() if site.index in used)
+        return Graph(number[entry], nodes, sites)

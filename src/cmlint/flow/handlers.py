@@ -1,0 +1,67 @@
+"""Which exceptions an `except` clause stops, and which `with` items drop one.
+
+Names decide: a clause that names an unknown class is taken to stop some ordinary exceptions and nothing that
+`except Exception` lets through.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import libcst as cst
+
+from cmlint.flow.events import Fault
+from cmlint.flow.scope import Scope
+
+_BASE_CLASSES = frozenset({"KeyboardInterrupt", "SystemExit", "CancelledError", "BaseExceptionGroup"})
+_SUPPRESSING = frozenset({"contextlib.suppress", "contextlib2.suppress", "pytest.raises", "trio.CancelScope"})
+_SUPPRESSING_METHODS = frozenset({"assertRaises", "assertRaisesRegex"})
+
+
+class Match(Enum):
+    """Whether a clause stops an exception."""
+
+    ALWAYS = "always"
+    SOMETIMES = "sometimes"
+    NEVER = "never"
+
+
+def matches(handler: cst.ExceptHandler | cst.ExceptStarHandler, fault: Fault, scope: Scope) -> Match:
+    """Whether `handler` stops exceptions of class `fault`."""
+    caught = handler.type
+    if caught is None:
+        return Match.ALWAYS
+    classes = [element.value for element in caught.elements] if isinstance(caught, cst.Tuple) else [caught]
+    answers = {_class_matches(scope.dotted(item) or scope.code(item), fault) for item in classes}
+    if isinstance(handler, cst.ExceptStarHandler):
+        answers = {Match.SOMETIMES if answer is Match.ALWAYS else answer for answer in answers}
+    return next(answer for answer in Match if answer in answers or answer is Match.NEVER)
+
+
+def _class_matches(name: str, fault: Fault) -> Match:
+    last = name.rpartition(".")[2]
+    if last == "BaseException":
+        return Match.ALWAYS
+    if fault is Fault.EXCEPTION:
+        if last == "Exception":
+            return Match.ALWAYS
+        return Match.NEVER if last in _BASE_CLASSES or last == "GeneratorExit" else Match.SOMETIMES
+    if fault is Fault.CLOSE:
+        return Match.ALWAYS if last == "GeneratorExit" else Match.NEVER
+    return Match.SOMETIMES if last in _BASE_CLASSES else Match.NEVER
+
+
+def raised_fault(expression: cst.BaseExpression, scope: Scope) -> Fault:
+    """The class of what `raise expression` raises."""
+    raised = expression.func if isinstance(expression, cst.Call) else expression
+    last = (scope.dotted(raised) or scope.code(raised)).rpartition(".")[2]
+    if last == "GeneratorExit":
+        return Fault.CLOSE
+    return Fault.BASE if last in _BASE_CLASSES else Fault.EXCEPTION
+
+
+def may_suppress(item: cst.BaseExpression, scope: Scope) -> bool:
+    """Whether the `with` item may drop the exception of its body."""
+    name = scope.dotted(item) or ""
+    called = name.removesuffix("()")
+    return called in _SUPPRESSING or called.rpartition(".")[2] in _SUPPRESSING_METHODS

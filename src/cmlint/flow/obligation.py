@@ -1,0 +1,41 @@
+"""An obligation: the duty to release what was acquired, from the acquire on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cmlint.findings import Confidence
+from cmlint.flow.graph import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How messages speak of one obligation.
+
+    what: the object (`` `worker` (multiprocessing.Process) ``); acquired: what happened at the acquire
+    ("started"); lost: what is true of it when it is lost ("keeps running"); hangs: what then waits for it for
+    ever, if anything does.
+    """
+
+    what: str
+    acquired: str
+    lost: str
+    hangs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """What is acquired at `acquires` must be released at one of `releases`, or go to another owner at `transfers`.
+
+    `companions` belong to a release but do not discharge it (join after terminate).
+    """
+
+    kind: str
+    object: str
+    words: Words
+    confidence: Confidence
+    origin: str
+    acquires: tuple[Site, ...]
+    releases: tuple[Site, ...]
+    companions: tuple[Site, ...] = ()
+    transfers: tuple[Site, ...] = ()

@@ -1,0 +1,104 @@
+"""Obligations from one function called twice: with a new value before the yield, with the old one after it.
+
+The old value is one that was read from the same receiver or module, or the opposite constant
+(`PRAGMA foreign_keys=off` ... `=on`), or None. Both calls are statements. A getter before and its setter after
+count as well (`getcwd` ... `chdir`). May miss an undo that takes more than one argument to describe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Form, Store, Value
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.scope import Origin, Scope
+from cmlint.knowledge.entries import Knowledge
+
+_WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each call after the yield that undoes a call of the same function before it."""
+    for undo in around.after:
+        if not isinstance(undo.event, Call) or not undo.event.discarded or undo in around.before:
+            continue
+        acquires = [site for site in around.before if _undoes(undo.event, site, around, knowledge)]
+        if not acquires or _dies_here(undo.event, scope):
+            continue
+        yield Obligation(
+            kind=_kind(undo.event),
+            object=undo.event.receiver or undo.event.callee,
+            words=Words(f"`{_first_text(acquires[0])}`", "changed", "is not undone"),
+            confidence=Confidence.HIGH,
+            origin="same callee",
+            acquires=tuple(acquires),
+            releases=tuple(site for site in around.graph.sites if _same(site, undo.event)),
+        )
+
+
+def _first_text(site: Site) -> str:
+    assert isinstance(site.event, Call)
+    return site.event.text
+
+
+def _dies_here(event: Call, scope: Scope) -> bool:
+    return event.receiver is not None and scope.origin(event.receiver) is Origin.LOCAL
+
+
+def _same(site: Site, undo: Call) -> bool:
+    return isinstance(site.event, Call) and site.event.text == undo.text
+
+
+def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> bool:
+    event = site.event
+    if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
+        return False
+    if not undo.args or len(undo.args) > len(event.args):
+        return False
+    changed = [(old, new) for new, old in zip(undo.args, event.args, strict=False) if new.text != old.text]
+    if len(undo.args) < len(event.args) and not changed:
+        return True
+    return len(changed) == 1 and _puts_back(changed[0][1], changed[0][0], event, around, knowledge)
+
+
+def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Knowledge) -> bool:
+    if new.form is Form.NONE:
+        return True
+    if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
+        return _opposite(old.text, new.text, knowledge)
+    return new.form is Form.NAME and any(_reads_back(site, new.text, call) for site in around.before)
+
+
+def _reads_back(site: Site, name: str, call: Call) -> bool:
+    """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
+    event = site.event
+    if isinstance(event, Call) and name in event.results:
+        same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
+        return event.callee == call.callee or (same_owner and _gets(event.method, call.method))
+    if isinstance(event, Store) and event.target == name and call.receiver is not None:
+        return any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
+    return False
+
+
+def _gets(getter: str, setter: str) -> bool:
+    """`get_level` and `set_level`, `getLevel` and `setLevel`, `getcwd` and `chdir`."""
+    if (getter, setter) == ("getcwd", "chdir"):
+        return True
+    return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def _opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two constants differ in exactly one word, and these words are opposites."""
+    words = _WORD.findall(old.lower()), _WORD.findall(new.lower())
+    if len(words[0]) != len(words[1]):
+        return False
+    different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
+    return len(different) == 1 and knowledge.are_opposite(*different[0])
+
+
+def _kind(undo: Call) -> str:
+    return {"os.chdir": "cwd", "signal.signal": "registration"}.get(undo.dotted or "", "state")

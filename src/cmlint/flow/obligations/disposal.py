@@ -1,0 +1,67 @@
+"""Obligations from disposal: what some call made before the yield is closed, stopped or removed after it.
+
+The object is the result of any call (a constructor, a factory), bound to a local name or to an attribute of
+`self`, and not managed by a `with`. The disposal is a statement of its own with a verb or a function from the
+knowledge base. May miss disposals with other verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Disposal, Knowledge
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each object that is made before the yield and disposed of after it."""
+    for held, acquires in _made(around).items():
+        disposals = {
+            site: disposal
+            for site in around.graph.sites
+            if (disposal := _disposal(site.event, held, knowledge)) is not None
+        }
+        last = next((site for site in disposals if site in around.after), None)
+        if last is None:
+            continue
+        first = acquires[0].event
+        assert isinstance(first, Call)
+        yield Obligation(
+            kind=disposals[last].kind,
+            object=held,
+            words=Words(f"`{held}` ({_maker(first)})", "created", disposals[last].lost),
+            confidence=Confidence.HIGH,
+            origin="disposal",
+            acquires=tuple(acquires),
+            releases=tuple(disposals),
+            transfers=transfers_of(held, around.graph),
+        )
+
+
+def _made(around: Around) -> dict[str, list[Site]]:
+    """The objects that calls before the yield returned, and these calls."""
+    made: dict[str, list[Site]] = {}
+    for site in around.before:
+        if isinstance(site.event, Call) and not site.event.managed and len(site.event.results) == 1:
+            made.setdefault(site.event.results[0], []).append(site)
+    return made
+
+
+def _maker(event: Call) -> str:
+    return event.dotted.lstrip(".") if event.dotted else event.method
+
+
+def _disposal(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
+    if not isinstance(event, Call) or not event.discarded:
+        return None
+    if event.receiver == held:
+        return knowledge.disposal(event.method)
+    if event.args and held in event.args[0].reads:
+        return knowledge.disposal(event.dotted or "")
+    return None

@@ -1,0 +1,100 @@
+"""Obligations from the knowledge base: a known call acquires, a known call releases the same object.
+
+May miss what the knowledge base doesn't list or what goes by a name that can't be resolved; the object of the
+release is always the one that was acquired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Store
+from cmlint.flow.graph import Graph, Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge, Resource
+
+_ACQUIRED = {"file": "opened", "connection": "opened", "temp": "created", "lock": "acquired", "registration": "patched"}
+_LOST = {
+    "file": "stays open",
+    "connection": "stays open",
+    "temp": "stays behind",
+    "lock": "stays locked",
+    "registration": "stays patched",
+}
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each object that is acquired before the yield and released after it."""
+    acquired: dict[tuple[str, str], tuple[Resource, list[Site]]] = {}
+    for site in around.before:
+        event = site.event
+        if not isinstance(event, Call) or event.managed:
+            continue
+        entry = knowledge.resource(event.dotted)
+        held = _held(event, entry) if entry else None
+        if entry and held:
+            acquired.setdefault((entry.acquire, held), (entry, []))[1].append(site)
+    for (_, held), (entry, acquires) in acquired.items():
+        releases = [site for site in around.graph.sites if _releases(site.event, held, entry)]
+        if any(site in around.after for site in releases):
+            yield Obligation(
+                kind=entry.kind,
+                object=held,
+                words=_words(held, entry, around.graph),
+                confidence=Confidence.HIGH,
+                origin="knowledge base",
+                acquires=tuple(acquires),
+                releases=tuple(releases),
+                companions=tuple(site for site in around.after if _belongs(site.event, held, entry)),
+                transfers=transfers_of(held, around.graph),
+            )
+
+
+def _held(event: Call, entry: Resource) -> str | None:
+    """The key of what the call acquires."""
+    if entry.held == "receiver":
+        return event.receiver
+    if entry.held == "argument":
+        return event.args[0].text if event.args else None
+    return event.results[-1] if event.results else None
+
+
+def _releases(event: Event, held: str, entry: Resource) -> bool:
+    if not isinstance(event, Call):
+        return False
+    if event.receiver == held and event.method in entry.release_methods:
+        return True
+    return event.dotted in entry.release_functions and bool(event.args) and held in event.args[0].reads
+
+
+def _belongs(event: Event, held: str, entry: Resource) -> bool:
+    return isinstance(event, Call) and event.receiver == held and event.method in entry.also
+
+
+def _words(held: str, entry: Resource, graph: Graph) -> Words:
+    hangs = entry.hangs
+    if entry.unless and _is_set(held, entry.unless, graph):
+        hangs = None
+    return Words(
+        what=f"`{held}` ({entry.type})",
+        acquired=_ACQUIRED.get(entry.kind, "started"),
+        lost=_LOST.get(entry.kind, "keeps running"),
+        hangs=hangs,
+    )
+
+
+def _is_set(held: str, option: str, graph: Graph) -> bool:
+    """Whether the object's constructor, or an assignment to its attribute, sets `option` to something but False."""
+    for site in graph.sites:
+        event = site.event
+        if isinstance(event, Call) and held in event.results:
+            value = event.keyword(option)
+            if value is not None and value.text != "False":
+                return True
+        if isinstance(event, Store) and event.target == f"{held}.{option}" and event.value.text != "False":
+            return True
+    return False

@@ -1,0 +1,211 @@
+"""What the names of one function are: parameters, locals, things from outside; and the keys of objects.
+
+Flow-insensitive. A local that is bound exactly once, to a chain of attributes and subscripts, is an alias of
+that chain; any other local is itself. May keep two names of one object apart; never merges two objects,
+except when an alias is taken of an attribute that is rebound later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from cmlint.flow.tree import Tree
+from cmlint.names import dotted_name
+
+_NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+
+
+class Origin(Enum):
+    """Where the root of a key comes from."""
+
+    PARAMETER = "parameter"
+    SELF = "self"
+    OUTSIDE = "outside"
+    LOCAL = "local"
+
+
+def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes below `node` in source order, without the insides of nested functions, classes and lambdas."""
+    for child in node.children:
+        yield child
+        if not isinstance(child, _NESTED):
+            yield from own_nodes(child)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The names of one function.
+
+    visible: what names from outside mean (name -> dotted); method: whether the first parameter is `self` or
+    `cls`; declared: names under `global` and `nonlocal`; bound: every value that a name is bound to, None where
+    it is not an expression; imported: what the function's own imports bind; code: a node's source text.
+    """
+
+    visible: Mapping[str, str]
+    parameters: tuple[str, ...]
+    method: bool
+    declared: frozenset[str]
+    bound: Mapping[str, tuple[cst.BaseExpression | None, ...]]
+    functions: Mapping[str, cst.FunctionDef]
+    imported: Mapping[str, str]
+    code: Callable[[cst.CSTNode], str]
+
+    def is_local(self, name: str) -> bool:
+        """Whether `name` is bound in the function and is not a parameter."""
+        return name in self.bound and name not in self.declared and name not in self.parameters
+
+    def origin(self, key: str) -> Origin:
+        """Where the root of `key` comes from."""
+        root = key.replace("(", ".").replace("[", ".").partition(".")[0]
+        if root in self.parameters:
+            return Origin.SELF if self.method and root == self.parameters[0] else Origin.PARAMETER
+        return Origin.LOCAL if self.is_local(root) else Origin.OUTSIDE
+
+    def sole_value(self, name: str) -> cst.BaseExpression | None:
+        """What a local is bound to, when it is bound exactly once and to an expression."""
+        values = self.bound[name] if self.is_local(name) else ()
+        return values[0] if len(values) == 1 else None
+
+    def dotted(self, expression: cst.BaseExpression) -> str | None:
+        """The canonical name of `expression`; locals stand for the one call that makes them."""
+        return dotted_name(expression, lambda name: self._meaning(name, frozenset()))
+
+    def _meaning(self, name: str, following: frozenset[str]) -> str | None:
+        if name in self.imported:
+            return self.imported[name]
+        if name in self.parameters or name in following:
+            return None
+        if not self.is_local(name):
+            return self.visible.get(name, name)
+        values = [value for value in self.bound[name] if not _is_none(value)]
+        made = {
+            None if value is None else dotted_name(value, lambda inner: self._meaning(inner, following | {name}))
+            for value in values
+        }
+        return made.pop() if len(made) == 1 else None
+
+    def key(self, expression: cst.BaseExpression) -> str | None:
+        """The key of the object that `expression` names, or None."""
+        return self._key(expression, frozenset())
+
+    def _key(self, expression: cst.BaseExpression, following: frozenset[str]) -> str | None:
+        if isinstance(expression, cst.Name):
+            return self._name_key(expression.value, following)
+        if isinstance(expression, cst.Attribute):
+            base = self._key(expression.value, following)
+            return f"{base}.{expression.attr.value}" if base else None
+        if isinstance(expression, cst.Subscript):
+            base = self._key(expression.value, following)
+            index = ", ".join(self.code(element.slice) for element in expression.slice)
+            return f"{base}[{index}]" if base else None
+        if isinstance(expression, cst.Call):
+            base = self._key(expression.func, following)
+            arguments = ", ".join(self.code(argument.value) for argument in expression.args)
+            return f"{base}({arguments})" if base else None
+        if isinstance(expression, cst.Await):
+            return self._key(expression.expression, following)
+        return None
+
+    def _name_key(self, name: str, following: frozenset[str]) -> str:
+        if name in self.imported:
+            return self.imported[name]
+        if name not in self.parameters and not self.is_local(name):
+            target = self.visible.get(name, name)
+            return name if target.startswith(".") else target
+        alias = None if name in following else self.sole_value(name)
+        if isinstance(alias, (cst.Attribute, cst.Subscript)):
+            return self._key(alias, following | {name}) or name
+        return name
+
+
+def _is_none(value: cst.BaseExpression | None) -> bool:
+    return isinstance(value, cst.Name) and value.value == "None"
+
+
+def scope_of(tree: Tree, visible: Mapping[str, str], *, method: bool) -> Scope:
+    """The scope of the function in `tree`; `visible` is what the names around it mean."""
+    parameters = tree.function.params
+    listed = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
+    stars = [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
+    names = tuple(parameter.name.value for parameter in [*listed, *stars])
+    static = any(tree.code(decorator.decorator) == "staticmethod" for decorator in tree.function.decorators)
+    collected = _Bindings()
+    collected.visit(tree.function.body)
+    return Scope(
+        visible=visible,
+        parameters=names,
+        method=method and not static and bool(names),
+        declared=frozenset(collected.declared),
+        bound={name: tuple(values) for name, values in collected.bound.items()},
+        functions=collected.functions,
+        imported=collected.imported,
+        code=tree.code,
+    )
+
+
+class _Bindings:
+    """Collects what the statements of a function bind."""
+
+    def __init__(self) -> None:
+        self.declared: set[str] = set()
+        self.bound: dict[str, list[cst.BaseExpression | None]] = {}
+        self.functions: dict[str, cst.FunctionDef] = {}
+        self.imported: dict[str, str] = {}
+
+    def visit(self, node: cst.CSTNode) -> None:
+        self._bind_here(node)
+        if not isinstance(node, (*_NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom)):
+            for child in node.children:
+                self.visit(child)
+
+    def _bind_here(self, node: cst.CSTNode) -> None:
+        if isinstance(node, cst.Assign):
+            for target in node.targets:
+                self._bind(target.target, node.value)
+        elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
+            self._bind(node.target, node.value)
+        elif isinstance(node, (cst.AugAssign, cst.For)):
+            self._bind(node.target, None)
+        elif isinstance(node, (cst.AsName, cst.MatchStar)) and node.name is not None:
+            self._bind(node.name, None)
+        elif isinstance(node, cst.MatchAs) and node.name is not None:
+            self._bind(node.name, None)
+        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            self._bind(node.name, None)
+            if isinstance(node, cst.FunctionDef):
+                self.functions[node.name.value] = node
+        elif isinstance(node, (cst.Global, cst.Nonlocal)):
+            self.declared.update(item.name.value for item in node.names)
+        elif isinstance(node, (cst.Import, cst.ImportFrom)):
+            self._import(node)
+
+    def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
+        if isinstance(target, cst.Name):
+            self.bound.setdefault(target.value, []).append(value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._bind(element.value, None)
+
+    def _import(self, node: cst.Import | cst.ImportFrom) -> None:
+        if isinstance(node.names, cst.ImportStar):
+            return
+        prefix = ""
+        if isinstance(node, cst.ImportFrom):
+            module = get_full_name_for_node(node.module) if node.module else ""
+            prefix = "." * len(node.relative) + (module or "")
+            prefix = prefix if prefix.endswith(".") else prefix + "."
+        for alias in node.names:
+            full = prefix + alias.evaluated_name
+            if alias.evaluated_alias:
+                self.imported[alias.evaluated_alias] = full
+            elif prefix:
+                self.imported[alias.evaluated_name] = full
+            else:
+                root = full.partition(".")[0]
+                self.imported[root] = root

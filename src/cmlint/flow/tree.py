@@ -1,0 +1,85 @@
+"""Parses one slice with libcst and answers where a node is in the file.
+
+A nested definition is parsed under a wrapper line (`if True:`), never dedented: dedenting would change the
+content of triple-quoted strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from cmlint.findings import Span
+from cmlint.outline import Slice
+
+
+class NotAnalysed(Exception):
+    """This definition is left out, and the message says why in a few words."""
+
+
+class Tree:
+    """One function of a file: its libcst node and the positions of everything below it.
+
+    `indent` is that of its statements relative to the `def`; `wrapper` is what stands before the slice in
+    `module.code`.
+    """
+
+    def __init__(self, source: Slice, wrapper: str, module: cst.Module) -> None:
+        self.slice = source
+        self.wrapper = wrapper
+        metadata = MetadataWrapper(module, unsafe_skip_copy=True)
+        self.module = metadata.module
+        self._positions: Mapping[cst.CSTNode, CodeRange] = metadata.resolve(PositionProvider)
+        self.function = _only_function(self.module, bool(wrapper))
+
+    def span(self, node: cst.CSTNode) -> Span:
+        """Where `node` is in the file, without the comments and blank lines around it."""
+        where = self._positions[node]
+        shift = self.slice.first_line - 1 - (1 if self.wrapper else 0)
+        return Span(where.start.line + shift, where.start.column + 1, where.end.line + shift, where.end.column + 1)
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The source text of `node`, on one line where it spans several."""
+        return " ".join(self.module.code_for_node(node).split())
+
+    @property
+    def indent(self) -> str:
+        """The indentation of the function's statements relative to its `def`."""
+        body = self.function.body
+        own = body.indent if isinstance(body, cst.IndentedBlock) else None
+        return own if own is not None else self.module.default_indent
+
+
+def parse(slices: Iterable[Slice]) -> Tree:
+    """The tree of the first slice that parses. Raises NotAnalysed when none does."""
+    reason = "its source could not be cut out of the file"
+    for source in slices:
+        wrapper = f"if True:{_newline(source.text)}" if source.indent else ""
+        try:
+            return Tree(source, wrapper, cst.parse_module(wrapper + source.text))
+        except cst.ParserSyntaxError as error:
+            reason = f"its source could not be cut out of the file ({error.message})"
+        except RecursionError:
+            raise NotAnalysed("it is nested too deeply") from None
+    raise NotAnalysed(reason)
+
+
+def _newline(text: str) -> str:
+    end = min((at for at in (text.find("\n"), text.find("\r")) if at >= 0), default=-1)
+    if end < 0:
+        return "\n"
+    return "\r\n" if text[end : end + 2] == "\r\n" else text[end]
+
+
+def _only_function(module: cst.Module, wrapped: bool) -> cst.FunctionDef:
+    block: cst.BaseSuite | cst.Module = module
+    if wrapped:
+        outer = module.body[0]
+        assert isinstance(outer, cst.If)
+        block = outer.body
+    for statement in block.body:
+        if isinstance(statement, cst.FunctionDef):
+            return statement
+    raise NotAnalysed("no function was found where the outline saw one")

@@ -1,0 +1,82 @@
+"""Describes expressions as values, and calls as events, for the analyses that must not look at syntax."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from cmlint.flow.events import Call, Form, Value
+from cmlint.flow.scope import Scope, own_nodes
+
+_CONSTANTS = (
+    cst.Integer,
+    cst.Float,
+    cst.SimpleString,
+    cst.ConcatenatedString,
+    cst.Ellipsis,
+)
+_CONSTANT_NAMES = frozenset({"True", "False"})
+
+
+def describe(expression: cst.BaseExpression, scope: Scope) -> Value:
+    """The value of `expression`."""
+    inner = expression.expression if isinstance(expression, cst.Await) else expression
+    return Value(_form(inner), scope.code(inner), _reads(inner, scope), scope.dotted(inner))
+
+
+def item_of(expression: cst.BaseExpression, scope: Scope) -> Value:
+    """One of the values that `expression` unpacks to."""
+    whole = describe(expression, scope)
+    return Value(Form.ITEM, whole.text, whole.reads, whole.dotted)
+
+
+def _form(expression: cst.BaseExpression) -> Form:
+    if isinstance(expression, cst.Name):
+        if expression.value == "None":
+            return Form.NONE
+        return Form.CONSTANT if expression.value in _CONSTANT_NAMES else Form.NAME
+    if isinstance(expression, cst.Call):
+        return Form.CALL
+    if isinstance(expression, cst.Lambda):
+        return Form.FUNCTION
+    if isinstance(expression, _CONSTANTS):
+        return Form.CONSTANT
+    if isinstance(expression, cst.UnaryOperation) and isinstance(expression.expression, _CONSTANTS):
+        return Form.CONSTANT
+    return Form.OTHER
+
+
+def _reads(expression: cst.BaseExpression, scope: Scope) -> frozenset[str]:
+    keys: set[str] = set()
+    for node in (expression, *own_nodes(expression)):
+        if isinstance(node, cst.Name):
+            keys.add(node.value)
+        if isinstance(node, (cst.Name, cst.Attribute, cst.Subscript)):
+            key = scope.key(node)
+            if key is not None:
+                keys.add(key)
+    return frozenset(keys)
+
+
+def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discarded: bool, managed: bool) -> Call:
+    """The event of `call`; `results` are the keys that are bound to what it returns."""
+    function = call.func
+    attribute = isinstance(function, cst.Attribute)
+    receiver = scope.key(function.value) if isinstance(function, cst.Attribute) else None
+    method = function.attr.value if isinstance(function, cst.Attribute) else scope.code(function)
+    text = scope.code(function)
+    return Call(
+        callee=f"{receiver}.{method}" if attribute and receiver else scope.key(function) or text,
+        method=method,
+        receiver=receiver,
+        dotted=scope.dotted(function),
+        args=tuple(describe(argument.value, scope) for argument in call.args if argument.keyword is None),
+        keywords=tuple(
+            (argument.keyword.value, describe(argument.value, scope))
+            for argument in call.args
+            if argument.keyword is not None
+        ),
+        text=scope.code(call),
+        results=results,
+        discarded=discarded,
+        managed=managed,
+    )

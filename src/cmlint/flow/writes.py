@@ -1,0 +1,74 @@
+"""Which state outside of the function an event writes: one answer for all the spellings of a write.
+
+`x.a = v`, `x[k] = v`, `del x.a`, `x.a += v`, `setattr(x, "a", v)`, `delattr`, `x.pop(k)` and `global` names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from cmlint.flow.events import Call, Delete, Event, Form, Store, Value
+from cmlint.flow.scope import Origin, Scope
+
+
+class Manner(Enum):
+    """How the state is written."""
+
+    SET = "set"
+    ADD = "counted up or extended"
+    SUBTRACT = "counted down"
+    DELETE = "deleted"
+
+
+_OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT}
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """`target` (a key that outlives the function) is written; `value` is what it becomes, where that is known."""
+
+    target: str
+    origin: Origin
+    manner: Manner
+    value: Value | None
+
+
+def write_of(event: Event, scope: Scope) -> Write | None:
+    """The write to outside state that `event` is, if it is one."""
+    target, manner, value = _target(event)
+    if target is None or manner is None:
+        return None
+    origin = scope.origin(target)
+    plain = "." not in target and "[" not in target
+    if origin is Origin.LOCAL or (plain and target not in scope.declared):
+        return None  # what is made here dies here; binding a parameter anew changes nothing outside
+    return Write(target, origin, manner, value)
+
+
+def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
+    if isinstance(event, Store):
+        manner = Manner.SET if event.operator is None else _OPERATORS.get(event.operator)
+        return event.target, manner, event.value
+    if isinstance(event, Delete):
+        return event.target, Manner.DELETE, None
+    if isinstance(event, Call):
+        return _called(event)
+    return None, None, None
+
+
+def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
+    if event.dotted in ("setattr", "delattr") and len(event.args) >= 2:
+        target = f"{event.args[0].text}{_attribute(event.args[1])}"
+        if event.dotted == "delattr":
+            return target, Manner.DELETE, None
+        return (target, Manner.SET, event.args[2]) if len(event.args) == 3 else (None, None, None)
+    if event.method == "pop" and event.receiver and event.args and event.discarded:
+        return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
+    return None, None, None
+
+
+def _attribute(name: Value) -> str:
+    if name.form is Form.CONSTANT and name.text[1:-1].isidentifier():
+        return f".{name.text[1:-1]}"
+    return f".<{name.text}>"

@@ -1,0 +1,149 @@
+"""Loads and checks the shipped data; an entry that is wrong is named with its file, its number and its key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, TypeVar
+
+from cmlint.knowledge.entries import Disposal, Knowledge, Protocol, Resource
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_Made = TypeVar("_Made")
+_FILES = ("resources.toml", "words.toml", "protocols.toml")
+_KEYS: dict[str, dict[str, type]] = {
+    "resource": {
+        "acquire": str,
+        "object": str,
+        "release": list,
+        "also": list,
+        "kind": str,
+        "type": str,
+        "hangs": str,
+        "unless": str,
+        "source": str,
+    },
+    "protocol": {"name": str, "throws": bool, "resumes": bool, "closes": bool, "source": str},
+    "alias": {"name": str, "is": str},
+    "disposal": {"verb": str, "function": str, "kind": str, "lost": str},
+    "opposite": {"words": list},
+}
+_NEEDED = {
+    "resource": ("acquire", "release", "kind", "source"),
+    "protocol": ("name", "source"),
+    "alias": ("name", "is"),
+    "disposal": ("kind", "lost"),
+    "opposite": ("words",),
+}
+_HELD = ("receiver", "result", "argument")
+
+
+class KnowledgeError(Exception):
+    """An entry of the knowledge base is wrong; the message names the file, the entry and the key."""
+
+
+@cache
+def shipped() -> Knowledge:
+    """The knowledge that comes with cmlint."""
+    folder = files("cmlint.knowledge")
+    return load({name: folder.joinpath(name).read_text("utf-8") for name in _FILES})
+
+
+def load(texts: Mapping[str, str]) -> Knowledge:
+    """The knowledge in some TOML texts (file name -> content). Raises KnowledgeError."""
+    entries: dict[str, list[_Entry]] = {kind: [] for kind in _KEYS}
+    for name, text in texts.items():
+        try:
+            tables = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise KnowledgeError(f"{name}: {error}") from error
+        for kind in tables:
+            if kind not in _KEYS:
+                raise KnowledgeError(f"{name}: [[{kind}]] is not a kind of entry; there are {', '.join(_KEYS)}")
+            entries[kind].extend(
+                _checked(f"{name}: {kind} {number}", kind, entry) for number, entry in enumerate(tables[kind], 1)
+            )
+    return Knowledge(
+        resources=_unique(entries["resource"], "acquire", _resource),
+        protocols=_unique(entries["protocol"], "name", _protocol),
+        aliases=_unique(entries["alias"], "name", lambda entry: str(entry.values["is"])),
+        disposals=_unique(entries["disposal"], "verb", _disposal),
+        opposites=frozenset(frozenset(map(str, entry.values["words"])) for entry in entries["opposite"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    where: str
+    values: Mapping[str, Any]
+
+
+def _checked(where: str, kind: str, entry: Mapping[str, Any]) -> _Entry:
+    keys = _KEYS[kind]
+    for key, value in entry.items():
+        if key not in keys:
+            raise KnowledgeError(f"{where}: unknown key `{key}`; there are {', '.join(keys)}")
+        if not isinstance(value, keys[key]):
+            raise KnowledgeError(f"{where}: `{key}` must be a {keys[key].__name__}, not {value!r}")
+    for key in _NEEDED[kind]:
+        if key not in entry:
+            raise KnowledgeError(f"{where}: `{key}` is missing")
+    return _Entry(where, entry)
+
+
+def _unique(entries: list[_Entry], key: str, make: Callable[[_Entry], _Made]) -> dict[str, _Made]:
+    """The entries by their name, each of which may be there once."""
+    made: dict[str, _Made] = {}
+    for entry in entries:
+        name = entry.values.get(key) or entry.values.get("function")
+        if name is None:
+            raise KnowledgeError(f"{entry.where}: `{key}` is missing")
+        if name in made:
+            raise KnowledgeError(f"{entry.where}: `{name}` is there already")
+        made[name] = make(entry)
+    return made
+
+
+def _resource(checked: _Entry) -> Resource:
+    where, entry = checked.where, checked.values
+    methods = frozenset(item[1:] for item in entry["release"] if item.startswith("."))
+    functions = frozenset(item[:-3] for item in entry["release"] if item.endswith("(_)"))
+    if len(methods) + len(functions) != len(entry["release"]) or not entry["release"]:
+        raise KnowledgeError(f"{where}: each of `release` is either '.method' or 'function(_)'")
+    held = entry.get("object", "receiver" if "()." in entry["acquire"] else "result")
+    if held not in _HELD:
+        raise KnowledgeError(f"{where}: `object` is one of {', '.join(_HELD)}, not {held!r}")
+    return Resource(
+        acquire=entry["acquire"],
+        held=held,
+        release_methods=methods,
+        release_functions=functions,
+        also=frozenset(item.removeprefix(".") for item in entry.get("also", ())),
+        kind=entry["kind"],
+        type=entry.get("type", entry["acquire"]),
+        hangs=entry.get("hangs"),
+        unless=entry.get("unless"),
+        source=entry["source"],
+    )
+
+
+def _disposal(checked: _Entry) -> Disposal:
+    return Disposal(kind=checked.values["kind"], lost=checked.values["lost"])
+
+
+def _protocol(checked: _Entry) -> Protocol:
+    entry = checked.values
+    return Protocol(
+        name=entry["name"],
+        throws=entry.get("throws", False),
+        resumes=entry.get("resumes", False),
+        closes=entry.get("closes", False),
+        source=entry["source"],
+    )

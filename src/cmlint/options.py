@@ -1,0 +1,128 @@
+"""The command line's options: what can be given, checked and turned into values."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+from cmlint.config import Config, ConfigError, Finder, Reader
+from cmlint.findings import Confidence
+
+FORMATS = ("full", "concise", "json")
+
+
+class UsageError(Exception):
+    """The command line can't be understood; the message is one line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see `cmlint --help`)")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a check."""
+
+    paths: tuple[str, ...]
+    fix: bool
+    unsafe: bool
+    diff: bool
+    quiet: bool
+    output_format: str
+    statistics: bool
+    stdin_filename: str | None
+    force_exclude: bool
+    exit_zero: bool
+    exit_non_zero_on_fix: bool
+    settings: Finder
+
+
+def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
+    """The options in `arguments`. Raises UsageError and ConfigError."""
+    given = _parser().parse_args(list(arguments))
+    if "-" in given.paths and len(given.paths) > 1:
+        raise UsageError("`-` (standard input) can't be combined with paths")
+    if given.fix and given.diff:
+        raise UsageError("--fix writes the repairs and --diff only shows them: give one of the two")
+    if given.diff and given.output_format == "json":
+        raise UsageError("--output-format json holds the edits already: leave out --diff")
+    return Options(
+        paths=tuple(given.paths) or (".",),
+        fix=given.fix,
+        unsafe=given.unsafe_fixes,
+        diff=given.diff,
+        quiet=given.quiet,
+        output_format=given.output_format,
+        statistics=given.statistics,
+        stdin_filename=given.stdin_filename,
+        force_exclude=given.force_exclude,
+        exit_zero=given.exit_zero,
+        exit_non_zero_on_fix=given.exit_non_zero_on_fix,
+        settings=_settings(given, Reader(codes)),
+    )
+
+
+def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
+    overrides: dict[str, object] = {}
+    for option in ("select", "ignore", "extend_select"):
+        value = getattr(given, option)
+        if value is not None:
+            overrides[option] = reader.code_list(_split(value), f"--{option.replace('_', '-')}")
+    if given.exclude is not None:
+        overrides["exclude"] = tuple(_split(given.exclude))
+    if given.min_confidence is not None:
+        overrides["min_confidence"] = Confidence(given.min_confidence)
+    return Finder(reader, overrides, _fixed_config(given, reader))
+
+
+def _fixed_config(given: argparse.Namespace, reader: Reader) -> Config | None:
+    if given.isolated:
+        return Config()
+    if given.config is None:
+        return None
+    config = reader.from_file(Path(given.config))
+    if config is None:
+        raise ConfigError(f"{given.config}: there is no [tool.cmlint] table in it")
+    return config
+
+
+def _split(values: Sequence[str]) -> list[str]:
+    return [item.strip() for value in values for item in value.split(",") if item.strip()]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="cmlint",
+        description="Find context managers that lose what they acquired when the body of the `with` raises.",
+        epilog="Further commands: `cmlint rule CODE` shows a rule's page, `cmlint dump PATH::QUALNAME` a manager's graph. "
+        "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders, or `-`; default: this folder")
+    parser.add_argument("--version", action="version", version=f"cmlint {version('cmlint')}")
+    repair = parser.add_argument_group("repair")
+    repair.add_argument("--fix", action="store_true", help="repair what has a safe fix")
+    repair.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
+    repair.add_argument("--diff", action="store_true", help="show the findings, then the repairs as a patch")
+    what = parser.add_argument_group("what to check")
+    what.add_argument("--select", action="append", metavar="CODES", help="only these rules (comma-separated codes)")
+    what.add_argument("--extend-select", action="append", metavar="CODES", help="these rules as well")
+    what.add_argument("--ignore", action="append", metavar="CODES", help="not these rules")
+    what.add_argument("--min-confidence", choices=[level.value for level in Confidence], help="default: medium")
+    what.add_argument("--exclude", action="append", metavar="PATTERNS", help="leave out paths, as in .gitignore")
+    what.add_argument("--force-exclude", action="store_true", help="leave out named files that match, too")
+    what.add_argument("--config", metavar="FILE", help="take [tool.cmlint] from this file")
+    what.add_argument("--isolated", action="store_true", help="read no configuration")
+    what.add_argument("--stdin-filename", metavar="NAME", help="the name to report for `-`")
+    output = parser.add_argument_group("output")
+    output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")
+    output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
+    output.add_argument("-q", "--quiet", action="store_true", help="no summary; with --diff, only the patch")
+    output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
+    output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
+    return parser

@@ -1,0 +1,298 @@
+"""Where the functions and classes of a file are, and what its names are bound to, without parsing it.
+
+One pass over the lines: multi-line strings are masked, then every line that starts a statement is placed on a
+stack by its indentation. The file is known to be valid Python, so a `def` at the start of an unmasked line
+is a definition. The approximation: a bracketed expression that is continued further left than its function
+ends the function too early. Such a slice does not parse, and `slices` then offers longer ones; a name may in
+that case be attributed to the wrong parent, but no definition is invented or lost.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+_STRING = re.compile(
+    r"""
+    \#[^\n]*
+    | '{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'{3}|\Z)
+    | "{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"{3}|\Z)
+    | '(?:[^'\\\n]|\\.)*'?
+    | "(?:[^"\\\n]|\\.)*"?
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_STATEMENT = re.compile(
+    r"""
+    ^(?P<indent>[ \t\f]*)
+    (?=[^\s\#)\]}])
+    (?:
+        (?P<function>(?:async[ \t]+)?def)[ \t]+(?P<function_name>\w+)
+        | class[ \t]+(?P<class_name>\w+)
+        | (?P<at>@)[ \t]*(?P<decorator>\w+(?:[ \t]*\.[ \t]*\w+)*)?
+        | (?P<import>(?:from|import)\b)
+        | (?P<alias>\w+)[ \t]*=[ \t]*(?P<aliased>\w+(?:\.\w+)*)[ \t]*(?:\#[^\n]*)?$
+    )?
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A function or class. Lines are 1-based; `first_line` is that of its first decorator."""
+
+    name: str
+    qualname: str
+    is_class: bool
+    is_async: bool
+    first_line: int
+    line: int
+    end_line: int
+    indent: str
+    decorators: tuple[str, ...]
+    parent: Definition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`name` means `target` (a dotted name, with leading dots when relative) inside `owner`, or everywhere."""
+
+    name: str
+    target: str
+    owner: Definition | None
+    is_alias: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The source of one definition, cut at line starts; `offset` is that of its first character."""
+
+    text: str
+    first_line: int
+    offset: int
+    indent: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Decorator:
+    line: int
+    width: int
+    name: str
+
+
+@dataclass(slots=True)
+class _Open:
+    """A definition whose end has not been seen yet."""
+
+    match: re.Match[str]
+    width: int
+    line: int
+    decorators: list[_Decorator]
+    qualname: str
+    parent: _Open | None
+    end_line: int = 0
+    done: Definition | None = None
+
+    def finished(self) -> Definition:
+        """The frozen value; parents are frozen with the first of their children."""
+        if self.done is None:
+            function = self.match["function"]
+            self.done = Definition(
+                name=self.match["function_name"] or self.match["class_name"],
+                qualname=self.qualname,
+                is_class=function is None,
+                is_async=bool(function) and function.startswith("async"),
+                first_line=self.decorators[0].line if self.decorators else self.line,
+                line=self.line,
+                end_line=self.end_line,
+                indent=self.match["indent"],
+                decorators=tuple(decorator.name for decorator in self.decorators),
+                parent=self.parent.finished() if self.parent else None,
+            )
+        return self.done
+
+
+@dataclass
+class Outline:
+    """The definitions and bindings of one file, in source order."""
+
+    text: str
+    line_starts: list[int]
+    definitions: list[Definition]
+    bindings: list[Binding]
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the file without their endings, as `line_starts` counts them."""
+        ends = [*self.line_starts[1:], len(self.text)]
+        return [self.text[start:end].rstrip("\r\n") for start, end in zip(self.line_starts, ends, strict=True)]
+
+    @cached_property
+    def _by_owner(self) -> dict[Definition | None, list[Binding]]:
+        grouped: dict[Definition | None, list[Binding]] = {}
+        for binding in self.bindings:
+            grouped.setdefault(binding.owner, []).append(binding)
+        return grouped
+
+    @cached_property
+    def _module_names(self) -> dict[str, str]:
+        return self._extended({}, None)
+
+    def visible(self, definition: Definition) -> dict[str, str]:
+        """What the names outside `definition` mean inside it: name -> dotted name, aliases followed.
+
+        Names that a class binds are not visible in its methods, as in Python. Of two bindings in one scope
+        the first counts (`try: from a import x / except ImportError: ...`).
+        """
+        scopes: list[Definition] = []
+        owner = definition.parent
+        while owner is not None:
+            if not owner.is_class:
+                scopes.append(owner)
+            owner = owner.parent
+        names = self._module_names
+        for scope in reversed(scopes):
+            names = self._extended(names, scope)
+        return names
+
+    def _extended(self, names: dict[str, str], scope: Definition | None) -> dict[str, str]:
+        here: dict[str, str] = {}
+        for binding in self._by_owner.get(scope, ()):
+            if binding.name not in here:
+                target = _followed(binding, here, names)
+                if target is not None:
+                    here[binding.name] = target
+        return {**names, **here}
+
+    def slices(self, definition: Definition) -> Iterator[Slice]:
+        """The source of `definition`: the most likely slice first, then longer ones."""
+        start = self.line_starts[definition.first_line - 1]
+        last = len(self.line_starts)
+        for end_line in range(definition.end_line, min(definition.end_line + _LONGER_SLICES, last) + 1):
+            end = self.line_starts[end_line] if end_line < last else len(self.text)
+            yield Slice(self.text[start:end], definition.first_line, start, definition.indent)
+
+
+def _followed(binding: Binding, *scopes: dict[str, str]) -> str | None:
+    if not binding.is_alias:
+        return binding.target
+    root, dot, rest = binding.target.partition(".")
+    return next((names[root] + dot + rest for names in scopes if root in names), None)
+
+
+def line_starts(text: str) -> list[int]:
+    """The offsets at which the lines of `text` begin; `\\n`, `\\r\\n` and a lone `\\r` end a line."""
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    return starts[:-1] if len(starts) > 1 and starts[-1] == len(text) else starts
+
+
+def outline(text: str) -> Outline:
+    """The outline of a file that is known to parse."""
+    return _Scan(text).run()
+
+
+class _Scan:
+    """The one pass: what is open on the stack, what was found, and the decorators that wait for their `def`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.line_starts = line_starts(text)
+        self.scanned = _LONE_RETURN.sub("\n", text)
+        self.stack: list[_Open] = []
+        self.found: list[_Open] = []
+        self.decorators: list[_Decorator] = []
+        self.bound: list[tuple[str, str, _Open | None, bool]] = []
+
+    def run(self) -> Outline:
+        masked = _masked_lines(self.scanned, self.line_starts)
+        for match in _STATEMENT.finditer(self.scanned):
+            line = bisect_right(self.line_starts, match.start())
+            if line not in masked:
+                self.statement(match, line)
+        self.close(0, len(self.line_starts))
+        definitions = [opened.finished() for opened in self.found]
+        bindings = [
+            Binding(name, target, owner.finished() if owner else None, is_alias)
+            for name, target, owner, is_alias in self.bound
+        ]
+        return Outline(self.text, self.line_starts, definitions, bindings)
+
+    def close(self, width: int, end_line: int) -> None:
+        while self.stack and self.stack[-1].width >= width:
+            self.stack.pop().end_line = end_line
+
+    def statement(self, match: re.Match[str], line: int) -> None:
+        width = len(match["indent"].replace("\f", "").expandtabs(8))
+        self.close(width, line - 1)
+        owner = self.stack[-1] if self.stack else None
+        if match["at"]:
+            name = re.sub(r"\s", "", match["decorator"] or "")
+            self.decorators.append(_Decorator(line, width, name))
+        elif match["function"] or match["class_name"]:
+            self.definition(match, width, line, owner)
+        elif match["import"]:
+            statement = _logical_line(self.scanned, match.start("import"))
+            self.bound.extend((name, target, owner, False) for name, target in _imported(statement))
+        elif match["alias"]:
+            self.bound.append((match["alias"], match["aliased"], owner, True))
+
+    def definition(self, match: re.Match[str], width: int, line: int, owner: _Open | None) -> None:
+        name = match["function_name"] or match["class_name"]
+        qualname = f"{owner.qualname}.{name}" if owner else name
+        # An `@` that begins a line may also multiply matrices; such a line is indented differently.
+        decorators = [decorator for decorator in self.decorators if decorator.width == width]
+        opened = _Open(match, width, line, decorators, qualname, owner)
+        self.bound.append((name, f".{qualname}", owner, False))
+        self.stack.append(opened)
+        self.found.append(opened)
+        self.decorators = []
+
+
+def _masked_lines(text: str, starts: list[int]) -> set[int]:
+    """The 1-based lines that begin inside a string."""
+    masked: set[int] = set()
+    for match in _STRING.finditer(text):
+        if "\n" in match.group():
+            first = bisect_right(starts, match.start())
+            masked.update(range(first + 1, bisect_right(starts, match.end() - 1) + 1))
+    return masked
+
+
+def _logical_line(text: str, start: int) -> str:
+    """The import statement that starts at `start`, through its brackets or backslashes."""
+    end = _line_end(text, start)
+    if "(" in text[start:end].split("#")[0]:
+        end = text.find(")", start) + 1 or end
+    while text[start:end].rstrip("\r").endswith("\\") and end < len(text):
+        end = _line_end(text, end + 1)
+    return text[start:end]
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return len(text) if end < 0 else end
+
+
+def _imported(statement: str) -> Iterator[tuple[str, str]]:
+    """The (name, dotted target) pairs that one import statement binds; none when it can't be read."""
+    try:
+        body = ast.parse(statement.replace("\r", "")).body
+    except SyntaxError:
+        return
+    for node in body:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                root = alias.name.partition(".")[0]
+                yield (alias.asname, alias.name) if alias.asname else (root, root)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            prefix = module if module.endswith(".") else module + "."
+            for alias in node.names:
+                yield alias.asname or alias.name, prefix + alias.name

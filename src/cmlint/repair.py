@@ -1,0 +1,85 @@
+"""Applies fixes: to a text, as often as they bring new ones, and to files, one whole file at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cmlint import source as sources
+from cmlint.checker import Result, check_source
+from cmlint.config import Config
+from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
+from cmlint.source import Source, SourceError
+
+_MAX_ROUNDS = 10  # a fix never brings a new finding; nested managers need a round for each nesting
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A text after its fixes: what it was, what it is, what was fixed, and what is left."""
+
+    source: Source
+    text: str
+    fixed: tuple[Finding, ...]
+    left: Result
+
+    @property
+    def changed(self) -> bool:
+        """Whether any fix was applied."""
+        return self.text != self.source.text
+
+
+def repair_source(source: Source, config: Config, *, unsafe: bool) -> Repaired:
+    """Apply the fixes of `source` until there are no more. Raises SourceError when it is not Python."""
+    fixed: list[Finding] = []
+    current = source
+    result = check_source(current, config)
+    for _ in range(_MAX_ROUNDS):
+        chosen = _applicable(result, unsafe=unsafe)
+        if not chosen:
+            break
+        edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
+        current = Source(source.path, apply_edits(current.text, edits), source.encoding, source.bom)
+        fixed.extend(chosen)
+        result = check_source(current, config)
+    return Repaired(source, current.text, tuple(fixed), result)
+
+
+def _applicable(result: Result, *, unsafe: bool) -> list[Finding]:
+    """The findings to fix now: their edits are allowed and do not overlap others."""
+    wanted = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
+    chosen: list[Finding] = []
+    taken: list[Edit] = []
+    for finding in result.findings:
+        edits = _edits(finding)
+        if finding.fix is None or finding.fix.applicability not in wanted or not edits:
+            continue
+        if all(edit in taken or not any(_overlap(edit, other) for other in taken) for edit in edits):
+            chosen.append(finding)
+            taken.extend(edits)
+    return chosen
+
+
+def _edits(finding: Finding) -> tuple[Edit, ...]:
+    return finding.fix.edits if finding.fix else ()
+
+
+def _overlap(one: Edit, other: Edit) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def read_and_repair(path: str, config: Config, *, unsafe: bool) -> Repaired | Problem:
+    """Read the file at `path` and repair its text; nothing is written."""
+    try:
+        return repair_source(sources.read(path), config, unsafe=unsafe)
+    except SourceError as error:
+        return Problem(path, error.message, error.line)
+
+
+def write_repaired(repaired: Repaired) -> Problem | None:
+    """Write a repaired file back in one step; what stands in the way is returned, and the file is as it was."""
+    try:
+        sources.check_syntax(Source(repaired.source.path, repaired.text))
+        sources.write(repaired.source, repaired.text)
+    except SourceError as error:
+        return Problem(repaired.source.path, error.message)
+    return None

@@ -1,0 +1,27 @@
+"""The patch: a unified diff that `git apply` and `patch -p1` take, with the bytes of the files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+
+
+def unified_diff(path: str, old: str, new: str, encoding: str) -> bytes:
+    """The patch from `old` to `new`, in the file's own encoding and with its own line endings."""
+    name = path.replace(os.sep, "/")
+    prefixed = (f"a/{name}", f"b/{name}") if not os.path.isabs(path) else (path, path)
+    lines = difflib.unified_diff(_lines(old), _lines(new), *prefixed)
+    return b"".join(_line(line, encoding) for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Lines as patch tools count them: only a line feed ends one."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _line(line: str, encoding: str) -> bytes:
+    if line.startswith(("--- ", "+++ ")) and line.endswith("\n"):
+        return os.fsencode(line)
+    data = line.encode(encoding)
+    return data if line.endswith("\n") else data + b"\n\\ No newline at end of file\n"

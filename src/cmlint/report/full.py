@@ -1,0 +1,104 @@
+"""The `full` format for people: the message, the code frame, and the numbered path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.text import Text
+
+from cmlint.findings import Applicability, Finding, Fix, Role, Step
+from cmlint.report.concise import headline
+
+_MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~"}
+_STYLES = {Role.ACQUIRED: "cyan", Role.RAISES: "bold red", Role.SKIPPED: "yellow", Role.LOST: "bold"}
+_GAP = 3  # lines between two steps that are still shown
+
+
+def render(findings: Iterable[Finding], texts: Mapping[str, str]) -> Text:
+    """All findings; `texts` are the checked texts by path."""
+    out = Text()
+    lines: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.path not in lines:
+            lines[finding.path] = texts[finding.path].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        out.append_text(_finding(finding, lines[finding.path]))
+        out.append("\n")
+    return out
+
+
+def _finding(finding: Finding, lines: Sequence[str]) -> Text:
+    out = _headline(finding)
+    placed = [step for step in finding.witness if step.role is not Role.LOST]
+    shown = _shown_lines(placed, finding)
+    width = len(str(max(shown)))
+    previous: int | None = None
+    for number in shown:
+        if previous is not None and number > previous + 1:
+            out.append(f"  {'.' * width}\n", "dim")
+        out.append(f"  {number:>{width}} | ", "dim")
+        out.append(f"{_printable(lines[number - 1])}\n")
+        for position, step in enumerate(finding.witness, start=1):
+            if step in placed and step.span.line == number:
+                out.append_text(_marker(step, position, lines[number - 1], width))
+        previous = number
+    margin = " " * (width + 2)
+    for position, step in enumerate(finding.witness, start=1):
+        if step.role is Role.LOST:
+            out.append(f"{margin} = ", "dim").append(f"{position} {step.message}\n", _STYLES[step.role])
+    out.append(f"{margin} = ", "dim").append(f"{_fix_line(finding)}\n")
+    return out
+
+
+def _headline(finding: Finding) -> Text:
+    whole = headline(finding)
+    where = f"{finding.path}:{finding.span.line}:{finding.span.column}: "
+    out = Text(where, "bold")
+    out.append(finding.code, "bold red")
+    out.append(whole[len(where) + len(finding.code) :] + "\n")
+    return out
+
+
+def _shown_lines(steps: Sequence[Step], finding: Finding) -> list[int]:
+    """The lines of the steps, with short gaps filled; all lines of a skipped statement count."""
+    wanted = sorted({step.span.line for step in steps} | set(finding.cleanup_lines))
+    shown: list[int] = []
+    for number in wanted:
+        if shown and number - shown[-1] <= _GAP + 1:
+            shown.extend(range(shown[-1] + 1, number))
+        shown.append(number)
+    return shown
+
+
+def _marker(step: Step, position: int, line: str, width: int) -> Text:
+    start = step.span.column - 1
+    end = step.span.end_column - 1 if step.span.end_line == step.span.line else len(line)
+    out = Text(f"  {' ' * width} | ", "dim")
+    # Tabs are repeated so that the marker stands below what it marks.
+    indent = "".join("\t" if character == "\t" else " " for character in line[:start])
+    out.append(indent + _MARKERS[step.role] * max(1, end - start), _STYLES[step.role])
+    out.append(f" {position} {step.message}\n", _STYLES[step.role])
+    return out
+
+
+def _printable(line: str) -> str:
+    """The line without control characters, which could change the terminal."""
+    return "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def _fix_line(finding: Finding) -> str:
+    if finding.fix is None:
+        return f"no fix: {finding.no_fix_reason}"
+    if finding.fix.applicability is Applicability.DISPLAY_ONLY:
+        return f"not fixed by itself: {finding.no_fix_reason}"
+    return f"fix: {finding.fix.title} ({_certificate(finding.fix)})"
+
+
+def _certificate(fix: Fix) -> str:
+    if fix.certificate is None:
+        return "without a certificate"
+    added = fix.certificate.releases_added
+    releases = "1 release" if added == 1 else f"{added} releases"
+    return (
+        f"{fix.certificate.traces} traces with {fix.certificate.faults} faults compared: "
+        f"normal path unchanged, {releases} added when the body raises"
+    )

@@ -1,0 +1,88 @@
+"""The finding about what a manager loses when the body raises: its message, its witness, its lines.
+
+One finding for each manager and rule: the leaks of the rule's kinds at the first yield that has any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from cmlint.findings import Confidence, Finding, Role, Span, Step
+from cmlint.fix.split import lines_of, split
+from cmlint.flow.leaks import Leak
+from cmlint.flow.manager import Manager
+
+
+def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
+    """The finding for the leaks whose kind is in `kinds`, if there is any."""
+    mine = [leak for leak in manager.leaks if leak.obligation.kind in kinds]
+    if not mine:
+        return
+    site = mine[0].site
+    mine = [leak for leak in mine if leak.site is site]
+    others = [leak for leak in manager.leaks if leak.site is site]
+    parts, all_parts = split(manager, mine), split(manager, others)
+    definition = manager.subject.definition
+    yield Finding(
+        code=code,
+        name=name,
+        message=_message(mine),
+        kind=mine[0].obligation.kind,
+        confidence=min((leak.obligation.confidence for leak in mine), key=_rank),
+        path="",
+        span=site.span,
+        qualname=manager.qualname,
+        witness=tuple(_witness(manager, mine)),
+        cleanup_lines=parts.cleanup_lines or lines_of(s.span for leak in mine for s in leak.skipped),
+        success_only_lines=all_parts.success_only_lines,
+        noqa_lines=tuple(range(definition.first_line, definition.line + 1)),
+    )
+
+
+def _rank(confidence: Confidence) -> int:
+    return confidence.rank
+
+
+def _message(leaks: Sequence[Leak]) -> str:
+    by_loss: dict[str, list[str]] = {}
+    for leak in leaks:
+        by_loss.setdefault(leak.obligation.words.lost, []).append(leak.obligation.words.what)
+    parts = [f"{_listed(what)} {_plural(lost, len(what))}" for lost, what in by_loss.items()]
+    hangs = any(leak.obligation.words.hangs for leak in leaks)
+    waits = "; at exit the interpreter then waits for it for ever" if hangs else ""
+    return f"{_listed(parts)} when the body raises{waits}"
+
+
+def _listed(items: Sequence[str]) -> str:
+    unique = list(dict.fromkeys(items))
+    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"
+
+
+def _plural(lost: str, count: int) -> str:
+    if count == 1:
+        return lost
+    verb, _, rest = lost.partition(" ")
+    plural = {"is": "are", "keeps": "keep", "stays": "stay"}.get(verb, verb)
+    return f"{plural} {rest}".rstrip()
+
+
+def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
+    for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
+        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} here")
+    yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")
+    skipped = {site.index: site for leak in leaks for site in leak.skipped}
+    for site in sorted(skipped.values(), key=lambda site: site.span):
+        yield Step(site.span, Role.SKIPPED, "skipped")
+    yield Step(_definition_span(manager), Role.LOST, _loss(manager, leaks))
+
+
+def _definition_span(manager: Manager) -> Span:
+    return manager.tree.span(manager.tree.function.name)
+
+
+def _loss(manager: Manager, leaks: Sequence[Leak]) -> str:
+    losses = [f"{leak.obligation.words.what} {leak.obligation.words.lost}" for leak in leaks]
+    hangs = next((leak.obligation.words.hangs for leak in leaks if leak.obligation.words.hangs), None)
+    waits = f"; {hangs} and waits for ever, so the process never ends" if hangs else ""
+    swallowed = " although the exception is dropped" if all(leak.swallowed for leak in leaks) else ""
+    return f"`{manager.tree.function.name.value}` is left{swallowed}, and {_listed(losses)}{waits}"

@@ -1,0 +1,74 @@
+"""# CML101 orphaned-process
+
+A process, thread, task, server or executor is started before the `yield` and ended after it, but keeps running when
+the body of the `with` raises.
+
+## Why
+
+`contextlib` throws the exception of the body into the generator at the `yield`. Statements after an unprotected
+`yield` then never run. What was started goes on without an owner: it holds its port, its files and its memory.
+
+For a `multiprocessing.Process` and a non-daemon `threading.Thread` it is worse: at exit the interpreter joins them and
+waits for ever. The program neither works nor ends, so no supervisor restarts it (apache/airflow issue 32706). The
+message says so where it is the case.
+
+## Example
+
+```python
+from contextlib import contextmanager
+from multiprocessing import Process
+
+
+@contextmanager
+def serving(target):
+    worker = Process(target=target)
+    worker.start()
+    yield worker
+    worker.terminate()
+```
+
+## Use instead
+
+```python
+from contextlib import contextmanager
+from multiprocessing import Process
+
+
+@contextmanager
+def serving(target):
+    worker = Process(target=target)
+    worker.start()
+    try:
+        yield worker
+    finally:
+        worker.terminate()
+```
+
+## Fix safety
+
+The fix moves the release into `finally`. It is safe when the certificate holds: without an exception nothing changes,
+with one only the release is added, and the exception goes on as before.
+
+## Limits
+
+A process that is started by a helper function, or handed to one that ends it, is not seen. A thread that ends by
+itself is reported as well when the manager joins it after the `yield`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Finding
+from cmlint.flow.manager import Manager
+from cmlint.rules.lost import lost_when_body_raises
+from cmlint.rules.rule import Rule
+
+_KINDS = frozenset({"process", "thread", "task", "server", "executor"})
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    return lost_when_body_raises(manager, "CML101", "orphaned-process", _KINDS)
+
+
+RULE = Rule("CML101", "orphaned-process", "keeps running when the body raises", __doc__, _check)

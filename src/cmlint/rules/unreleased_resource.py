@@ -1,0 +1,73 @@
+"""# CML102 unreleased-resource
+
+A file, connection, lock, temporary file, registration or another resource is acquired before the `yield` and released
+after it, but stays acquired when the body of the `with` raises.
+
+## Why
+
+`contextlib` throws the exception of the body into the generator at the `yield`. Statements after an unprotected
+`yield` then never run: the lock stays locked, the connection open, the temporary folder on the disk.
+
+What follows the `yield` for success only (a commit, a check, a log line) is not a release, and stays where it is.
+
+## Example
+
+```python
+import sqlite3
+from contextlib import contextmanager
+
+
+@contextmanager
+def session(path):
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.commit()
+    connection.close()
+```
+
+## Use instead
+
+```python
+import sqlite3
+from contextlib import contextmanager
+
+
+@contextmanager
+def session(path):
+    connection = sqlite3.connect(path)
+    try:
+        yield connection
+        connection.commit()
+    finally:
+        connection.close()
+```
+
+## Fix safety
+
+The fix moves the release into `finally` and leaves success-only statements outside of it. It is safe when the
+certificate holds: without an exception nothing changes, with one only the release is added, and the exception
+goes on as before.
+
+## Limits
+
+A resource that is acquired or released by a helper function is not seen. A release must name what was acquired: a
+verb alone (`cleanup()`) is no evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Finding
+from cmlint.flow.manager import Manager
+from cmlint.rules.lost import lost_when_body_raises
+from cmlint.rules.rule import Rule
+
+_KINDS = frozenset({"file", "connection", "lock", "temp", "mount", "registration", "remote", "other"})
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    return lost_when_body_raises(manager, "CML102", "unreleased-resource", _KINDS)
+
+
+RULE = Rule("CML102", "unreleased-resource", "stays acquired when the body raises", __doc__, _check)

@@ -1,0 +1,159 @@
+"""Bytes and files: reads a Python file in its own encoding, checks that it parses, writes it back whole.
+
+A file is decoded as Python would (PEP 263: byte order mark, then cookie, then UTF-8) and line endings are
+never translated, so that what is not edited is written back byte for byte.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import stat
+import symtable
+import tempfile
+import tokenize
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class SourceError(Exception):
+    """A file can't be read, decoded, parsed or written. `line` is 1-based where it is known."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file and what is needed to write it back: `bom + text.encode(encoding)`."""
+
+    path: str
+    text: str
+    encoding: str = "utf-8"
+    bom: bytes = b""
+
+    def encode(self, text: str) -> bytes:
+        """`text` as bytes in this file's encoding."""
+        return self.bom + text.encode(self.encoding)
+
+
+def decode(path: str, raw: bytes) -> Source:
+    """Decode a Python file. Raises SourceError where Python itself could not decode it."""
+    bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    body = raw[len(bom) :]
+    encoding = "utf-8" if bom else _declared_encoding(raw)
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"not valid {encoding}: {error.reason}", line) from error
+    if "\0" in text:
+        raise SourceError("contains a null byte, so Python can't parse it", text.count("\n", 0, text.index("\0")) + 1)
+    return Source(path, text, encoding, bom)
+
+
+def _declared_encoding(raw: bytes) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    except SyntaxError as error:
+        head = b"\n".join(raw.splitlines()[:2])
+        if b"coding" not in head:  # the failure is a byte that is not UTF-8: decoding the whole says which
+            return "utf-8"
+        raise SourceError(f"{error.msg or error}", 1) from error
+    return encoding
+
+
+def read(path: str) -> Source:
+    """Read and decode the file at `path`. Raises SourceError."""
+    return decode(path, read_bytes(path))
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of the file at `path`. Raises SourceError with a plain reason."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise SourceError("is not a regular file")
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SourceError(_reason(error)) from error
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder"
+    if isinstance(error, PermissionError):
+        return "permission denied"
+    return (error.strerror or str(error)).lower()
+
+
+def check_syntax(source: Source) -> None:
+    """Raise SourceError, with the line, when the text is not Python.
+
+    The running interpreter is asked first because it is fast. Newer grammar than its own is not an error:
+    libcst, which knows the grammar of several versions, has the last word.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            symtable.symtable(source.text, source.path, "exec")
+    except SyntaxError as error:
+        if not _libcst_parses(source.text):
+            raise SourceError(f"does not parse: {error.msg}", error.lineno) from error
+    except (ValueError, MemoryError, RecursionError, OverflowError) as error:
+        raise SourceError(f"does not parse: {error or 'it is nested too deeply'}") from error
+
+
+def _libcst_parses(text: str) -> bool:
+    import libcst
+
+    try:
+        libcst.parse_module(text)
+    except Exception:  # ParserSyntaxError, and whatever else its native parser may raise
+        return False
+    return True
+
+
+def write(source: Source, new_text: str) -> None:
+    """Replace the file by `new_text` in one step: the old file or the new one is there, never a half.
+
+    The text goes to a file beside the target, which is then renamed over it; mode and, where permitted,
+    ownership are kept and a symbolic link keeps pointing at its target. Refused with SourceError: a file that
+    is read-only, that changed on disk since it was read, or that can't be written back byte for byte.
+    """
+    target = os.path.realpath(source.path)
+    expected = source.encode(source.text)
+    try:
+        status = os.stat(target)
+        if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
+            raise SourceError("is read-only, so it was not repaired")
+        if Path(target).read_bytes() != expected:
+            raise SourceError("changed on disk while it was checked, so it was left alone; run cmlint again")
+        _replace(target, source.encode(new_text), status)
+    except UnicodeEncodeError as error:
+        raise SourceError(f"the repair can't be written in {source.encoding}") from error
+    except OSError as error:
+        raise SourceError(f"could not be written: {_reason(error)}") from error
+
+
+def _replace(target: str, data: bytes, status: os.stat_result) -> None:
+    folder, name = os.path.split(target)
+    handle, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=".cmlint", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if hasattr(os, "chown"):
+            try:
+                os.chown(beside, status.st_uid, status.st_gid)
+            except PermissionError:
+                pass  # not ours to give: the file then belongs to whoever runs cmlint, as with any editor
+        os.chmod(beside, stat.S_IMODE(status.st_mode))
+        os.replace(beside, target)
+    except BaseException:
+        os.unlink(beside)
+        raise

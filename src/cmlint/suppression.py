@@ -1,0 +1,39 @@
+"""Suppression comments: `# noqa`, `# noqa: CML102` and `# cmlint: skip-file`.
+
+Comments are recognised by a regular expression on the line, as flake8 does it; a `# noqa` inside a string
+literal therefore counts too. That errs towards silence on one line, never on another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+_NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
+_CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
+_SKIP_FILE = re.compile(r"^[^\S\n]*#\s*cmlint:\s*skip-file\b", re.MULTILINE)
+
+
+def skips_file(text: str) -> bool:
+    """Whether a line of its own says `# cmlint: skip-file`."""
+    return "skip-file" in text and _SKIP_FILE.search(text) is not None
+
+
+def is_suppressed(code: str, lines: Sequence[str], candidates: Iterable[int]) -> bool:
+    """Whether one of the 1-based `candidates` among `lines` suppresses `code`.
+
+    A bare `# noqa` suppresses every code; `# noqa: CML1` suppresses the codes that start with CML1.
+    """
+    return any(_line_suppresses(code, lines[number - 1]) for number in candidates if number <= len(lines))
+
+
+def _line_suppresses(code: str, line: str) -> bool:
+    if "noqa" not in line.lower():
+        return False
+    for match in _NOQA.finditer(line):
+        codes = match.group("codes")
+        if codes is None:
+            return True
+        if any(code.startswith(named.upper()) for named in _CODE.findall(codes)):
+            return True
+    return False
