@@ -40,14 +40,25 @@ def main(arguments: Sequence[str]) -> int:
     except (UsageError, ConfigError, SourceError) as error:
         _say(f"cmlint: {error}")
         return FAILED
-    except KeyboardInterrupt:
-        _say("cmlint: interrupted; every file is either as it was or completely repaired")
-        return FAILED
     except BrokenPipeError:
         # Whoever read the output has seen enough; without this the interpreter would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except BaseException as error:
+        if not _is_interrupt(error):
+            raise
+        _say("cmlint: interrupted; every file is either as it was or completely repaired")
+        return FAILED
     return code
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether the user pressed Ctrl-C: libcst's own clean-up may have replaced the KeyboardInterrupt by its KeyError."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False
 
 
 def _dispatch(arguments: Sequence[str]) -> int:

@@ -99,7 +99,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="cmlint",
         description="Find context managers that lose what they acquired when the body of the `with` raises.",
-        epilog="Further commands: `cmlint rule CODE` shows a rule's page, `cmlint dump PATH::QUALNAME` a manager's graph. "
+        epilog="Further commands: `cmlint rule CODE` shows a rule's page, "
+        "`cmlint dump PATH::QUALNAME` a manager's graph. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
         allow_abbrev=False,
     )

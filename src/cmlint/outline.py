@@ -268,7 +268,7 @@ def _masked_lines(text: str, starts: list[int]) -> set[int]:
 def _logical_line(text: str, start: int) -> str:
     """The import statement that starts at `start`, through its brackets or backslashes."""
     end = _line_end(text, start)
-    if "(" in text[start:end].split("#")[0]:
+    if "(" in text[start:end].partition("#")[0]:
         end = text.find(")", start) + 1 or end
     while text[start:end].rstrip("\r").endswith("\\") and end < len(text):
         end = _line_end(text, end + 1)

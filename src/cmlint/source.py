@@ -7,6 +7,7 @@ never translated, so that what is not edited is written back byte for byte.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import os
 import stat
@@ -148,10 +149,9 @@ def _replace(target: str, data: bytes, status: os.stat_result) -> None:
             file.flush()
             os.fsync(file.fileno())
         if hasattr(os, "chown"):
-            try:
+            # Not ours to give: then the file belongs to whoever runs cmlint, as with any editor.
+            with contextlib.suppress(PermissionError):
                 os.chown(beside, status.st_uid, status.st_gid)
-            except PermissionError:
-                pass  # not ours to give: the file then belongs to whoever runs cmlint, as with any editor
         os.chmod(beside, stat.S_IMODE(status.st_mode))
         os.replace(beside, target)
     except BaseException:

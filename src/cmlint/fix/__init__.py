@@ -1,0 +1,1 @@
+"""The repair of one manager: split, wrap, certify."""

@@ -131,7 +131,12 @@ class _Splitting:
                 self.obstacle = f"the statement in line {where} also does `{event.text}`, which may be for success only"
 
     def _note_unplaced(self, levels: list[Level]) -> None:
-        if self.obstacle is None and not levels:
+        if self.obstacle is not None or levels:
+            return
+        line = self.yielding.statement
+        if isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1:
+            self.obstacle = "the `yield` and the release share one line"
+        else:
             self.obstacle = "the release is not in a block around the `yield` (but in an `else`, say)"
 
 

@@ -31,7 +31,15 @@ def wrapped(tree: Tree, levels: Iterable[Level]) -> str:
         new = tree.module.deep_replace(level.block, replaced[level.block])
         assert isinstance(new, cst.Module)
         module = new  # a level further out holds the new inner one already
-    return module.code[len(tree.wrapper) :]
+    return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
+
+
+def _lost_by_libcst(tree: Tree) -> str:
+    """What libcst does not give back at the end of a slice: the last newline, when all are lone carriage returns."""
+    text, code = tree.wrapper + tree.slice.text, tree.module.code
+    if not text.startswith(code):
+        raise NoWrap("its line endings can't be kept as they are")
+    return text[len(code) :]
 
 
 def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: str) -> cst.IndentedBlock:

@@ -1,0 +1,1 @@
+"""The analysis of one manager: its graph, its obligations, and what is lost."""

@@ -246,7 +246,8 @@ class Lowering(ExpressionLowering):
     def _handlers(self, statement: cst.Try | cst.TryStar, fault: Fault, next_: int, exits: Exits) -> int:
         """The node at which an exception of class `fault` arrives: the clauses in order."""
         arrives = exits.raising(fault)
-        for handler in reversed(statement.handlers):
+        handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = statement.handlers
+        for handler in reversed(handlers):
             match = matches(handler, fault, self.scope)
             if match is Match.NEVER:
                 continue

@@ -165,25 +165,24 @@ class _Bindings:
                 self.visit(child)
 
     def _bind_here(self, node: cst.CSTNode) -> None:
-        if isinstance(node, cst.Assign):
-            for target in node.targets:
-                self._bind(target.target, node.value)
-        elif isinstance(node, (cst.AnnAssign, cst.NamedExpr)):
-            self._bind(node.target, node.value)
-        elif isinstance(node, (cst.AugAssign, cst.For)):
-            self._bind(node.target, None)
-        elif isinstance(node, (cst.AsName, cst.MatchStar)) and node.name is not None:
-            self._bind(node.name, None)
-        elif isinstance(node, cst.MatchAs) and node.name is not None:
-            self._bind(node.name, None)
-        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            self._bind(node.name, None)
-            if isinstance(node, cst.FunctionDef):
-                self.functions[node.name.value] = node
-        elif isinstance(node, (cst.Global, cst.Nonlocal)):
-            self.declared.update(item.name.value for item in node.names)
-        elif isinstance(node, (cst.Import, cst.ImportFrom)):
-            self._import(node)
+        match node:
+            case cst.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._bind(target.target, value)
+            case cst.AnnAssign(target=target, value=value) | cst.NamedExpr(target=target, value=value):
+                self._bind(target, value)
+            case cst.AugAssign(target=target) | cst.For(target=target):
+                self._bind(target, None)
+            case cst.AsName(name=name) | cst.MatchStar(name=name) | cst.MatchAs(name=name) if name is not None:
+                self._bind(name, None)
+            case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
+                self._bind(name, None)
+                if isinstance(node, cst.FunctionDef):
+                    self.functions[name.value] = node
+            case cst.Global(names=names) | cst.Nonlocal(names=names):
+                self.declared.update(item.name.value for item in names)
+            case cst.Import() | cst.ImportFrom():
+                self._import(node)
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if isinstance(target, cst.Name):

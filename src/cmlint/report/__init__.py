@@ -1,0 +1,1 @@
+"""Findings as text: one pure module a format."""

@@ -44,13 +44,16 @@ def _rank(confidence: Confidence) -> int:
 
 
 def _message(leaks: Sequence[Leak]) -> str:
+    hangs = any(leak.obligation.words.hangs for leak in leaks)
+    waits = "; at exit the interpreter then waits for it for ever" if hangs else ""
+    return f"{_losses(leaks)} when the body raises{waits}"
+
+
+def _losses(leaks: Sequence[Leak]) -> str:
     by_loss: dict[str, list[str]] = {}
     for leak in leaks:
         by_loss.setdefault(leak.obligation.words.lost, []).append(leak.obligation.words.what)
-    parts = [f"{_listed(what)} {_plural(lost, len(what))}" for lost, what in by_loss.items()]
-    hangs = any(leak.obligation.words.hangs for leak in leaks)
-    waits = "; at exit the interpreter then waits for it for ever" if hangs else ""
-    return f"{_listed(parts)} when the body raises{waits}"
+    return _listed([f"{_listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()])
 
 
 def _listed(items: Sequence[str]) -> str:
@@ -81,8 +84,7 @@ def _definition_span(manager: Manager) -> Span:
 
 
 def _loss(manager: Manager, leaks: Sequence[Leak]) -> str:
-    losses = [f"{leak.obligation.words.what} {leak.obligation.words.lost}" for leak in leaks]
     hangs = next((leak.obligation.words.hangs for leak in leaks if leak.obligation.words.hangs), None)
     waits = f"; {hangs} and waits for ever, so the process never ends" if hangs else ""
     swallowed = " although the exception is dropped" if all(leak.swallowed for leak in leaks) else ""
-    return f"`{manager.tree.function.name.value}` is left{swallowed}, and {_listed(losses)}{waits}"
+    return f"`{manager.tree.function.name.value}` is left{swallowed}, and {_losses(leaks)}{waits}"

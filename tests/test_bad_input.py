@@ -1,0 +1,203 @@
+"""Bad input gets one clear line and exit code 2; the other files are still checked and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import LEAKY, REPAIRED, Run
+
+
+def said(stderr: str) -> list[str]:
+    """The lines about what went wrong."""
+    return [line for line in stderr.splitlines() if line.startswith("cmlint: ")]
+
+
+def test_a_missing_path(cmlint: Run) -> None:
+    result = cmlint("absent.py")
+    assert result.returncode == 2
+    assert said(result.stderr) == ["cmlint: absent.py: no such file or folder"]
+
+
+def test_a_folder_without_python(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "readme.txt").write_text("no")
+    result = cmlint("docs")
+    assert result.returncode == 2
+    assert said(result.stderr) == ["cmlint: docs: no Python files in this folder (or all of them are excluded)"]
+
+
+def test_a_syntax_error_is_said_with_its_line_and_the_others_are_checked(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text("x = 1\ndef f(:\n    pass\n")
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint("--output-format", "concise", ".")
+    assert result.returncode == 2
+    assert "leaky.py:9:5: CML101" in result.stdout
+    (line,) = said(result.stderr)
+    assert line.startswith("cmlint: ./bad.py:2: does not parse: ")
+
+
+def test_python_2_is_reported_as_not_parsed(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("print 'hello'\n")
+    result = cmlint("old.py")
+    assert result.returncode == 2
+    assert "old.py:1: does not parse" in result.stderr
+
+
+def test_a_cookie_is_honoured_and_survives_the_fix(cmlint: Run, tmp_path: Path) -> None:
+    text = "# -*- coding: latin-1 -*-\n# café\n" + LEAKY
+    file = tmp_path / "latin.py"
+    file.write_bytes(text.encode("latin-1"))
+    assert cmlint("latin.py").returncode == 1
+    assert cmlint("--fix", "latin.py").returncode == 0
+    assert file.read_bytes() == text.replace(LEAKY, REPAIRED).encode("latin-1")
+
+
+def test_bytes_that_do_not_decode(cmlint: Run, tmp_path: Path) -> None:
+    data = b"# caf\xe9\n" + LEAKY.encode()
+    (tmp_path / "bytes.py").write_bytes(data)
+    result = cmlint("--fix", "bytes.py")
+    assert result.returncode == 2
+    assert said(result.stderr) == ["cmlint: bytes.py:1: not valid utf-8: invalid continuation byte"]
+    assert (tmp_path / "bytes.py").read_bytes() == data
+
+
+def test_an_unknown_encoding(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_bytes(b"# coding: klingon\nx = 1\n")
+    result = cmlint("odd.py")
+    assert result.returncode == 2
+    assert "odd.py:1: unknown encoding" in result.stderr
+
+
+def test_a_null_byte(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "null.py").write_bytes(b"x = 1\ny = '\0'\n")
+    result = cmlint("null.py")
+    assert result.returncode == 2
+    assert "null.py:2: contains a null byte" in result.stderr
+
+
+def test_symbolic_links_in_a_circle(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").symlink_to("b.py")
+    (tmp_path / "b.py").symlink_to("a.py")
+    (tmp_path / "again").symlink_to(".", target_is_directory=True)
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint("--output-format", "concise", ".")
+    assert result.returncode == 2
+    assert result.stdout.count("CML101") == 1
+    assert len(said(result.stderr)) == 2
+    assert all("too many levels of symbolic links" in line for line in said(result.stderr))
+
+
+@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read every file")
+def test_an_unreadable_file(cmlint: Run, tmp_path: Path) -> None:
+    file = tmp_path / "secret.py"
+    file.write_text(LEAKY)
+    file.chmod(0)
+    result = cmlint("secret.py")
+    assert result.returncode == 2
+    assert said(result.stderr) == ["cmlint: secret.py: permission denied"]
+
+
+def test_a_file_that_can_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same as above for whoever runs the tests as root: the operating system's refusal is simulated."""
+    from cmlint import cli
+
+    file = tmp_path / "secret.py"
+    file.write_text(LEAKY)
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert cli.main(["--isolated", str(file)]) == 2
+    assert "permission denied" in capsys.readouterr().err
+
+
+def test_an_empty_file_is_clean(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.py").write_bytes(b"")
+    assert cmlint("empty.py").returncode == 0
+    assert cmlint("--fix", "-", stdin="").returncode == 0
+
+
+def test_a_file_of_100_000_lines(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text("x = 1\n" * 100_000 + LEAKY)
+    result = cmlint("--output-format", "concise", "long.py")
+    assert result.stdout.startswith("long.py:100009:5: CML101")
+
+
+def test_a_file_that_vanishes_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from cmlint import checker, cli
+    from cmlint.discovery import Found
+
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    listed = Found((str(tmp_path / "gone.py"), str(tmp_path / "leaky.py")), ())
+    monkeypatch.setattr(checker, "discover", lambda *a, **k: listed)
+    assert cli.main(["--isolated", "--output-format", "concise", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert "gone.py: no such file or folder" in captured.err
+    assert "CML101" in captured.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--select", "CM101"], "--select: unknown rule code `CM101`; did you mean `CML101`?"),
+        (["--ignore", "X1"], "--ignore: unknown rule code `X1`"),
+        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--output-format", "yaml"], "invalid choice: 'yaml'"),
+        (["--fix", "--diff"], "--fix writes the repairs and --diff only shows them"),
+        (["--config", "absent.toml"], "absent.toml: no such file"),
+        (["-", "leaky.py"], "can't be combined with paths"),
+        (["dump", "leaky.py"], "takes one PATH::QUALNAME"),
+        (["dump", "absent.py::f"], "absent.py: no such file or folder"),
+    ],
+)
+def test_a_wrong_option_is_one_line(cmlint: Run, tmp_path: Path, arguments: list[str], message: str) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint(*arguments)
+    assert result.returncode == 2
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[tool.cmlint]\nselct = ['CML101']\n", "unknown key `selct`; did you mean `select`?"),
+        ("[tool.cmlint]\nselect = 'CML101'\n", "`select` must be a list of strings"),
+        ("[tool.cmlint]\nselect = ['CML11']\n", "unknown rule code `CML11`; did you mean"),
+        ("[tool.cmlint]\nmin-confidence = 'certain'\n", "`min-confidence` must be one of low, medium, high"),
+        ("[tool.cmlint]\nper-file-ignores = ['x']\n", "`per-file-ignores` must be a table"),
+        ("[tool]\ncmlint = 3\n", "tool.cmlint must be a table"),
+        ("[tool.cmlint\n", "not valid TOML"),
+    ],
+)
+def test_a_wrong_configuration_names_the_file_and_the_key(
+    cmlint: Run, tmp_path: Path, content: str, message: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(content)
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint("--fix", "leaky.py")
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert "pyproject.toml" in result.stderr
+    assert message in result.stderr
+    assert (tmp_path / "leaky.py").read_text() == LEAKY
+
+
+def test_a_file_outside_utf8_names(cmlint: Run, tmp_path: Path) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux has file names that are no text")
+    name = os.fsencode(tmp_path) + b"/caf\xe9.py"
+    with open(name, "wb") as file:
+        file.write(LEAKY.encode())
+    result = cmlint("--output-format", "concise", ".")
+    assert result.returncode == 1
+    assert "CML101" in result.stdout

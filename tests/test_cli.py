@@ -1,0 +1,238 @@
+"""The command line's contracts: formats, exit codes, selection, configuration, standard input."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import LEAKY, REPAIRED, Run
+
+CLEAN_TEXT = "x = 1\n"
+
+
+def test_findings_exit_with_1_and_a_clean_file_with_0(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    (tmp_path / "clean.py").write_text(CLEAN_TEXT)
+    assert cmlint("leaky.py").returncode == 1
+    assert cmlint("clean.py").returncode == 0
+    assert cmlint("leaky.py", "--exit-zero").returncode == 0
+
+
+def test_concise_is_one_line_a_finding(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY + LEAKY)
+    lines = cmlint("--output-format", "concise", "leaky.py").stdout.splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["leaky.py:9:5:", "leaky.py:19:5:"]
+
+
+def test_full_shows_the_numbered_path_without_colour_in_a_pipe(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    out = cmlint("leaky.py").stdout
+    assert "\x1b" not in out
+    for step in ("1 started here", "2 the body raises", "3 skipped", "4 `serving` is left", "waits for ever"):
+        assert step in out
+
+
+def _on_a_terminal(folder: Path, **environment: str) -> str:
+    main, terminal = pty.openpty()
+    inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "cmlint", "leaky.py"],
+        cwd=folder,
+        stdout=terminal,
+        stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
+        env={**inherited, "TERM": "xterm-256color", **environment},
+    ) as process:
+        os.close(terminal)
+        out = b""
+        while True:
+            try:
+                part = os.read(main, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            out += part
+        process.wait()
+    os.close(main)
+    return out.decode()
+
+
+def test_colour_on_a_terminal_unless_no_color_is_set(tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    assert "\x1b[" in _on_a_terminal(tmp_path)
+    plain = _on_a_terminal(tmp_path, NO_COLOR="1")
+    assert "\x1b" not in plain
+    assert "started here" in plain
+
+
+def test_json_has_the_documented_keys(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    (finding,) = json.loads(cmlint("--output-format", "json", "leaky.py").stdout)
+    assert set(finding) == {
+        "code", "name", "message", "kind", "confidence", "path", "line", "column", "end_line", "end_column",
+        "qualname", "witness", "cleanup_lines", "success_only_lines", "fix", "no_fix_reason",
+    }  # fmt: skip
+    assert (finding["code"], finding["kind"], finding["qualname"]) == ("CML101", "process", "serving")
+    assert (finding["line"], finding["column"], finding["end_line"], finding["end_column"]) == (9, 5, 9, 17)
+    assert finding["cleanup_lines"] == [10]
+    assert finding["success_only_lines"] == []
+    assert [step["line"] for step in finding["witness"]] == [8, 9, 10, 6]
+    fix = finding["fix"]
+    assert fix["applicability"] == "safe"
+    assert set(fix["certificate"]) == {"traces", "faults", "releases_added", "order"}
+    text = LEAKY
+    for edit in reversed(fix["edits"]):
+        text = text[: edit["start"]] + edit["content"] + text[edit["end"] :]
+    assert text == REPAIRED
+
+
+def test_json_of_nothing_is_an_empty_array(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text(CLEAN_TEXT)
+    assert json.loads(cmlint("--output-format", "json", "clean.py").stdout) == []
+
+
+def test_output_is_sorted_by_path_and_line(cmlint: Run, tmp_path: Path) -> None:
+    for name in ("b.py", "a.py"):
+        (tmp_path / name).write_text(LEAKY)
+    out = cmlint("--output-format", "concise", "b.py", "a.py").stdout
+    assert [line.split(":")[0] for line in out.splitlines()] == ["a.py", "b.py"]
+
+
+def test_diff_shows_findings_then_a_patch_that_applies(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint("--diff", "leaky.py")
+    assert result.returncode == 1
+    assert result.stdout.index("CML101") < result.stdout.index("--- a/leaky.py")
+    assert (tmp_path / "leaky.py").read_text() == LEAKY
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "apply"], cwd=tmp_path, input=result.stdout.encode(), check=True)
+    assert (tmp_path / "leaky.py").read_text() == REPAIRED
+
+
+def test_quiet_diff_is_only_the_patch(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_bytes(LEAKY.replace("\n", "\r\n").rstrip().encode())
+    out = cmlint("--diff", "--quiet", "leaky.py").stdout
+    assert out.startswith("--- a/leaky.py")
+    assert "\\ No newline at end of file" in out
+
+
+def test_fix_repairs_and_a_second_run_changes_nothing(cmlint: Run, tmp_path: Path) -> None:
+    file = tmp_path / "leaky.py"
+    file.write_text(LEAKY)
+    first = cmlint("--fix", "leaky.py")
+    assert (first.returncode, file.read_text()) == (0, REPAIRED)
+    before = file.stat().st_mtime_ns
+    second = cmlint("--fix", "leaky.py")
+    assert (second.returncode, file.stat().st_mtime_ns) == (0, before)
+
+
+def test_exit_non_zero_on_fix(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    assert cmlint("--fix", "--exit-non-zero-on-fix", "leaky.py").returncode == 1
+    assert cmlint("--fix", "--exit-non-zero-on-fix", "leaky.py").returncode == 0
+
+
+def test_standard_input_is_checked_under_its_name_and_fixed_to_standard_output(cmlint: Run) -> None:
+    checked = cmlint("--output-format", "concise", "--stdin-filename", "there.py", "-", stdin=LEAKY)
+    assert checked.stdout.startswith("there.py:9:5: CML101")
+    assert checked.returncode == 1
+    fixed = cmlint("--fix", "-", stdin=LEAKY)
+    assert (fixed.returncode, fixed.stdout) == (0, REPAIRED)
+
+
+def test_standard_input_that_does_not_parse_is_given_back_unchanged(cmlint: Run) -> None:
+    result = cmlint("--fix", "-", stdin="def f(:\n")
+    assert (result.returncode, result.stdout) == (2, "def f(:\n")
+    assert "does not parse" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ([], {"CML101", "CML102"}),
+        (["--select", "CML102"], {"CML102"}),
+        (["--select", "CML1"], {"CML101", "CML102"}),
+        (["--ignore", "CML101"], {"CML102"}),
+        (["--select", "CML102", "--extend-select", "CML101"], {"CML101", "CML102"}),
+    ],
+)
+def test_rules_are_selected_by_code_or_prefix(cmlint: Run, tmp_path: Path, options: list[str], codes: set[str]) -> None:
+    text = LEAKY.replace("    worker.start()\n", "    worker.start()\n    file = open('x')\n") + "    file.close()\n"
+    (tmp_path / "leaky.py").write_text(text)
+    found = json.loads(cmlint("--output-format", "json", *options, "leaky.py").stdout)
+    assert {finding["code"] for finding in found} == codes
+
+
+def test_the_nearest_configuration_wins(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.cmlint]\nignore = ['CML101']\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text("[tool.cmlint]\nselect = ['CML101']\n")
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    (inner / "leaky.py").write_text(LEAKY)
+    out = cmlint("--output-format", "concise", ".").stdout
+    assert [line.split(":")[0] for line in out.splitlines()] == [str(Path("./inner/leaky.py")).join(["./", ""])]
+    assert len(cmlint("--output-format", "concise", "--isolated", ".").stdout.splitlines()) == 2
+
+
+def test_per_file_ignores_and_exclude(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.cmlint]\nexclude = ['generated/']\n[tool.cmlint.per-file-ignores]\n'tests/**' = ['CML']\n"
+    )
+    for folder in ("generated", "tests", "src"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "leaky.py").write_text(LEAKY)
+    out = cmlint("--output-format", "concise", ".").stdout
+    assert [line.split(":")[0] for line in out.splitlines()] == ["./src/leaky.py"]
+    named = cmlint("--output-format", "concise", "generated/leaky.py")
+    assert named.returncode == 1
+    assert cmlint("--force-exclude", "generated/leaky.py").returncode == 0
+
+
+def test_noqa_and_skip_file(cmlint: Run, tmp_path: Path) -> None:
+    file = tmp_path / "leaky.py"
+    for old, new in [
+        ("    yield worker", "    yield worker  # noqa"),
+        ("    yield worker", "    yield worker  # noqa: E501,CML101"),
+        ("def serving(target):", "def serving(target):  # noqa: CML101"),
+        ("@contextmanager\n", "@contextmanager  # noqa: CML1\n"),
+        ("from contextlib", "# cmlint: skip-file\nfrom contextlib"),
+    ]:
+        file.write_text(LEAKY.replace(old, new))
+        assert cmlint("leaky.py").returncode == 0, new
+    file.write_text(LEAKY.replace("    yield worker", "    yield worker  # noqa: CML102"))
+    assert cmlint("leaky.py").returncode == 1
+
+
+def test_statistics_count_findings_and_managers(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    err = cmlint("--statistics", "leaky.py").stderr
+    assert "1  CML101  orphaned-process" in err
+    assert "1  managers analysed" in err
+
+
+def test_a_rule_explains_itself_by_code_and_by_name(cmlint: Run) -> None:
+    page = cmlint("rule", "CML101").stdout
+    assert page.startswith("# CML101 orphaned-process")
+    assert cmlint("rule", "orphaned-process").stdout == page
+    assert cmlint("rule", "CML999").returncode == 2
+
+
+def test_the_graph_of_a_manager_is_dumped(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    out = cmlint("dump", "leaky.py::serving").stdout
+    assert "yield" in out
+    assert "lost: `worker`" in out
+    missing = cmlint("dump", "leaky.py::absent")
+    assert missing.returncode == 2
+    assert "there are: serving" in missing.stderr
+
+
+def test_version(cmlint: Run) -> None:
+    assert cmlint("--version").stdout.startswith("cmlint ")
