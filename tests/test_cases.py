@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from casefile import Case, all_cases, record
 
-from cmlint import Applicability, Config, Confidence, Result, Source, check_source, repair_source
+from casefile import Case, all_cases, record
+from cmlint import Applicability, Confidence, Config, Result, Source, check_source, repair_source
 from cmlint.checker import dump_manager
 from cmlint.report import full
 

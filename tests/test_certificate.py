@@ -33,55 +33,55 @@ def compared(new_body: str, old: str = OLD) -> None:
     certify(before.graph, after.graph, before.leaks, moved)
 
 
+def body(text: str) -> str:
+    """The statements of a manager, from a readable one-line notation: `;` ends a line, `>` indents it once."""
+    lines = [line.strip() for line in text.split(";")]
+    return "".join(f"    {'    ' * line.count('>')}{line.replace('>', '').strip()}\n" for line in lines)
+
+
 def test_the_smallest_repair_is_certified() -> None:
-    compared(
-        "    file = open(path)\n    try:\n        yield file\n        log(path)\n    finally:\n        file.close()\n"
-    )
+    compared(body("file = open(path); try:; >yield file; >log(path); finally:; >file.close()"))
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("text", "reason"),
     [
         (
-            "    file = open(path)\n    try:\n        yield file\n    finally:\n        log(path)\n        file.close()\n",
-            "which may be for success only",
+            "file = open(path); try:; >yield file; finally:; >log(path); >file.close()",
+            "`log.path.` would run, which may be for success only",
         ),
         (
-            "    file = open(path)\n    try:\n        yield file\n    finally:\n        file.close()\n    log(path)\n",
-            "would run before",
+            "file = open(path); try:; >yield file; finally:; >file.close(); log(path)",
+            "without an exception, `file.close..` would run before `log.path.`",
         ),
         (
-            "    file = open(path)\n    try:\n        yield file\n        log(path)\n    except ValueError:\n"
-            "        pass\n    finally:\n        file.close()\n",
-            ".",
+            "try:; >file = open(path); >yield file; >log(path); finally:; >file.close()",
+            "would also run when the setup fails before there is anything to release",
+        ),
+        ("file = open(path); yield file; log(path); file.close()", "would still be held"),
+        (
+            "file = open(path); try:; >yield file; >log(path); except ValueError:; >pass; finally:; >file.close()",
+            "the exception would take another way|`ValueError` would run|caught by ValueError",
         ),
         (
-            "    file = open(path)\n    try:\n        yield file\n        log(path)\n    finally:\n        file.close()\n"
-            "        return\n",
-            ".",
+            "file = open(path); try:; >yield file; >log(path); finally:; >file.close(); >return",
+            "the exception would take another way",
         ),
         (
-            "    try:\n        file = open(path)\n        yield file\n        log(path)\n    finally:\n        file.close()\n",
-            "when the setup fails before there is anything to release",
+            "file = open(path); try:; >yield file; >log(path); >file.close(); except Exception:; >file.close(); >raise",
+            "`raise` would run|still be held",
         ),
         (
-            "    file = open(path)\n    try:\n        yield file\n        log(path)\n    except BaseException:\n"
-            "        file.close()\n        raise\n    finally:\n        file.close()\n",
-            "`raise` would run",
-        ),
-        ("    file = open(path)\n    yield file\n    log(path)\n    file.close()\n", "would still be held"),
-        (
-            "    file = open(path)\n    try:\n        yield file\n        log(path)\n        file.close()\n"
-            "    except Exception:\n        file.close()\n        raise\n",
-            ".",
+            "file = open(path); try:; >yield file; >log(path); finally:; >file.close(); >log(file)",
+            "`log.file.` would run",
         ),
         (
-            "    file = open(path)\n    try:\n        yield file\n        log(path)\n    finally:\n        file.close()\n"
-            "        log('closed')\n",
-            ".",
+            "file = open(path); try:; >yield file; >log(path); finally:; >try:; >>file.close()"
+            "; >finally:; >>file.close()",
+            "`file.close..` would run",
         ),
     ],
 )
-def test_a_repair_that_does_more_or_less_is_refused(body: str, reason: str) -> None:
+def test_a_repair_that_does_more_or_less_is_refused(text: str, reason: str) -> None:
     with pytest.raises(NoCertificate, match=reason):
-        compared(body)
+        compared(body(text))

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conftest import LEAKY, REPAIRED, Run
 
 CLEAN_TEXT = "x = 1\n"

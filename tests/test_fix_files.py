@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import LEAKY, REPAIRED, Run
 
 from cmlint import Config, Source, SourceError, repair_source
 from cmlint import source as sources
+from conftest import LEAKY, REPAIRED, Run
 
 
 def test_mode_and_symbolic_links_are_kept(cmlint: Run, tmp_path: Path) -> None:

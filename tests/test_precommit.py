@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from conftest import LEAKY, REPAIRED
 
 PROJECT = Path(__file__).parent.parent

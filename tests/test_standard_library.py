@@ -1,4 +1,4 @@
-"""No crash on code nobody here wrote: the standard library of the running Python, every function taken for a manager."""
+"""No crash on code nobody here wrote: the standard library, with every generator taken for a manager."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cmlint import Config, Confidence, Source, SourceError, check_source, repair_source
+from cmlint import Confidence, Config, Source, SourceError, check_source, repair_source
 from cmlint.fix.propose import propose
 from cmlint.flow.manager import Subject, analyse
 from cmlint.flow.tree import NotAnalysed

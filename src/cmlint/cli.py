@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _is_interrupt(error: BaseException | None) -> bool:
-    """Whether the user pressed Ctrl-C: libcst's own clean-up may have replaced the KeyboardInterrupt by its KeyError."""
+    """Whether the user pressed Ctrl-C; libcst's own clean-up may have replaced the exception by a KeyError."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
             return True

@@ -32,8 +32,8 @@ class NoCertificate(Exception):
 class _Pair:
     """Where both walks are.
 
-    held: which leaks are acquired and not released on the new walk; fault: None until one was injected; must_release:
-    nothing may be held at the exit; done: what both walks did of the moved events; added: what only the new one did.
+    held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the node
+    `fault_at`; must_release: nothing may be held at the exit; done: what both walks did of the moved events; added: what only the new one did.
     """
 
     old: int
@@ -43,6 +43,7 @@ class _Pair:
     held: frozenset[int] = frozenset()
     yielded: bool = False
     fault: Fault | None = None
+    fault_at: int | None = None
     must_release: bool = False
     done: frozenset[tuple[str, str]] = frozenset()
     added: tuple[str, ...] = ()
@@ -114,7 +115,12 @@ class _Comparison:
             if raising and pair.fault is None:
                 self.faults += 1
                 must_release = yielded and label not in self.moved
-                yield replace(reached, fault=old_edge.fault or Fault.EXCEPTION, must_release=must_release)
+                yield replace(
+                    reached,
+                    fault=old_edge.fault or Fault.EXCEPTION,
+                    fault_at=pair.old,
+                    must_release=must_release,
+                )
             elif raising:
                 yield reached
             else:
