@@ -32,8 +32,9 @@ class NoCertificate(Exception):
 class _Pair:
     """Where both walks are.
 
-    held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the node
-    `fault_at`; must_release: nothing may be held at the exit; done: what both walks did of the moved events; added: what only the new one did.
+    held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the old node
+    `fault_at`; must_release: nothing may be held at the exit; done: what both walks did of the moved events; added:
+    what only the new one did.
     """
 
     old: int
