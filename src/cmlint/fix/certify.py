@@ -20,7 +20,7 @@ from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.leaks import Leak
 
-_MAX_PAIRS = 100_000
+_MAX_PAIRS = 20_000
 _EXITS = (RETURN_EXIT, UNWIND_EXIT)
 
 
@@ -99,7 +99,8 @@ class _Comparison:
     def together(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
         """Both walks do `event` and leave it by the same edge."""
         label = _label(event)
-        done = pair.done | {label} if label in self.moved else pair.done
+        counts = pair.yielded and label in self.moved and not isinstance(event, Test)
+        done = pair.done | {label} if counts else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
         after = replace(pair, done=done, yielded=yielded, held=self.without(pair.held, label))
         by_exit = {(edge.way, edge.fault): edge for edge in self.new.nodes[pair.new].edges}
@@ -144,7 +145,7 @@ class _Comparison:
             raise NoCertificate(
                 f"`{event.text}` would also run when the setup fails before there is anything to release"
             )
-        shown = pair.added if isinstance(event, Test) else (*pair.added, event.text)
+        shown = pair.added if isinstance(event, Test) or event.text in pair.added else (*pair.added, event.text)
         # A guard that says there is nothing to release decides as it does on the normal path.
         decided = frozenset(index for index in pair.held if label in self.guards[index])
         after = replace(pair, added=shown, held=self.without(pair.held, label) - decided)

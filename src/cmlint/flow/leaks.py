@@ -12,13 +12,14 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.events import Fault, Raise
+from cmlint.flow.events import Call, Event, Fault, Raise
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.tree import NotAnalysed
 
 _MAX_STATES = 100_000
+_LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class LeakSearch:
         self._acquires = _nodes(graph, obligation.acquires)
         self._releases = _nodes(graph, obligation.releases)
         self._ends = self._releases | _nodes(graph, obligation.transfers)
+        self._dealt_with = self._ends | frozenset(
+            number
+            for number, node in enumerate(graph.nodes)
+            if node.site and _mentions(node.site.event, obligation.object)
+        )
 
     def leak_at(self, number: int) -> Leak | None:
         """The leak at the yield of node `number`, if there is one."""
@@ -90,7 +96,7 @@ class LeakSearch:
             if edge.fault is fault:
                 start = _State(edge.target, state.facts, state.held_since)
                 for reached in self._states(start):
-                    if reached.node in self._ends:
+                    if reached.node in self._dealt_with:
                         return None  # a handler deals with it: not what this search is about
                     if reached.node in (RETURN_EXIT, UNWIND_EXIT):
                         exits.append(reached.node)
@@ -132,6 +138,14 @@ class LeakSearch:
         if state.node in self._acquires and edge.way is not Way.RAISE and state.held_since is None:
             return state.node
         return state.held_since
+
+
+def _mentions(event: Event, held: str) -> bool:
+    """Whether the event hands the object to somebody: in a handler, that is how it is dealt with."""
+    if not isinstance(event, Call) or event.method in _LOGGING:
+        return False
+    values = [*event.args, *(value for _, value in event.keywords)]
+    return any(held in value.reads for value in values)
 
 
 def _nodes(graph: Graph, sites: Collection[Site]) -> frozenset[int]:

@@ -26,9 +26,10 @@ class Subject:
     knowledge: Knowledge
 
     @property
-    def is_method(self) -> bool:
-        """Whether the first parameter is `self` or `cls`."""
-        return self.definition.parent is not None and self.definition.parent.is_class
+    def owner(self) -> str | None:
+        """The name of the class whose method it is."""
+        parent = self.definition.parent
+        return parent.name if parent is not None and parent.is_class else None
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Manager:
 def analyse(subject: Subject, slices: Iterable[Slice]) -> Manager:
     """Analyse one manager from its source. Raises NotAnalysed."""
     tree = parse(slices)
-    scope = scope_of(tree, subject.visible, method=subject.is_method)
+    scope = scope_of(tree, subject.visible, subject.owner)
     graph = lower(tree, scope)
     return Manager(subject, tree, scope, graph, _leaks(subject, graph, scope))
 

@@ -18,6 +18,10 @@ from cmlint.flow.tree import Tree
 from cmlint.names import dotted_name
 
 _NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+_LITERALS = frozenset({"None", "True", "False"})
+_CONTAINERS = frozenset(
+    {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
+)
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
@@ -42,18 +46,21 @@ def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 class Scope:
     """The names of one function.
 
-    visible: what names from outside mean (name -> dotted); method: whether the first parameter is `self` or
-    `cls`; declared: names under `global` and `nonlocal`; bound: every value that a name is bound to, None where
-    it is not an expression; imported: what the function's own imports bind; code: a node's source text.
+    visible: what names from outside mean (name -> dotted); method: whether the first parameter is `self` or `cls`;
+    owner: the name of the class around it; declared: names under `global` and `nonlocal`; bound: every value that a
+    name is bound to, None where it is not an expression; imported: what the function's own imports bind; looped:
+    what the names that a `for` binds run over; code: a node's source text.
     """
 
     visible: Mapping[str, str]
     parameters: tuple[str, ...]
     method: bool
+    owner: str | None
     declared: frozenset[str]
     bound: Mapping[str, tuple[cst.BaseExpression | None, ...]]
     functions: Mapping[str, cst.FunctionDef]
     imported: Mapping[str, str]
+    looped: Mapping[str, tuple[cst.BaseExpression, ...]]
     code: Callable[[cst.CSTNode], str]
 
     def is_local(self, name: str) -> bool:
@@ -62,10 +69,43 @@ class Scope:
 
     def origin(self, key: str) -> Origin:
         """Where the root of `key` comes from."""
-        root = key.replace("(", ".").replace("[", ".").partition(".")[0]
+        root = _root(key)
         if root in self.parameters:
             return Origin.SELF if self.method and root == self.parameters[0] else Origin.PARAMETER
         return Origin.LOCAL if self.is_local(root) else Origin.OUTSIDE
+
+    def outlives(self, key: str) -> bool:
+        """Whether the object that `key` names lives on after the function.
+
+        What a call returns lives on unless the call makes it: a name that begins with a capital letter is a class,
+        and the builtins that make containers make new ones. So a getter's result outlives, which may be wrong for a
+        factory with a small name.
+        """
+        root = _root(key)
+        return not self.is_local(root) or self._local_outlives(root, frozenset())
+
+    def _local_outlives(self, name: str, following: frozenset[str]) -> bool:
+        values = self.bound[name]
+        if name in following:
+            return False
+        if name in self.looped:
+            return True
+        return any(self._value_outlives(value, following | {name}) for value in values)
+
+    def _value_outlives(self, value: cst.BaseExpression | None, following: frozenset[str]) -> bool:
+        while isinstance(value, (cst.Attribute, cst.Subscript, cst.Await)):
+            value = value.expression if isinstance(value, cst.Await) else value.value
+        if isinstance(value, cst.Name):
+            outside = not self.is_local(value.value) or self._local_outlives(value.value, following)
+            return value.value not in _LITERALS and outside
+        if not isinstance(value, cst.Call):
+            return False
+        made = self.dotted(value.func) or self.code(value.func)
+        return not (made in _CONTAINERS or made.rpartition(".")[2].lstrip("_")[:1].isupper())
+
+    def is_loop_variable(self, name: str) -> bool:
+        """Whether some `for` of the function binds `name`."""
+        return name in self.looped
 
     def sole_value(self, name: str) -> cst.BaseExpression | None:
         """What a local is bound to, when it is bound exactly once and to an expression."""
@@ -124,12 +164,16 @@ class Scope:
         return name
 
 
+def _root(key: str) -> str:
+    return key.replace("(", ".").replace("[", ".").partition(".")[0]
+
+
 def _is_none(value: cst.BaseExpression | None) -> bool:
     return isinstance(value, cst.Name) and value.value == "None"
 
 
-def scope_of(tree: Tree, visible: Mapping[str, str], *, method: bool) -> Scope:
-    """The scope of the function in `tree`; `visible` is what the names around it mean."""
+def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope:
+    """The scope of the function in `tree`; `visible` is what the names around it mean, `owner` the class around it."""
     parameters = tree.function.params
     listed = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
     stars = [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
@@ -140,11 +184,13 @@ def scope_of(tree: Tree, visible: Mapping[str, str], *, method: bool) -> Scope:
     return Scope(
         visible=visible,
         parameters=names,
-        method=method and not static and bool(names),
+        method=owner is not None and not static and bool(names),
+        owner=owner,
         declared=frozenset(collected.declared),
         bound={name: tuple(values) for name, values in collected.bound.items()},
         functions=collected.functions,
         imported=collected.imported,
+        looped={name: tuple(values) for name, values in collected.looped.items()},
         code=tree.code,
     )
 
@@ -157,6 +203,7 @@ class _Bindings:
         self.bound: dict[str, list[cst.BaseExpression | None]] = {}
         self.functions: dict[str, cst.FunctionDef] = {}
         self.imported: dict[str, str] = {}
+        self.looped: dict[str, list[cst.BaseExpression]] = {}
 
     def visit(self, node: cst.CSTNode) -> None:
         self._bind_here(node)
@@ -171,8 +218,12 @@ class _Bindings:
                     self._bind(target.target, value)
             case cst.AnnAssign(target=target, value=value) | cst.NamedExpr(target=target, value=value):
                 self._bind(target, value)
-            case cst.AugAssign(target=target) | cst.For(target=target):
+            case cst.AugAssign(target=target):
                 self._bind(target, None)
+            case cst.For(target=target, iter=iterated):
+                self._bind(target, None)
+                for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
+                    self.looped.setdefault(name, []).append(iterated)
             case cst.AsName(name=name) | cst.MatchStar(name=name) | cst.MatchAs(name=name) if name is not None:
                 self._bind(name, None)
             case cst.FunctionDef(name=name) | cst.ClassDef(name=name):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,14 +22,20 @@ class Manner(Enum):
     DELETE = "deleted"
 
 
+_ROOT = re.compile(r"\w+(?=[.\[])")
+_LAST = re.compile(r"[\[<](\w+)[\]>]$")
 _OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT}
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """`target` (a key that outlives the function) is written; `value` is what it becomes, where that is known."""
+    """A place outside is written; `value` is what it becomes, where that is known.
+
+    `target` is its key; in `place` what varies in a loop is a star: `os.environ[*]`, `*.enabled`, `module.<*>`.
+    """
 
     target: str
+    place: str
     origin: Origin
     manner: Manner
     value: Value | None
@@ -41,9 +48,20 @@ def write_of(event: Event, scope: Scope) -> Write | None:
         return None
     origin = scope.origin(target)
     plain = "." not in target and "[" not in target
-    if origin is Origin.LOCAL or (plain and target not in scope.declared):
+    if not scope.outlives(target) or (plain and target not in scope.declared):
         return None  # what is made here dies here; binding a parameter anew changes nothing outside
-    return Write(target, origin, manner, value)
+    return Write(target, place_of(target, scope), origin, manner, value)
+
+
+def place_of(target: str, scope: Scope) -> str:
+    """`target` with a star for what a loop of the function varies."""
+    root = _ROOT.match(target)
+    if root is not None and scope.is_loop_variable(root[0]):
+        target = "*" + target[root.end() :]
+    last = _LAST.search(target)
+    if last is not None and scope.is_loop_variable(last[1]):
+        target = target[: last.start(1)] + "*" + target[last.end(1) :]
+    return target
 
 
 def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
@@ -63,8 +81,14 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         if event.dotted == "delattr":
             return target, Manner.DELETE, None
         return (target, Manner.SET, event.args[2]) if len(event.args) == 3 else (None, None, None)
-    if event.method == "pop" and event.receiver and event.args and event.discarded:
+    if event.receiver is None or not event.discarded:
+        return None, None, None
+    if event.method == "pop" and event.args:
         return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
+    if event.method == "update" and len(event.args) == 1:
+        return f"{event.receiver}[*]", Manner.SET, event.args[0]
+    if event.method == "clear" and not event.args:
+        return f"{event.receiver}[*]", Manner.DELETE, None
     return None, None, None
 
 

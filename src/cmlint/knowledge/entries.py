@@ -18,6 +18,7 @@ class Resource:
     kind: str
     type: str
     hangs: str | None
+    waits: str | None
     unless: str | None
     source: str
 
@@ -50,6 +51,7 @@ class Knowledge:
     aliases: Mapping[str, str]
     disposals: Mapping[str, Disposal]
     opposites: frozenset[frozenset[str]]
+    antonyms: Mapping[tuple[str, str], str]
 
     def resource(self, dotted: str | None) -> Resource | None:
         """What a call of `dotted` acquires."""
@@ -62,6 +64,10 @@ class Knowledge:
     def disposal(self, name: str) -> Disposal | None:
         """What a method or canonical function called `name` disposes of."""
         return self.disposals.get(name)
+
+    def antonym(self, one: str, other: str) -> str | None:
+        """The kind of what is lost when `one` is called and `other`, which undoes it, is not."""
+        return self.antonyms.get((one, other)) or self.antonyms.get((other, one))
 
     def are_opposite(self, one: str, other: str) -> bool:
         """Whether two lower-case words undo each other."""

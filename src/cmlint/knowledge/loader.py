@@ -17,7 +17,7 @@ else:
     import tomli as tomllib
 
 _Made = TypeVar("_Made")
-_FILES = ("resources.toml", "words.toml", "protocols.toml")
+_FILES = ("resources.toml", "words.toml", "antonyms.toml", "protocols.toml")
 _KEYS: dict[str, dict[str, type]] = {
     "resource": {
         "acquire": str,
@@ -27,6 +27,7 @@ _KEYS: dict[str, dict[str, type]] = {
         "kind": str,
         "type": str,
         "hangs": str,
+        "waits": str,
         "unless": str,
         "source": str,
     },
@@ -34,6 +35,7 @@ _KEYS: dict[str, dict[str, type]] = {
     "alias": {"name": str, "is": str},
     "disposal": {"verb": str, "function": str, "kind": str, "lost": str},
     "opposite": {"words": list},
+    "antonym": {"words": list, "kind": str, "protected": int},
 }
 _NEEDED = {
     "resource": ("acquire", "release", "kind", "source"),
@@ -41,6 +43,7 @@ _NEEDED = {
     "alias": ("name", "is"),
     "disposal": ("kind", "lost"),
     "opposite": ("words",),
+    "antonym": ("words", "kind"),
 }
 _HELD = ("receiver", "result", "argument")
 
@@ -76,6 +79,7 @@ def load(texts: Mapping[str, str]) -> Knowledge:
         aliases=_unique(entries["alias"], "name", lambda entry: str(entry.values["is"])),
         disposals=_unique(entries["disposal"], "verb", _disposal),
         opposites=frozenset(frozenset(map(str, entry.values["words"])) for entry in entries["opposite"]),
+        antonyms={_pair(entry): str(entry.values["kind"]) for entry in entries["antonym"]},
     )
 
 
@@ -129,9 +133,17 @@ def _resource(checked: _Entry) -> Resource:
         kind=entry["kind"],
         type=entry.get("type", entry["acquire"]),
         hangs=entry.get("hangs"),
+        waits=entry.get("waits"),
         unless=entry.get("unless"),
         source=entry["source"],
     )
+
+
+def _pair(checked: _Entry) -> tuple[str, str]:
+    words = checked.values["words"]
+    if len(words) != 2:
+        raise KnowledgeError(f"{checked.where}: `words` must be two words, not {words!r}")
+    return str(words[0]), str(words[1])
 
 
 def _disposal(checked: _Entry) -> Disposal:

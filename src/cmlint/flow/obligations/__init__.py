@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import callee, disposal, resources, state
+from cmlint.flow.obligations import antonyms, callee, disposal, resources, state, tokens
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-FINDERS = (resources.find, state.find, callee.find, disposal.find)
+FINDERS = (resources.find, state.find, callee.find, disposal.find, tokens.find, antonyms.find)
 
 
 def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=_kind(undo.event),
             object=undo.event.receiver or undo.event.callee,
             words=Words(f"`{_first_text(acquires[0])}`", "changed", "is not undone"),
-            confidence=Confidence.HIGH,
+            confidence=confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),
             releases=tuple(site for site in around.graph.sites if _same(site, undo.event)),
@@ -46,7 +47,7 @@ def _first_text(site: Site) -> str:
 
 
 def _dies_here(event: Call, scope: Scope) -> bool:
-    return event.receiver is not None and scope.origin(event.receiver) is Origin.LOCAL
+    return event.receiver is not None and not scope.outlives(event.receiver)
 
 
 def _same(site: Site, undo: Call) -> bool:
@@ -57,19 +58,27 @@ def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> boo
     event = site.event
     if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
         return False
-    if not undo.args or len(undo.args) > len(event.args):
+    if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {name for name, _ in event.keywords}:
         return False
-    changed = [(old, new) for new, old in zip(undo.args, event.args, strict=False) if new.text != old.text]
-    if len(undo.args) < len(event.args) and not changed:
-        return True
+    news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
+    olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(event.keywords, key=_first))]
+    changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
+    if len(undo.args) < len(event.args):
+        return bool(undo.args) and not changed
     return len(changed) == 1 and _puts_back(changed[0][1], changed[0][0], event, around, knowledge)
 
 
+def _first(keyword: tuple[str, Value]) -> str:
+    return keyword[0]
+
+
 def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Knowledge) -> bool:
-    if new.form is Form.NONE:
-        return True
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
+    if new.form is Form.NONE or new.text in _OFF:
+        return old.form is not Form.NONE
+    if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
+        return True  # a named constant is put back for what the caller asked for
     return new.form is Form.NAME and any(_reads_back(site, new.text, call) for site in around.before)
 
 
@@ -80,7 +89,8 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
         same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
         return event.callee == call.callee or (same_owner and _gets(event.method, call.method))
     if isinstance(event, Store) and event.target == name and call.receiver is not None:
-        return any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
+        reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
+        return reads and (event.value.form is not Form.CALL or "get" in event.value.text)
     return False
 
 

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
-from cmlint.flow.graph import Site
+from cmlint.flow.events import Call, Enter, Event
+from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
+
+_CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
+_MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -28,7 +31,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             if (disposal := _disposal(site.event, held, knowledge)) is not None
         }
         last = next((site for site in disposals if site in around.after), None)
-        if last is None:
+        if last is None or _is_mock(held, around.graph):
             continue
         first = acquires[0].event
         assert isinstance(first, Call)
@@ -40,7 +43,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),
-            transfers=transfers_of(held, around.graph),
+            transfers=tuple(site for site in transfers_of(held, around.graph) if site not in disposals),
         )
 
 
@@ -53,11 +56,23 @@ def _made(around: Around) -> dict[str, list[Site]]:
     return made
 
 
+def _is_mock(held: str, graph: Graph) -> bool:
+    """Whether the function looks at how the object was called: it is a mock, and nothing is lost with it."""
+    return any(
+        any(read.startswith(tuple(f"{held}.{name}" for name in _MOCK_ATTRIBUTES)) for read in value.reads)
+        for site in graph.sites
+        if isinstance(site.event, Call)
+        for value in site.event.args
+    )
+
+
 def _maker(event: Call) -> str:
     return event.dotted.lstrip(".") if event.dotted else event.method
 
 
 def _disposal(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
+    if isinstance(event, Enter) and event.manager.text == held:
+        return _CLOSED_BY_WITH
     if not isinstance(event, Call) or not event.discarded:
         return None
     if event.receiver == held:

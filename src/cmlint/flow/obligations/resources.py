@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Store
+from cmlint.flow.events import Call, Enter, Event, Store
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.transfers import transfers_of
@@ -32,12 +32,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     acquired: dict[tuple[str, str], tuple[Resource, list[Site]]] = {}
     for site in around.before:
         event = site.event
-        if not isinstance(event, Call) or event.managed:
+        entry = knowledge.resource(event.dotted) if isinstance(event, Call) else None
+        if not isinstance(event, Call) or entry is None:
             continue
-        entry = knowledge.resource(event.dotted)
-        held = _held(event, entry) if entry else None
-        if entry and held:
-            acquired.setdefault((entry.acquire, held), (entry, []))[1].append(site)
+        entered = _entered(event, around) if event.managed and entry.waits else None
+        held = _held(event, entry) if not event.managed else entered[1] if entered else None
+        if held:
+            acquire = entered[0] if entered else site
+            acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
         releases = [site for site in around.graph.sites if _releases(site.event, held, entry)]
         if any(site in around.after for site in releases):
@@ -52,6 +54,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 companions=tuple(site for site in around.after if _belongs(site.event, held, entry)),
                 transfers=transfers_of(held, around.graph),
             )
+
+
+def _entered(event: Call, around: Around) -> tuple[Site, str] | None:
+    """Where the `with` on the call is entered, and the name after `as`."""
+    for site in around.before:
+        if isinstance(site.event, Enter) and site.event.manager.text == event.text and site.event.results:
+            return site, site.event.results[0]
+    return None
 
 
 def _held(event: Call, entry: Resource) -> str | None:
@@ -76,7 +86,7 @@ def _belongs(event: Event, held: str, entry: Resource) -> bool:
 
 
 def _words(held: str, entry: Resource, graph: Graph) -> Words:
-    hangs = entry.hangs
+    hangs = entry.waits if any(_is_entered(site, held) for site in graph.sites) else entry.hangs
     if entry.unless and _is_set(held, entry.unless, graph):
         hangs = None
     return Words(
@@ -85,6 +95,10 @@ def _words(held: str, entry: Resource, graph: Graph) -> Words:
         lost=_LOST.get(entry.kind, "keeps running"),
         hangs=hangs,
     )
+
+
+def _is_entered(site: Site, held: str) -> bool:
+    return isinstance(site.event, Enter) and held in site.event.results
 
 
 def _is_set(held: str, option: str, graph: Graph) -> bool:

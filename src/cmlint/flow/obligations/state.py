@@ -8,19 +8,24 @@ written before the yield is never taken for a restored one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Event, Form, Store, Yield
+from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
-from cmlint.flow.writes import Manner, Write, write_of
+from cmlint.flow.writes import Manner, Write, place_of, write_of
 from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
+_OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup)(_|$|[A-Z])")
+_NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
 
 
@@ -29,22 +34,22 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     before = _writes(around.before, scope)
     after = _writes(around.after, scope)
     everywhere = _writes(around.graph.sites, scope)
-    for target in dict.fromkeys(write.target for _, write in after):
-        changes = [(site, write) for site, write in before if write.target == target]
-        saves = [site for site in around.before if _saves(site.event, target)]
-        restores = [
-            site for site, write in after if write.target == target and _restores(write, changes, saves, around)
-        ]
+    for place in dict.fromkeys(write.place for _, write in after):
+        changes = [(site, write) for site, write in before if write.place == place]
+        saves = [site for site in around.before if _saves(site.event, place, scope)]
+        restoring = _Restoring(around, scope, changes, saves)
+        restores = [site for site, write in after if write.place == place and restoring.by(write)]
         if not restores or not (changes or saves):
             continue
         undone = {write for site, write in after if site in restores}
-        first = sorted([*changes, *((site, None) for site in saves)], key=lambda item: item[0].span)
-        acquires = [site for site, _ in changes] or [site for site, _ in first]
+        acquires = [site for site, _ in changes] or saves
         yield Obligation(
-            kind=_kind(target),
-            object=target,
-            words=Words(f"`{_shown(target, acquires[0], changes)}`", "changed", "is not put back"),
-            confidence=Confidence.HIGH if changes else Confidence.MEDIUM,
+            kind=_kind(place),
+            object=place,
+            words=Words(
+                f"`{_shown(place, acquires[0], changes)}`", "changed" if changes else "saved", "is not put back"
+            ),
+            confidence=confidence_of(place, scope) if changes else Confidence.MEDIUM,
             origin="restored state",
             acquires=tuple(acquires),
             releases=tuple(site for site, write in everywhere if write in undone and site not in around.before),
@@ -56,49 +61,107 @@ def _writes(sites: tuple[Site, ...], scope: Scope) -> list[tuple[Site, Write]]:
     return [(site, write) for site, write in found if write is not None]
 
 
-def _saves(event: Event, target: str) -> bool:
-    """Whether the event keeps the value of `target` in a variable: `old = target`, `old = base.get(key)`, a copy."""
-    if not isinstance(event, Store) or event.operator is not None or event.target == target:
+def _saves(event: Event, place: str, scope: Scope) -> bool:
+    """Whether the event keeps the value of `place` in a variable or a container of the function."""
+    if isinstance(event, Store) and event.operator is None:
+        kept_in, value = event.target, event.value
+    elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
+        kept_in, value = event.receiver, event.args[0]
+    else:
         return False
-    if target in event.value.reads:
+    if place_of(kept_in, scope) == place:
+        return False
+    if any(place_of(read, scope) == place for read in value.reads):
         return True
-    base, bracket, key = target.rpartition("[") if target.endswith("]") else ("", "", "")
-    reads_item = event.value.form is Form.CALL and f"{base}." in (event.value.dotted or event.value.text)
-    return bool(bracket) and base in event.value.reads and reads_item and key[:-1] in event.value.text
+    base = _base(place)
+    if base is None:
+        return "<*>" in place and "getattr(" in value.text
+    reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
+    return (base in value.reads and reads_item) or f"getattr({base}," in value.text
 
 
-def _restores(write: Write, changes: list[tuple[Site, Write]], saves: list[Site], around: Around) -> bool:
-    changed = {change.manner for _, change in changes}
-    if write.manner is Manner.DELETE:
-        return Manner.SET in changed
-    if write.manner in _UNDONE_BY:
-        return _UNDONE_BY[write.manner] in changed
-    if write.value is None:
-        return False
-    if _is_product(write, around):
-        return False
-    if any(isinstance(site.event, Store) and site.event.target in write.value.reads for site in saves):
-        return True
-    constant = write.value.form in (Form.CONSTANT, Form.NONE)
-    before = {change.value.text for _, change in changes if change.value is not None}
-    return constant and Manner.SET in changed and write.value.text not in before
+def _base(place: str) -> str | None:
+    """The container of an item (`os.environ` of `os.environ[key]`), or the object of a varying attribute."""
+    if place.endswith("]"):
+        return place[: place.rindex("[")]
+    return place[: place.index(".<")] if ".<" in place and not place.startswith("*") else None
 
 
-def _is_product(write: Write, around: Around) -> bool:
-    """Whether the written value is what the manager yielded: then it is published."""
-    event = around.site.event
-    assert isinstance(event, Yield)
-    return write.value is not None and write.value.form is Form.NAME and write.value.text in event.value.reads
+def _gets_item(text: str, base: str, place: str) -> bool:
+    key = place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
+    return bool(key) and key in text and f"{base.rpartition('.')[2]}." in text
 
 
-def _kind(target: str) -> str:
-    if target.startswith(_ENVIRONMENT):
+@dataclass(frozen=True)
+class _Restoring:
+    """Whether a write after the yield puts back what `changes` changed and `saves` saved."""
+
+    around: Around
+    scope: Scope
+    changes: list[tuple[Site, Write]]
+    saves: list[Site]
+
+    def by(self, write: Write) -> bool:
+        changed = {change.manner for _, change in self.changes}
+        if write.manner is Manner.DELETE:
+            return Manner.SET in changed
+        if write.manner in _UNDONE_BY:
+            return _UNDONE_BY[write.manner] in changed
+        if write.value is None or self.is_product(write.value):
+            return False
+        return self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_opposite(write.value)
+
+    def is_product(self, value: Value) -> bool:
+        """Whether the value is what the manager yielded: then it is published."""
+        event = self.around.site.event
+        assert isinstance(event, Yield)
+        return value.form is Form.NAME and value.text in event.value.reads
+
+    def is_saved(self, value: Value) -> bool:
+        """Whether the value comes from a variable, or from an item of a container, that a save filled."""
+        kept = {key for site in self.saves for key in _kept_in(site.event)}
+        if kept & value.reads:
+            return True
+        loops = (self.scope.looped.get(read, ()) for read in value.reads)
+        if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(_root, kept)):
+            return True
+        return value.form is Form.CALL and value.dotted == "getattr()" and bool(self.saves)
+
+    def is_called_saved(self, value: Value) -> bool:
+        """Whether the value is a local that was read before the yield and is called the old one."""
+        if value.form is not Form.NAME or not _OLD.match(value.text):
+            return False
+        return any(isinstance(site.event, Store) and site.event.target == value.text for site in self.around.before)
+
+    def is_opposite(self, value: Value) -> bool:
+        """Whether the value is what such a place holds while nothing is going on: nothing, or the other of two."""
+        before = {change.value.text for _, change in self.changes if change.value is not None}
+        others = {"True": "False", "False": "True"}
+        if value.text in _NOTHING:
+            return bool(before) and value.text not in before
+        return value.text in others and others[value.text] in before
+
+
+def _kept_in(event: Event) -> Iterator[str]:
+    if isinstance(event, Store):
+        yield event.target
+        yield _root(event.target)
+    elif isinstance(event, Call) and event.receiver:
+        yield event.receiver
+
+
+def _root(key: str) -> str:
+    return key.replace("[", ".").partition(".")[0]
+
+
+def _kind(place: str) -> str:
+    if place.startswith(_ENVIRONMENT):
         return "env"
-    return "stdio" if target in _STREAMS else "state"
+    return "stdio" if place in _STREAMS else "state"
 
 
-def _shown(target: str, acquire: Site, changes: list[tuple[Site, Write]]) -> str:
+def _shown(place: str, acquire: Site, changes: list[tuple[Site, Write]]) -> str:
     """The place as the source spells it, where the source has it as one expression."""
-    if changes and isinstance(acquire.event, Store):
-        return acquire.event.text.partition(" = ")[0]
-    return target
+    if changes and isinstance(acquire.event, Store) and "*" not in place:
+        return acquire.event.text.partition(" = ")[0] if acquire.event.operator is None else place
+    return place.replace("<*>", "*")

@@ -1,0 +1,93 @@
+"""Obligations from antonyms: a call before the yield is undone by a call after it with the opposite verb.
+
+Names are split at `_` and at camelCase. The undo differs in exactly one word, and the two words are antonyms
+(`_push_freeze`, `_pop_freeze`); or it has a prefix that undoes (`toggle`, `untoggle`); or a further word that does
+(`forward`, `forward_remove`). Both go to the same receiver or both to functions. May miss other spellings;
+may pair two calls that only sound opposite, which is why objects that die with the function carry none of the
+obligations of containers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_PREFIXES = ("un", "de", "dis")
+_UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each undoing call after the yield that has its antonym before it."""
+    for undo in around.after:
+        event = undo.event
+        if not isinstance(event, Call) or not event.discarded or undo in around.before:
+            continue
+        pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, knowledge))]
+        kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
+        if not kept:
+            continue
+        first, kind = kept[0]
+        assert isinstance(first.event, Call)
+        yield Obligation(
+            kind=kind,
+            object=event.receiver or event.callee,
+            words=Words(f"`{first.event.text}`", "called", "is not undone"),
+            confidence=confidence_of(event.receiver or "", scope) if _lives_on(event, scope) else Confidence.MEDIUM,
+            origin="antonyms",
+            acquires=tuple(site for site, _ in kept),
+            releases=tuple(site for site in around.graph.sites if _same(site, event)),
+        )
+
+
+def _lives_on(event: Call, scope: Scope) -> bool:
+    return event.receiver is None or scope.outlives(event.receiver)
+
+
+def _same(site: Site, undo: Call) -> bool:
+    return isinstance(site.event, Call) and site.event.callee == undo.callee
+
+
+def _undone(site: Site, undo: Call, knowledge: Knowledge) -> str | None:
+    """The kind of what `undo` releases, when the call at `site` is its antonym."""
+    event = site.event
+    if not isinstance(event, Call) or event.managed or event.receiver != undo.receiver:
+        return None
+    if event.receiver is None and _owner(event) != _owner(undo):
+        return None
+    before, after = words_of(event.method), words_of(undo.method)
+    if before == after or not before or not after:
+        return None
+    if len(before) == len(after):
+        return _one_opposite(before, after, knowledge)
+    further = [word for word in after if word not in before]
+    if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
+        return "other"
+    return knowledge.antonym(before[0], after[0]) if len(before) == 1 and event.receiver is not None else None
+
+
+def _owner(event: Call) -> str:
+    return (event.dotted or "").rpartition(".")[0]
+
+
+def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> str | None:
+    different = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
+    if len(different) != 1:
+        return None
+    one, other = different[0]
+    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
+    return knowledge.antonym(one, other) or ("state" if prefixed else None)
+
+
+def words_of(name: str) -> list[str]:
+    """The lower-case words of a name: `_pushFreeze` is `push`, `freeze`."""
+    return [word.lower() for word in _WORD.findall(name)]

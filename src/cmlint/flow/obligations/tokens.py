@@ -1,0 +1,77 @@
+"""Obligations from a token: what a call before the yield returned is handed back after it, or is itself the undo.
+
+`token = variable.set(value)` ... `variable.reset(token)`; `undo = install()` ... `undo()`; `states =
+_collect_states()` ... `_set_states(states)`. The call that takes the token back says by its name that it undoes: it
+differs from the first call in one antonym, or it restores what the first call read. May miss undos with other names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Form, Yield
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.antonyms import words_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_READING = frozenset(
+    {"get", "collect", "save", "capture", "snapshot", "store", "dump", "export", "read", "current", "push"}
+)
+_RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
+_GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
+_TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
+    "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
+}  # fmt: skip
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each token that is taken back after the yield."""
+    for name, made in _tokens(around).items():
+        releases = [site for site in around.graph.sites if _takes_back(site.event, name, made.event, scope)]
+        if not any(site in around.after for site in releases) or name in _product(around):
+            continue
+        assert isinstance(made.event, Call)
+        yield Obligation(
+            kind="state",
+            object=name,
+            words=Words(f"`{made.event.text}`", "called", "is not undone"),
+            confidence=Confidence.HIGH,
+            origin="token",
+            acquires=(made,),
+            releases=tuple(releases),
+        )
+
+
+def _tokens(around: Around) -> dict[str, Site]:
+    """The names that are bound to what one call returned, and that call."""
+    made: dict[str, Site] = {}
+    for site in around.before:
+        if isinstance(site.event, Call) and not site.event.managed and len(site.event.results) == 1:
+            made[site.event.results[0]] = site
+    return made
+
+
+def _product(around: Around) -> frozenset[str]:
+    """The names in what is yielded: handing one of them to a setter publishes it."""
+    event = around.site.event
+    return event.value.reads if isinstance(event, Yield) else frozenset()
+
+
+def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
+    if not isinstance(event, Call) or not event.discarded or not isinstance(made, Call):
+        return False
+    if event.callee == token and not event.args:
+        return True
+    if not any(value.form is Form.NAME and value.text == token for value in event.args):
+        return False
+    before, after = words_of(made.method), words_of(event.method)
+    if event.receiver is not None and event.receiver == made.receiver:
+        return bool(after) and after[0] in _TAKING_BACK - _GENERIC
+    nouns = set(before) & set(after)
+    reads = bool(before) and before[0] in _READING and after[0] in _RESTORING
+    undoes = bool(after) and after[0] in _TAKING_BACK - _RESTORING
+    return bool(nouns) and (reads or undoes)
