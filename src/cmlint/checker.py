@@ -121,7 +121,7 @@ def check_file(path: str, config: Config) -> Result:
     try:
         return check_source(sources.read(path), config)
     except SourceError as error:
-        return Result(problems=(Problem(path, error.message, error.line),), counts=Counts(files=1))
+        return Result(problems=(Problem(path, error.message, error.line),))
 
 
 def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:

@@ -135,6 +135,8 @@ def _finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> 
 def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
     found, files = len(result.findings), result.counts.files
     seen = f"{files} file{'' if files == 1 else 's'}"
+    if result.problems:
+        seen += f"; {len(result.problems)} path{'' if len(result.problems) == 1 else 's'} could not be checked"
     if options.fix:
         return f"Repaired {len(fixed)}, {found} left, in {seen}."
     fixable = sum(1 for f in result.findings if f.fix and f.fix.applicability.value == "safe")

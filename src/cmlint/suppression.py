@@ -1,4 +1,4 @@
-"""Suppression comments: `# noqa`, `# noqa: CML102` and `# cmlint: skip-file`.
+"""Suppression comments: `# noqa`, `# noqa: CML102` `# cmlint: skip-file`.
 
 Comments are recognised by a regular expression on the line, as flake8 does it; a `# noqa` inside a string
 literal therefore counts too. That errs towards silence on one line, never on another.
@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 
 _NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
-_SKIP_FILE = re.compile(r"^[^\S\n]*#\s*cmlint:\s*skip-file\b", re.MULTILINE)
+_SKIP_FILE = re.compile(r"^[^\S\n]*#\s*(?:cmlint:\s*skip-file\b|(?:flake8|ruff):\s*noqa\s*$)", re.MULTILINE)
 
 
 def skips_file(text: str) -> bool:
-    """Whether a line of its own says `# cmlint: skip-file`."""
-    return "skip-file" in text and _SKIP_FILE.search(text) is not None
+    """Whether a line of its own says `# cmlint: skip-file`, or `# flake8: noqa` or `# ruff: noqa` without codes."""
+    return ("skip-file" in text or ": noqa" in text) and _SKIP_FILE.search(text) is not None
 
 
 def is_suppressed(code: str, lines: Sequence[str], candidates: Iterable[int]) -> bool:

@@ -145,7 +145,8 @@ class _Comparison:
             raise NoCertificate(
                 f"`{event.text}` would also run when the setup fails before there is anything to release"
             )
-        shown = pair.added if isinstance(event, Test) or event.text in pair.added else (*pair.added, event.text)
+        counts = any(label in labels for labels in self.releases) and event.text not in pair.added
+        shown = (*pair.added, event.text) if counts else pair.added
         # A guard that says there is nothing to release decides as it does on the normal path.
         decided = frozenset(index for index in pair.held if label in self.guards[index])
         after = replace(pair, added=shown, held=self.without(pair.held, label) - decided)

@@ -85,7 +85,8 @@ def _applicability(manager: Manager, certificate: Certificate) -> Applicability:
 
 
 def _released(manager: Manager) -> str:
-    texts = dict.fromkeys(site.event.text for leak in manager.leaks for site in leak.skipped)
+    skipped = sorted((site for leak in manager.leaks for site in leak.skipped), key=lambda site: site.span)
+    texts = dict.fromkeys(site.event.text for site in skipped)
     shown = [f"`{text}`" for text in texts]
     return (
         shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) < 4 else "the release"

@@ -137,7 +137,7 @@ class _Splitting:
         if isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1:
             self.obstacle = "the `yield` and the release share one line"
         else:
-            self.obstacle = "the release is not in a block around the `yield` (but in an `else`, say)"
+            self.obstacle = "the release does not follow the `yield` in its block or in one around it"
 
 
 def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.IndentedBlock, int]]:

@@ -13,6 +13,7 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from cmlint.findings import Span
 from cmlint.outline import Slice
+from cmlint.source import is_too_deep
 
 
 class NotAnalysed(Exception):
@@ -56,6 +57,8 @@ def parse(slices: Iterable[Slice]) -> Tree:
     """The tree of the first slice that parses. Raises NotAnalysed when none does."""
     reason = "its source could not be cut out of the file"
     for source in slices:
+        if is_too_deep(source.text):
+            raise NotAnalysed("its brackets are nested too deeply")
         wrapper = f"if True:{_newline(source.text)}" if source.indent else ""
         try:
             return Tree(source, wrapper, cst.parse_module(wrapper + source.text))

@@ -14,6 +14,7 @@ class Resource:
     held: str
     release_methods: frozenset[str]
     release_functions: frozenset[str]
+    waits_by: frozenset[str]
     also: frozenset[str]
     kind: str
     type: str
@@ -66,8 +67,12 @@ class Knowledge:
         return self.disposals.get(name)
 
     def antonym(self, one: str, other: str) -> str | None:
-        """The kind of what is lost when `one` is called and `other`, which undoes it, is not."""
-        return self.antonyms.get((one, other)) or self.antonyms.get((other, one))
+        """The kind of what is lost when `one` is called and `other`, which undoes it, is not.
+
+        A pause is undone the other way round; what is taken from a container and added again is work on it.
+        """
+        kind = self.antonyms.get((other, one))
+        return self.antonyms.get((one, other)) or (kind if kind != "stack" else None)
 
     def are_opposite(self, one: str, other: str) -> bool:
         """Whether two lower-case words undo each other."""

@@ -9,10 +9,16 @@ import re
 
 def unified_diff(path: str, old: str, new: str, encoding: str) -> bytes:
     """The patch from `old` to `new`, in the file's own encoding and with its own line endings."""
-    name = path.replace(os.sep, "/")
-    prefixed = (f"a/{name}", f"b/{name}") if not os.path.isabs(path) else (path, path)
-    lines = difflib.unified_diff(_lines(old), _lines(new), *prefixed)
+    name = _name(path)
+    lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
     return b"".join(_line(line, encoding) for line in lines)
+
+
+def _name(path: str) -> str:
+    """The path below the working folder; for a file outside of it the absolute path, for `patch -p1 -d /`."""
+    relative = os.path.relpath(path)
+    inside = not relative.startswith("..")
+    return (relative if inside else os.path.abspath(path).lstrip(os.sep)).replace(os.sep, "/")
 
 
 def _lines(text: str) -> list[str]:

@@ -52,8 +52,7 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
 def _headline(finding: Finding) -> Text:
     whole = headline(finding)
     where = f"{finding.path}:{finding.span.line}:{finding.span.column}: "
-    out = Text(where, "bold")
-    out.append(finding.code, "bold red")
+    out = Text().append(where, "bold").append(finding.code, "bold red")
     out.append(whole[len(where) + len(finding.code) :] + "\n")
     return out
 
@@ -72,7 +71,7 @@ def _shown_lines(steps: Sequence[Step], finding: Finding) -> list[int]:
 def _marker(step: Step, position: int, line: str, width: int) -> Text:
     start = step.span.column - 1
     end = step.span.end_column - 1 if step.span.end_line == step.span.line else len(line)
-    out = Text(f"  {' ' * width} | ", "dim")
+    out = Text().append(f"  {' ' * width} | ", "dim")
     # Tabs are repeated so that the marker stands below what it marks.
     indent = "".join("\t" if character == "\t" else " " for character in line[:start])
     out.append(indent + _MARKERS[step.role] * max(1, end - start), _STYLES[step.role])

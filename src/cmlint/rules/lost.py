@@ -44,9 +44,12 @@ def _rank(confidence: Confidence) -> int:
 
 
 def _message(leaks: Sequence[Leak]) -> str:
-    hangs = any(leak.obligation.words.hangs for leak in leaks)
-    waits = "; at exit the interpreter then waits for it for ever" if hangs else ""
-    return f"{_losses(leaks)} when the body raises{waits}"
+    waiting = ""
+    if any(leak.obligation.words.hangs for leak in leaks):
+        waiting = "; at exit the interpreter then waits for it for ever"
+    elif any(leak.obligation.words.waits for leak in leaks):
+        waiting = "; leaving the `with` then waits for it for ever"
+    return f"{_losses(leaks)} when the body raises{waiting}"
 
 
 def _losses(leaks: Sequence[Leak]) -> str:
@@ -84,7 +87,8 @@ def _definition_span(manager: Manager) -> Span:
 
 
 def _loss(manager: Manager, leaks: Sequence[Leak]) -> str:
-    hangs = next((leak.obligation.words.hangs for leak in leaks if leak.obligation.words.hangs), None)
-    waits = f"; {hangs} and waits for ever, so the process never ends" if hangs else ""
+    words = [leak.obligation.words for leak in leaks]
+    waits = next((who for w in words if (who := w.hangs or w.waits)), None)
+    waiting = f"; {waits} and waits for ever, so the process never ends" if waits else ""
     swallowed = " although the exception is dropped" if all(leak.swallowed for leak in leaks) else ""
-    return f"`{manager.tree.function.name.value}` is left{swallowed}, and {_losses(leaks)}{waits}"
+    return f"`{manager.tree.function.name.value}` is left{swallowed}, and {_losses(leaks)}{waiting}"

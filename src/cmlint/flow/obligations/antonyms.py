@@ -9,7 +9,6 @@ obligations of containers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
@@ -17,12 +16,13 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _PREFIXES = ("un", "de", "dis")
+_SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
 
 
@@ -64,6 +64,8 @@ def _undone(site: Site, undo: Call, knowledge: Knowledge) -> str | None:
         return None
     if event.receiver is None and _owner(event) != _owner(undo):
         return None
+    if event.receiver is not None and measures(event.receiver):
+        return None
     before, after = words_of(event.method), words_of(undo.method)
     if before == after or not before or not after:
         return None
@@ -72,7 +74,9 @@ def _undone(site: Site, undo: Call, knowledge: Knowledge) -> str | None:
     further = [word for word in after if word not in before]
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
-    return knowledge.antonym(before[0], after[0]) if len(before) == 1 and event.receiver is not None else None
+    fewer_nouns = set(after[1:]) < set(before[1:]) and len(after) > 1
+    loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
+    return knowledge.antonym(before[0], after[0]) if loose else None
 
 
 def _owner(event: Call) -> str:
@@ -85,9 +89,14 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
         return None
     one, other = different[0]
     prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
-    return knowledge.antonym(one, other) or ("state" if prefixed else None)
+    return knowledge.antonym(one, other) or ("state" if prefixed else None) or _joined(one, other, knowledge)
 
 
-def words_of(name: str) -> list[str]:
-    """The lower-case words of a name: `_pushFreeze` is `push`, `freeze`."""
-    return [word.lower() for word in _WORD.findall(name)]
+def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:
+    """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`."""
+    for length in range(_SHORTEST_NOUN, min(len(one), len(other))):
+        if one[-length:] == other[-length:]:
+            kind = knowledge.antonym(one[:-length], other[:-length])
+            if kind:
+                return kind
+    return None

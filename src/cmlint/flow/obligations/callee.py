@@ -58,6 +58,8 @@ def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> boo
     event = site.event
     if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
         return False
+    if event.results and any(set(event.results) & value.reads for value in undo.args):
+        return True
     if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {name for name, _ in event.keywords}:
         return False
     news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]

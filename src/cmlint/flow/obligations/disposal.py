@@ -14,10 +14,13 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Event
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.ending import belongs
+from cmlint.flow.obligations.naming import measures
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
+_COMPLETING = frozenset({"flush"})
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
 
@@ -31,7 +34,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             if (disposal := _disposal(site.event, held, knowledge)) is not None
         }
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or _is_mock(held, around.graph):
+        if last is None or measures(held) or _is_mock(held, around.graph):
             continue
         first = acquires[0].event
         assert isinstance(first, Call)
@@ -43,6 +46,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),
+            companions=tuple(site for site in around.after if belongs(site.event, held, _COMPLETING)),
             transfers=tuple(site for site in transfers_of(held, around.graph) if site not in disposals),
         )
 

@@ -13,6 +13,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Event, Store
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.ending import belongs, ended_by
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
@@ -42,6 +43,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
         releases = [site for site in around.graph.sites if _releases(site.event, held, entry)]
+        releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
             yield Obligation(
                 kind=entry.kind,
@@ -51,7 +53,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 origin="knowledge base",
                 acquires=tuple(acquires),
                 releases=tuple(releases),
-                companions=tuple(site for site in around.after if _belongs(site.event, held, entry)),
+                companions=tuple(site for site in around.after if belongs(site.event, held, entry.also)),
                 transfers=transfers_of(held, around.graph),
             )
 
@@ -81,12 +83,9 @@ def _releases(event: Event, held: str, entry: Resource) -> bool:
     return event.dotted in entry.release_functions and bool(event.args) and held in event.args[0].reads
 
 
-def _belongs(event: Event, held: str, entry: Resource) -> bool:
-    return isinstance(event, Call) and event.receiver == held and event.method in entry.also
-
-
 def _words(held: str, entry: Resource, graph: Graph) -> Words:
-    hangs = entry.waits if any(_is_entered(site, held) for site in graph.sites) else entry.hangs
+    entered = any(_is_entered(site, held) for site in graph.sites)
+    hangs = None if entered else entry.hangs
     if entry.unless and _is_set(held, entry.unless, graph):
         hangs = None
     return Words(
@@ -94,6 +93,7 @@ def _words(held: str, entry: Resource, graph: Graph) -> Words:
         acquired=_ACQUIRED.get(entry.kind, "started"),
         lost=_LOST.get(entry.kind, "keeps running"),
         hangs=hangs,
+        waits=entry.waits if entered else None,
     )
 
 

@@ -14,7 +14,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.antonyms import words_of
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -22,6 +22,7 @@ _READING = frozenset(
     {"get", "collect", "save", "capture", "snapshot", "store", "dump", "export", "read", "current", "push"}
 )
 _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
+_POSITION = frozenset({("tell", "seek")})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
     "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
@@ -69,9 +70,11 @@ def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
     if not any(value.form is Form.NAME and value.text == token for value in event.args):
         return False
     before, after = words_of(made.method), words_of(event.method)
-    if event.receiver is not None and event.receiver == made.receiver:
-        return bool(after) and after[0] in _TAKING_BACK - _GENERIC
+    if not before or not after:
+        return False
+    undoes = after[0] in _TAKING_BACK - _GENERIC or (made.method, event.method) in _POSITION
+    if undoes and event.receiver is not None and event.receiver == made.receiver:
+        return True
     nouns = set(before) & set(after)
-    reads = bool(before) and before[0] in _READING and after[0] in _RESTORING
-    undoes = bool(after) and after[0] in _TAKING_BACK - _RESTORING
-    return bool(nouns) and (reads or undoes)
+    reads = before[0] in _READING and after[0] in _RESTORING
+    return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)

@@ -1,0 +1,65 @@
+"""How something that runs by itself is ended: told to, then waited for.
+
+Waiting alone collects a result and is no release. When something before the wait tells the object to end, the telling
+and the waiting are one release: to wait without telling would hang.
+"""
+
+from __future__ import annotations
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Form, Step, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.scope import Scope
+
+_TELLING = frozenset(
+    {
+        "set",
+        "stop",
+        "put",
+        "put_nowait",
+        "cancel",
+        "shutdown",
+        "terminate",
+        "close",
+        "send",
+        "notify",
+        "notify_all",
+        "quit",
+    }
+    | {"exit", "kill", "abort", "request_stop", "signal_stop", "call_soon_threadsafe", "server_close", "clear"}
+)
+_WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
+
+
+def ended_by(held: str, waits: frozenset[str], around: Around, scope: Scope) -> list[Site]:
+    """The waits for `held` after the yield and what tells it to end before them; nothing when nothing tells it."""
+    waiting = [site for site in around.after if _is_call(site.event, held, waits)]
+    if not waiting:
+        return []
+    telling = [site for site in around.after if site.span < waiting[0].span and _tells(site.event, held, scope)]
+    return [*telling, *waiting] if telling else []
+
+
+def _is_call(event: Event, held: str, methods: frozenset[str]) -> bool:
+    return isinstance(event, Call) and event.receiver == held and event.method in methods
+
+
+def _tells(event: Event, held: str, scope: Scope) -> bool:
+    if isinstance(event, Call):
+        return event.discarded and event.receiver not in (None, held) and event.method in _TELLING
+    constant = isinstance(event, Store) and event.value.form in (Form.CONSTANT, Form.NONE)
+    return (
+        constant and isinstance(event, Store) and (not scope.is_local(event.target) or event.target in _shared(scope))
+    )
+
+
+def _shared(scope: Scope) -> frozenset[str]:
+    """Locals that nested functions read: a flag in the closure of what runs."""
+    return frozenset(name for name in scope.bound if any(name in scope.code(f) for f in scope.functions.values()))
+
+
+def belongs(event: Event, held: str, further: frozenset[str] = frozenset()) -> bool:
+    """Whether the event completes the release of `held`: it waits for its end, or is one of the `further` methods."""
+    if isinstance(event, Step):
+        return event.what == "await" and event.text == f"await {held}"
+    return _is_call(event, held, _WAITING | further)

@@ -1,0 +1,18 @@
+"""What names say: the words they are made of, and whether an object only takes a measure."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram"})
+
+
+def measures(name: str) -> bool:
+    """Whether the object only takes a measure: stopping it is for success only, and not stopping it loses nothing."""
+    return bool(_MEASURING & set(words_of(name)))
+
+
+def words_of(name: str) -> list[str]:
+    """The lower-case words of a name: `_pushFreeze` is `push`, `freeze`."""
+    return [word.lower() for word in _WORD.findall(name)]
