@@ -13,8 +13,8 @@ class Words:
     """How messages speak of one obligation.
 
     what: the object (`` `worker` (multiprocessing.Process) ``); acquired: what happened at the acquire
-    ("started"); lost: what is true of it when it is lost ("keeps running"); hangs: what waits for it at exit for ever, if
-    anything does; waits: what waits for it before that.
+    ("started"); lost: what is true of it when it is lost ("keeps running"); hangs: what waits for it at exit for ever,
+    if anything does; waits: what waits for it before that.
     """
 
     what: str
