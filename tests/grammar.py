@@ -1,0 +1,156 @@
+"""Builds runnable managers from a grammar, and runs them for real with a fault at any event.
+
+The managers call a `world`: `world.open_one(n)` gives a resource with `close()`, `world.act(n)` is success-only,
+`world.box` is state to change and restore, `world.guard(n)` is a context manager that releases by itself. Every call
+counts as an event and can be made to raise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+
+@dataclass
+class World:
+    """What a manager acts on; the event number `fault` raises `error`."""
+
+    fault: int | None
+    error: BaseException
+    flags: tuple[bool, ...]
+    log: list[str] = field(default_factory=list)
+    held: set[int] = field(default_factory=set)
+    box: Box = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.box = Box(self)
+
+    def event(self, name: str) -> None:
+        self.log.append(name)
+        if len(self.log) - 1 == self.fault:
+            raise self.error
+
+    def act(self, number: int) -> None:
+        self.event(f"act {number}")
+
+    def open_one(self, number: int) -> Resource:
+        self.event(f"open {number}")
+        self.held.add(number)
+        return Resource(self, number)
+
+    @contextlib.contextmanager
+    def guard(self, number: int) -> Iterator[None]:
+        self.event(f"enter {number}")
+        try:
+            yield
+        finally:
+            self.log.append(f"leave {number}")
+
+
+class Box:
+    """State that outlives the manager; writing it is an event."""
+
+    def __init__(self, world: World) -> None:
+        self.__dict__["world"] = world
+        self.__dict__["values"] = {}
+
+    def __getattr__(self, name: str) -> object:
+        return self.__dict__["values"].get(name, "before")
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self.__dict__["values"][name] = value
+        self.__dict__["world"].log.append(f"set {name} {value}")
+
+
+@dataclass
+class Resource:
+    world: World
+    number: int
+
+    def close(self) -> None:
+        self.world.held.discard(self.number)
+        self.world.event(f"close {self.number}")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to: the events, what is still held or changed, and the exception that left the `with`."""
+
+    log: tuple[str, ...]
+    held: frozenset[int]
+    changed: tuple[str, ...]
+    error: BaseException | None
+
+
+def run(source: str, flags: tuple[bool, ...], fault: int | str | None, error: BaseException) -> Outcome:
+    """Run the manager in `source`; `fault` is the number of an event, or "body"."""
+    world = World(fault if isinstance(fault, int) else None, error, flags)
+    names: dict[str, object] = {}
+    exec(compile(source, "manager.py", "exec"), names)
+    left: BaseException | None = None
+    try:
+        with names["manager"](world, *flags):  # type: ignore[operator]
+            world.event("body")
+            if fault == "body":
+                raise error
+    except BaseException as caught:
+        left = caught
+    changed = tuple(sorted(name for name, value in world.box.__dict__["values"].items() if value != "before"))
+    return Outcome(tuple(world.log), frozenset(world.held), changed, left)
+
+
+HEAD = "from contextlib import contextmanager\n\n\n@contextmanager\ndef manager(world, first, second):\n"
+
+
+@st.composite
+def managers(draw: st.DrawFn) -> str:
+    """The source of a manager: acquisitions, something around the yield, and releases mixed with other statements."""
+    before: list[str] = []
+    releases: list[list[str]] = []
+    for number in range(draw(st.integers(1, 3))):
+        guard = draw(st.sampled_from(["", "", "first", "second"]))
+        if draw(st.booleans()):
+            acquire, release = [f"r{number} = world.open_one({number})"], [f"r{number}.close()"]
+            missing = [f"r{number} = None"]
+        else:
+            acquire = [f"s{number} = world.box.v{number}", f"world.box.v{number} = {number}"]
+            release, missing = [f"world.box.v{number} = s{number}"], [f"s{number} = None"]
+        test = (
+            draw(st.sampled_from([guard, f"r{number}" if release[0].endswith("close()") else guard])) if guard else ""
+        )
+        before += [*missing, *_guarded(guard, acquire)] if guard else acquire
+        releases.insert(draw(st.integers(0, len(releases))), _guarded(test, release))
+        if draw(st.booleans()):
+            before.append(f"world.act({10 + number})")
+    after = [line for release in releases for line in (*release, *_some_act(draw))]
+    protected = draw(st.integers(0, 4)) == 0
+    body = _around(draw, ["yield"])
+    unprotected = [*body, *_some_act(draw), *after]
+    body = ["try:", *_indented(body), "finally:", *_indented(after)] if protected else unprotected
+    return HEAD + "".join(f"    {line}\n" for line in [*before, *body])
+
+
+def _some_act(draw: st.DrawFn) -> list[str]:
+    return [f"world.act({draw(st.integers(20, 29))})"] if draw(st.integers(0, 2)) == 0 else []
+
+
+def _guarded(test: str, lines: list[str]) -> list[str]:
+    return [f"if {test}:", *_indented(lines)] if test else lines
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _around(draw: st.DrawFn, body: list[str]) -> list[str]:
+    shape = draw(st.sampled_from(["plain", "plain", "with", "handler", "branch", "value"]))
+    if shape == "with":
+        return ["with world.guard(40):", *_indented(body)]
+    if shape == "handler":
+        return ["try:", *_indented(body), "except ValueError:", "    world.act(41)", "    raise"]
+    if shape == "branch":
+        return ["if second:", *_indented(body), "else:", "    yield 1"]
+    return ["got = yield 1"] if shape == "value" else body

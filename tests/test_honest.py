@@ -1,0 +1,83 @@
+"""Kept honest by CPython: managers from a grammar are run, with a fault at every event, before and after the fix.
+
+The number of managers is set by the hypothesis profile: `HYPOTHESIS_PROFILE=nightly` tries many thousand.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+
+from hypothesis import HealthCheck, given, note, settings
+
+from cmlint import Applicability, Confidence, Config, Source, check_source, repair_source
+from grammar import Outcome, managers, run
+
+EVERYTHING = Config(min_confidence=Confidence.LOW)
+FLAGS = tuple(itertools.product([True, False], repeat=2))
+
+settings.register_profile("default", max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("nightly", max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def outcomes(source: str, flags: tuple[bool, ...]) -> dict[object, Outcome]:
+    """What happens without a fault, with one in the body, and with one at every event, as two kinds of exceptions."""
+    quiet = run(source, flags, None, ValueError())
+    found: dict[object, Outcome] = {None: quiet}
+    for make in (ValueError, LookupError, KeyboardInterrupt):
+        calls = (number for number, event in enumerate(quiet.log) if not event.startswith(("set", "leave")))
+        for fault in ("body", *calls):
+            error = make("injected")
+            outcome = run(source, flags, fault, error)
+            assert outcome.error is error, "the same exception object comes out"
+            found[make, fault] = outcome
+    return found
+
+
+def loses(outcome: Outcome) -> bool:
+    return bool(outcome.held or outcome.changed)
+
+
+@given(managers())
+def test_what_is_flagged_leaks_and_what_is_not_does_not(source: str) -> None:
+    note(source)
+    flagged = bool(check_source(Source("manager.py", source), EVERYTHING).findings)
+    leaks = False
+    for flags in FLAGS:
+        quiet = run(source, flags, None, ValueError())
+        if quiet.error is None and not loses(quiet):
+            leaks |= loses(run(source, flags, "body", LookupError("injected")))
+    assert flagged == leaks
+
+
+@given(managers())
+def test_a_safe_fix_only_adds_releases(source: str) -> None:
+    note(source)
+    result = check_source(Source("manager.py", source), EVERYTHING)
+    repaired = repair_source(Source("manager.py", source), EVERYTHING, unsafe=False)
+    note(repaired.text)
+    if not repaired.changed:
+        assert not [f for f in result.findings if f.fix and f.fix.applicability is Applicability.SAFE]
+        return
+    assert not repaired.left.findings
+    for flags in FLAGS:
+        old, new = outcomes(source, flags), outcomes(repaired.text, flags)
+        assert new[None].log == old[None].log
+        for fault, before in old.items():
+            after = new[fault]
+            assert type(after.error) is type(before.error)
+            assert str(after.error) == str(before.error)
+            _only_releases_added(list(before.log), list(after.log))
+            if fault is not None and fault[1] == "body":  # type: ignore[index]
+                assert loses(after) <= loses(new[None])
+
+
+def _only_releases_added(before: list[str], after: list[str]) -> None:
+    position = 0
+    for event in after:
+        if position < len(before) and event == before[position]:
+            position += 1
+        else:
+            assert event.startswith(("close", "set")), event
+    assert position == len(before)
