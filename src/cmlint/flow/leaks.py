@@ -145,7 +145,7 @@ def _mentions(event: Event, held: str) -> bool:
     if not isinstance(event, Call) or event.method in _LOGGING:
         return False
     values = [*event.args, *(value for _, value in event.keywords)]
-    return any(held in value.reads for value in values)
+    return any(value.text == held for value in values)
 
 
 def _nodes(graph: Graph, sites: Collection[Site]) -> frozenset[int]:

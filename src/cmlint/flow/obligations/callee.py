@@ -14,6 +14,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -81,7 +82,14 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return old.form is not Form.NONE
     if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
         return True  # a named constant is put back for what the caller asked for
+    if words_of(call.method)[:1] == ["set"] and _is_global(old) and _is_global(new):
+        return True  # a setter is called with one thing of the module, then with another
     return new.form is Form.NAME and any(_reads_back(site, new.text, call) for site in around.before)
+
+
+def _is_global(value: Value) -> bool:
+    """Whether the value is a dotted name of an imported module."""
+    return value.form in (Form.NAME, Form.OTHER) and value.dotted is not None and "." in value.dotted.strip(".")
 
 
 def _reads_back(site: Site, name: str, call: Call) -> bool:

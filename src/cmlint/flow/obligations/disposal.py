@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event
+from cmlint.flow.events import Call, Enter, Event, Form, Store
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.ending import belongs
@@ -21,6 +21,7 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 _COMPLETING = frozenset({"flush"})
+_WITH_ARGUMENT = frozenset({"remove", "delete"})  # with an argument, these change a container
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
 
@@ -49,6 +50,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             companions=tuple(site for site in around.after if belongs(site.event, held, _COMPLETING)),
             transfers=tuple(site for site in transfers_of(held, around.graph) if site not in disposals),
         )
+    yield from _built_paths(around, knowledge)
 
 
 def _made(around: Around) -> dict[str, list[Site]]:
@@ -70,6 +72,34 @@ def _is_mock(held: str, graph: Graph) -> bool:
     )
 
 
+def _built_paths(around: Around, knowledge: Knowledge) -> Iterator[Obligation]:
+    """A path that is put together here and removed after the yield: the file or folder is temporary."""
+    built = {
+        site.event.target: site
+        for site in around.before
+        if isinstance(site.event, Store) and site.event.value.form is Form.OTHER and site.event.target.isidentifier()
+    }
+    for path, site in built.items():
+        removals = [found for found in around.graph.sites if _removes(found.event, path, knowledge)]
+        if any(found in around.after for found in removals):
+            yield Obligation(
+                kind="temp",
+                object=path,
+                words=Words(f"`{path}`", "named", "stays behind"),
+                confidence=Confidence.MEDIUM,
+                origin="disposal",
+                acquires=(site,),
+                releases=tuple(removals),
+            )
+
+
+def _removes(event: Event, path: str, knowledge: Knowledge) -> bool:
+    if not isinstance(event, Call) or not event.discarded or not event.args or event.args[0].text != path:
+        return False
+    disposal = knowledge.disposal(event.dotted or "")
+    return disposal is not None and disposal.kind == "temp"
+
+
 def _maker(event: Call) -> str:
     return event.dotted.lstrip(".") if event.dotted else event.method
 
@@ -80,7 +110,7 @@ def _disposal(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
     if not isinstance(event, Call) or not event.discarded:
         return None
     if event.receiver == held:
-        return knowledge.disposal(event.method)
+        return None if event.args and event.method in _WITH_ARGUMENT else knowledge.disposal(event.method)
     if event.args and held in event.args[0].reads:
         return knowledge.disposal(event.dotted or "")
     return None
