@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -202,3 +203,13 @@ def test_a_file_outside_utf8_names(cmlint: Run, tmp_path: Path) -> None:
     result = cmlint("--output-format", "concise", ".")
     assert result.returncode == 1
     assert "CML101" in result.stdout
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_behind_the_output_is_said(tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "cmlint", "leaky.py"]
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "cmlint: the output could not be written: no space left on device"

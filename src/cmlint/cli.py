@@ -31,6 +31,8 @@ def run() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` ask for and return the exit code: 0 clean, 1 findings, 2 could not do what was asked."""
+    if sys.stdout is None:  # closed by the caller
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -42,6 +44,10 @@ def main(arguments: Sequence[str]) -> int:
         return FAILED
     except BrokenPipeError:
         # Whoever read the output has seen enough; without this the interpreter would complain at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as error:
+        _say(f"cmlint: the output could not be written: {(error.strerror or str(error)).lower()}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except BaseException as error:

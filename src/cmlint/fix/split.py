@@ -152,6 +152,8 @@ def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.Indente
                 deeper = _path_to(node, target)
                 if deeper:
                     return [(body, index), *deeper]
+        if any(node is target for node in own_nodes(statement)):
+            return [(body, index)]  # behind a colon, or in the header of a compound statement
     return []
 
 
