@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cmlint.fix.certify import NoCertificate, certify
-from cmlint.flow.manager import Manager, Subject, analyse
+from cmlint.flow.manager import Manager, analyse
 from cmlint.knowledge.loader import shipped
 from cmlint.outline import outline
+from cmlint.subjects import subjects_of
 
 HEAD = """\
 from contextlib import contextmanager
@@ -22,9 +23,8 @@ OLD = HEAD + "    file = open(path)\n    yield file\n    log(path)\n    file.clo
 def analysed(text: str) -> Manager:
     knowledge = shipped()
     whole = outline(text)
-    (definition,) = whole.definitions
-    protocol = knowledge.protocols["contextlib.contextmanager"]
-    return analyse(Subject(definition, whole.visible(definition), protocol, knowledge), whole.slices(definition))
+    (subject,) = subjects_of(whole, knowledge)
+    return analyse(subject)
 
 
 def compared(new_body: str, old: str = OLD) -> None:

@@ -2,29 +2,83 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.resources import files
+
 import pytest
 
 from cmlint.knowledge.loader import KnowledgeError, load, shipped
+from cmlint.rules import orphaned_process, unreleased_resource, unrestored_state
+
+REMOVED = {"aifc", "nntplib", "sunau", "telnetlib"}  # from newer standard libraries
+OWN = "[[resource]]\nacquire = 'company.lease'\nrelease = ['.give_back']\nkind = 'remote'\nsource = 'https://company.example'\n"
+
+
+def shipped_file(name: str) -> str:
+    return files("cmlint.knowledge").joinpath(name).read_text("utf-8")
+
+
+def names_in(name: str) -> list[str]:
+    knowledge = load({name: shipped_file(name)})
+    return [*knowledge.resources, *knowledge.aliases]
 
 
 def test_every_resource_and_protocol_cites_public_documentation() -> None:
     knowledge = shipped()
     assert knowledge.resources
-    for entry in (*knowledge.resources.values(), *knowledge.protocols.values()):
-        assert entry.source.startswith("https://")
+    sources = {name: entry.source for name, entry in knowledge.resources.items()}
+    sources |= {name: one.source for name, protocols in knowledge.protocols.items() for one in protocols}
+    for name, source in sources.items():
+        assert source.startswith("https://"), f"{name} rests on {source}"
+
+
+def test_every_kind_of_resource_belongs_to_one_rule() -> None:
+    rules = (orphaned_process, unreleased_resource, unrestored_state)
+    for entry in shipped().resources.values():
+        assert sum(entry.kind in rule._KINDS for rule in rules) == 1, f"{entry.acquire} has the kind {entry.kind}"
+
+
+def test_the_standard_library_and_the_other_libraries_have_a_file_each() -> None:
+    standard = sys.stdlib_module_names | REMOVED | {"open"}
+    for name in names_in("standard_library.toml"):
+        assert name.partition(".")[0] in standard, name
+    for name in names_in("libraries.toml"):
+        assert name.partition(".")[0] not in standard, name
 
 
 def test_aliases_lead_to_known_names() -> None:
     knowledge = shipped()
-    known = " ".join([*knowledge.resources, *knowledge.protocols])
+    known = [*knowledge.resources, *knowledge.protocols]
     for name, target in knowledge.aliases.items():
-        assert target in known, f"{name} is an alias of {target}, which nothing is known about"
+        found = any(each == target or each.startswith((f"{target}.", f"{target}(")) for each in known)
+        assert found, f"{name} is an alias of {target}, which nothing is known about"
+        assert name not in known, f"{name} is an alias and has an entry of its own"
 
 
 def test_re_exports_have_one_name() -> None:
     knowledge = shipped()
     assert knowledge.canonical("multiprocessing.get_context().Process().start") == "multiprocessing.Process().start"
     assert knowledge.canonical("elsewhere.Process") == "elsewhere.Process"
+
+
+def test_only_what_is_joined_at_exit_hangs() -> None:
+    hanging = {entry.acquire: entry.unless for entry in shipped().resources.values() if entry.hangs}
+    assert hanging == {"multiprocessing.Process().start": "daemon", "threading.Thread().start": "daemon"}
+
+
+def test_a_file_of_the_user_adds_entries() -> None:
+    texts = {name: shipped_file(name) for name in ("standard_library.toml", "libraries.toml")}
+    knowledge = load({**texts, "own.toml": OWN})
+    lease = knowledge.resource("company.lease")
+    assert lease is not None
+    assert lease.release_methods == {"give_back"}
+    assert knowledge.resource("open") == shipped().resource("open")
+
+
+def test_an_entry_of_the_user_that_is_there_already_is_named() -> None:
+    with pytest.raises(KnowledgeError) as caught:
+        load({"libraries.toml": shipped_file("libraries.toml"), "own.toml": OWN.replace("company.lease", "h5py.File")})
+    assert str(caught.value) == "own.toml: resource 1: `h5py.File` is there already"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cmlint import Config, Source, check_source, repair_source
-from cmlint.rules import CODES, RULES
+from cmlint import Confidence, Config, Source, check_source, repair_source
+from cmlint.rules import CODES, REPAIRED, RULES
 from cmlint.rules.rule import Rule
 
 PROJECT = Path(__file__).parent.parent
@@ -26,10 +26,14 @@ def test_the_page_holds(rule: Rule) -> None:
     for heading in ("Why", "Example", "Use instead", "Fix safety", "Limits"):
         assert f"\n## {heading}\n" in rule.page
     example, instead = fence(rule.page, "Example"), fence(rule.page, "Use instead")
-    found = check_source(Source("example.py", example)).findings
+    low = "--min-confidence low" in rule.page
+    config = Config(min_confidence=Confidence.LOW if low else Confidence.MEDIUM)
+    found = check_source(Source("example.py", example), config).findings
     assert [finding.code for finding in found] == [rule.code]
-    assert check_source(Source("instead.py", instead)).findings == ()
-    assert repair_source(Source("example.py", example), Config(), unsafe=False).text == instead
+    assert check_source(Source("instead.py", instead), config).findings == ()
+    repaired = repair_source(Source("example.py", example), config, unsafe=False).text
+    assert repaired == (instead if rule.code in REPAIRED else example)
+    assert ("There is no fix" in rule.page) is (rule.code not in REPAIRED)
 
 
 def test_the_codes_are_the_same_set_in_rules_cases_and_changelog() -> None:

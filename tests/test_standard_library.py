@@ -9,11 +9,12 @@ import pytest
 
 from cmlint import Confidence, Config, Source, SourceError, check_source, repair_source
 from cmlint.fix.propose import propose
-from cmlint.flow.manager import Subject, analyse
+from cmlint.flow.manager import analyse
 from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.loader import shipped
 from cmlint.outline import outline
 from cmlint.source import read
+from cmlint.subjects import Subject
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 EVERYTHING = Config(min_confidence=Confidence.LOW)
@@ -51,7 +52,7 @@ def test_checking_and_repairing_everything_ends_well_and_is_idempotent() -> None
 def test_any_generator_can_be_analysed_as_a_manager(part: int) -> None:
     """Far more shapes than real managers have: every function with a yield in it goes through all passes."""
     knowledge = shipped()
-    protocol = knowledge.protocols["contextlib.contextmanager"]
+    (protocol,) = knowledge.protocols_of("contextlib.contextmanager")
     analysed = left_out = 0
     for source in sources()[part::4]:
         if "yield" not in source.text:
@@ -62,9 +63,7 @@ def test_any_generator_can_be_analysed_as_a_manager(part: int) -> None:
             if definition.is_class or not any(line.strip().startswith(("yield", "x = yield")) for line in body):
                 continue
             try:
-                manager = analyse(
-                    Subject(definition, whole.visible(definition), protocol, knowledge), whole.slices(definition)
-                )
+                manager = analyse(Subject(definition, whole, protocol, knowledge))
                 analysed += 1
             except NotAnalysed:
                 left_out += 1

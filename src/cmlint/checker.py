@@ -10,19 +10,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from cmlint import source as sources
-from cmlint.config import Config, Finder
+from cmlint.config import Config, ConfigError, Finder
 from cmlint.discovery import discover
 from cmlint.findings import Finding, Problem
 from cmlint.fix.propose import propose
 from cmlint.flow.dump import dump
-from cmlint.flow.manager import Manager, Subject, analyse
+from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
-from cmlint.knowledge.entries import Knowledge, Protocol
+from cmlint.knowledge.entries import Knowledge
 from cmlint.knowledge.loader import shipped
-from cmlint.outline import Definition, Outline, outline
-from cmlint.rules import RULES
+from cmlint.outline import Outline, outline
+from cmlint.rules import REPAIRED, RULES
 from cmlint.source import Source, SourceError
-from cmlint.suppression import is_suppressed, skips_file
+from cmlint.subjects import Subject, subjects_of
+from cmlint.suppression import is_suppressed, skipping_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +54,21 @@ def check_source(source: Source, config: Config | None = None, knowledge: Knowle
     config = config or Config()
     knowledge = knowledge or shipped()
     sources.check_syntax(source)
-    if skips_file(source.text) or not any(word in source.text for word in knowledge.triggers):
+    if not any(word in source.text for word in knowledge.triggers):
         return Result(counts=Counts(files=1))
     whole = outline(source.text)
+    if any(line not in whole.masked for line in skipping_lines(source.text)):
+        return Result(counts=Counts(files=1))
     findings: list[Finding] = []
     notes: list[Problem] = []
     analysed = 0
-    for definition, protocol in managers_of(whole, knowledge):
+    for subject in subjects_of(whole, knowledge):
         try:
-            manager = _analysed(whole, definition, protocol, knowledge)
+            findings.extend(_findings_of(subject, source.path, whole, config))
             analysed += 1
-            findings.extend(_reported(manager, source.path, whole, config))
         except NotAnalysed as reason:
-            notes.append(Problem(source.path, f"`{definition.qualname}` was not analysed: {reason}", definition.line))
+            line = subject.definition.line
+            notes.append(Problem(source.path, f"`{subject.qualname}` was not analysed: {reason}", line))
     return Result(
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         notes=tuple(notes),
@@ -74,26 +77,25 @@ def check_source(source: Source, config: Config | None = None, knowledge: Knowle
     )
 
 
-def managers_of(whole: Outline, knowledge: Knowledge) -> Iterator[tuple[Definition, Protocol]]:
-    """The functions of a file that a decorator makes managers, with the protocol that it brings."""
-    for definition in whole.definitions:
-        if definition.is_class or not definition.decorators:
-            continue
-        names = whole.visible(definition)
-        for decorator in definition.decorators:
-            root, dot, rest = decorator.partition(".")
-            protocol = knowledge.protocol(names.get(root, root) + dot + rest)
-            if protocol is not None:
-                yield definition, protocol
-                break
-
-
-def _analysed(whole: Outline, definition: Definition, protocol: Protocol, knowledge: Knowledge) -> Manager:
-    subject = Subject(definition, whole.visible(definition), protocol, knowledge)
+def _findings_of(subject: Subject, path: str, whole: Outline, config: Config) -> list[Finding]:
+    """What is found in one manager. Raises NotAnalysed, also for code that is nested deeper than the passes can go."""
     try:
-        return analyse(subject, whole.slices(definition))
-    except RecursionError:
-        raise NotAnalysed("it is nested too deeply") from None
+        return list(_reported(analyse(subject), path, whole, config))
+    except NotAnalysed:
+        raise
+    except Exception as error:
+        if _is_too_deep(error):
+            raise NotAnalysed("it is nested too deeply") from None
+        raise
+
+
+def _is_too_deep(error: BaseException | None) -> bool:
+    """Whether a RecursionError is at the bottom; libcst's visitors may turn it into another error on the way out."""
+    while error is not None:
+        if isinstance(error, RecursionError):
+            return True
+        error = error.__context__
+    return False
 
 
 def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> Iterator[Finding]:
@@ -109,7 +111,12 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
     if found:
         proposal = propose(manager)
         for finding in found:
-            yield replace(finding, fix=proposal.fix, no_fix_reason=proposal.reason)
+            fixes = finding.code in REPAIRED
+            yield replace(
+                finding,
+                fix=proposal.fix if fixes else None,
+                no_fix_reason=proposal.reason if fixes else "cmlint does not repair what this rule finds yet",
+            )
 
 
 def _noqa_lines(finding: Finding) -> Iterable[int]:
@@ -122,6 +129,15 @@ def check_file(path: str, config: Config) -> Result:
         return check_source(sources.read(path), config)
     except SourceError as error:
         return Result(problems=(Problem(path, error.message, error.line),))
+    except ConfigError:
+        raise
+    except Exception as error:  # so that a defect of cmlint costs one file, and is said
+        return Result(problems=(own_failure(path, error),))
+
+
+def own_failure(path: str, error: Exception) -> Problem:
+    """What is said about a file at which cmlint itself fails."""
+    return Problem(path, f"cmlint failed here, please report it ({type(error).__name__}: {error})")
 
 
 def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:
@@ -136,12 +152,13 @@ def dump_manager(source: Source, qualname: str) -> str:
     sources.check_syntax(source)
     whole = outline(source.text)
     knowledge = shipped()
-    found = [(d, protocol) for d, protocol in managers_of(whole, knowledge) if d.qualname == qualname]
+    subjects = list(subjects_of(whole, knowledge))
+    found = [subject for subject in subjects if subject.qualname == qualname]
     if not found:
-        names = ", ".join(d.qualname for d, _ in managers_of(whole, knowledge)) or "none"
+        names = ", ".join(subject.qualname for subject in subjects) or "none"
         raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")
     try:
-        managers = [_analysed(whole, definition, protocol, knowledge) for definition, protocol in found]
+        managers = [analyse(subject) for subject in found]
     except NotAnalysed as reason:
         raise SourceError(f"`{qualname}` was not analysed: {reason}") from reason
     return "\n".join(dump(manager.graph, manager.leaks) for manager in managers)

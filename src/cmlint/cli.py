@@ -83,7 +83,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+    if sys.stderr is not None:  # else closed by the caller; `print` would take standard output instead
+        print(line, file=sys.stderr)
 
 
 def _print_findings(result: Result, options: Options) -> None:
@@ -124,7 +125,7 @@ def _finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> 
             "managers analysed": result.counts.managers,
             "managers not analysed": result.counts.not_analysed,
         }
-        sys.stderr.write(statistics.render([*result.findings, *fixed], counts))
+        _say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
     for note in result.notes:
         _say(f"cmlint: note: {note}")
     for problem in result.problems:
@@ -201,7 +202,19 @@ def _standard_input(options: Options) -> int:
     """Check or repair what is read from standard input; the repaired text goes to standard output."""
     name = options.stdin_filename or "-"
     config = options.settings.for_path(name)
-    given = sources.decode(name, sys.stdin.buffer.read())
+    if sys.stdin is None:
+        raise SourceError("standard input is closed")
+    raw = sys.stdin.buffer.read()
+    try:
+        given = sources.decode(name, raw)
+    except SourceError as error:
+        if options.fix:
+            _print_bytes(raw)
+        return _finish(Result(problems=(Problem(name, error.message, error.line),)), options)
+    if options.force_exclude and config.excludes(name):
+        if options.fix:
+            _print_bytes(raw)
+        return _finish(Result(), options)
     try:
         repaired = repair_source(given, config, unsafe=options.unsafe) if options.fix or options.diff else None
         result = check_source(given, config) if not options.fix or repaired is None else repaired.left

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -58,11 +58,11 @@ class Config:
 
     @cached_property
     def _exclude_spec(self) -> pathspec.GitIgnoreSpec:
-        return pathspec.GitIgnoreSpec.from_lines(self.exclude)
+        return _patterns(self.exclude)
 
     @cached_property
     def _ignores_by_pattern(self) -> list[tuple[pathspec.GitIgnoreSpec, tuple[str, ...]]]:
-        return [(pathspec.GitIgnoreSpec.from_lines([pattern]), codes) for pattern, codes in self.per_file_ignores]
+        return [(_patterns([pattern]), codes) for pattern, codes in self.per_file_ignores]
 
     def _relative(self, path: str) -> str:
         absolute = Path(path).absolute()
@@ -70,6 +70,13 @@ class Config:
         inside = absolute.is_relative_to(root)
         relative = str(absolute.relative_to(root) if inside else absolute).lstrip("/")
         return relative + "/" if path.endswith("/") else relative
+
+
+def _patterns(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
+    try:
+        return pathspec.GitIgnoreSpec.from_lines(patterns)
+    except ValueError as error:
+        raise ConfigError(f"a pattern among {', '.join(map(repr, patterns))} can't be used: {error}") from error
 
 
 def _longest(code: str, prefixes: Collection[str]) -> int:
@@ -92,6 +99,8 @@ class Reader:
             raise ConfigError(f"{path}: can't be read: {(error.strerror or str(error)).lower()}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        except RecursionError:
+            raise ConfigError(f"{path}: not valid TOML: it is nested too deeply") from None
         own = table.get("cmlint") if isinstance(table, dict) else None
         if own is None:
             return None

@@ -42,19 +42,20 @@ class _IgnoreFile:
 
 def discover(paths: Iterable[str], excludes: Excludes, *, force_exclude: bool) -> Found:
     """The files below `paths`, with paths as given in front. Folders without Python are a problem, not a success."""
-    files: dict[str, None] = {}
+    files: dict[str, str] = {}  # by normal form, so that `./a.py` and `a.py` are one file
     problems: list[Problem] = []
     for path in paths:
         if os.path.isdir(path):
             inside = list(_in_folder(path, excludes))
             if not inside:
                 problems.append(Problem(path, "no Python files in this folder (or all of them are excluded)"))
-            files.update(dict.fromkeys(inside))
+            for found in inside:
+                files.setdefault(os.path.normpath(found), found)
         elif not os.path.lexists(path):
             problems.append(Problem(path, "no such file or folder"))
         elif not (force_exclude and excludes(path)):
-            files[path] = None
-    return Found(tuple(sorted(files)), tuple(problems))
+            files.setdefault(os.path.normpath(path), path)
+    return Found(tuple(sorted(files.values())), tuple(problems))
 
 
 def _in_folder(folder: str, excludes: Excludes) -> Iterator[str]:
@@ -121,9 +122,18 @@ def _walked(folder: str, excludes: Excludes) -> Iterator[str]:
 def _gitignore(folder: str) -> Iterator[_IgnoreFile]:
     try:
         with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
-            yield _IgnoreFile(folder, pathspec.GitIgnoreSpec.from_lines(file))
+            yield _IgnoreFile(folder, pathspec.GitIgnoreSpec.from_lines(filter(_is_pattern, file)))
     except OSError:
         return  # there is none, or it can't be read: nothing is ignored
+
+
+def _is_pattern(line: str) -> bool:
+    """Whether git could read the line; it passes over the others, too."""
+    try:
+        pathspec.GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
 
 
 def _ignored(path: str, ignores: Iterable[_IgnoreFile]) -> bool:

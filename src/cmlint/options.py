@@ -73,6 +73,8 @@ def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
         value = getattr(given, option)
         if value is not None:
             overrides[option] = reader.code_list(_split(value), f"--{option.replace('_', '-')}")
+    if overrides.get("select") == ():
+        raise UsageError("--select names no rule, so nothing would be checked")
     if given.exclude is not None:
         overrides["exclude"] = tuple(_split(given.exclude))
     if given.min_confidence is not None:
@@ -81,6 +83,8 @@ def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
 
 
 def _fixed_config(given: argparse.Namespace, reader: Reader) -> Config | None:
+    if given.isolated and given.config is not None:
+        raise UsageError("--isolated ignores every configuration: leave out --config")
     if given.isolated:
         return Config()
     if given.config is None:

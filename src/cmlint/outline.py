@@ -142,7 +142,8 @@ class Outline:
         return grouped
 
     @cached_property
-    def _module_names(self) -> dict[str, str]:
+    def module_names(self) -> dict[str, str]:
+        """What the names of the module mean: name -> dotted name, aliases followed."""
         return self._extended({}, None)
 
     def visible(self, definition: Definition) -> dict[str, str]:
@@ -157,7 +158,7 @@ class Outline:
             if not owner.is_class:
                 scopes.append(owner)
             owner = owner.parent
-        names = self._module_names
+        names = self.module_names
         for scope in reversed(scopes):
             names = self._extended(names, scope)
         return names
@@ -170,6 +171,11 @@ class Outline:
                 if target is not None:
                     here[binding.name] = target
         return {**names, **here}
+
+    @cached_property
+    def masked(self) -> set[int]:
+        """The 1-based lines that begin inside a string."""
+        return _masked_lines(_LONE_RETURN.sub("\n", self.text), self.line_starts)
 
     def slices(self, definition: Definition) -> Iterator[Slice]:
         """The source of `definition`: the most likely slice first, then longer ones."""

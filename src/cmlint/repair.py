@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.checker import Result, check_source
-from cmlint.config import Config
+from cmlint.checker import Result, check_source, own_failure
+from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.source import Source, SourceError
 
@@ -73,6 +73,10 @@ def read_and_repair(path: str, config: Config, *, unsafe: bool) -> Repaired | Pr
         return repair_source(sources.read(path), config, unsafe=unsafe)
     except SourceError as error:
         return Problem(path, error.message, error.line)
+    except ConfigError:
+        raise
+    except Exception as error:  # so that a defect of cmlint costs one file, and is said
+        return own_failure(path, error)
 
 
 def write_repaired(repaired: Repaired) -> Problem | None:

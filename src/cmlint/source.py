@@ -50,12 +50,14 @@ def decode(path: str, raw: bytes) -> Source:
     """Decode a Python file. Raises SourceError where Python itself could not decode it."""
     bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     body = raw[len(bom) :]
-    encoding = "utf-8" if bom else _declared_encoding(raw)
+    encoding = _declared_encoding(raw)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
         raise SourceError(f"not valid {encoding}: {error.reason}", line) from error
+    except (LookupError, UnicodeError) as error:
+        raise SourceError(f"can't be read in the encoding that it declares, {encoding}: {error}", 1) from error
     if "\0" in text:
         raise SourceError("contains a null byte, so Python can't parse it", text.count("\n", 0, text.index("\0")) + 1)
     return Source(path, text, encoding, bom)
@@ -143,15 +145,18 @@ def write(source: Source, new_text: str) -> None:
     is read-only, that changed on disk since it was read, or that can't be written back byte for byte.
     """
     target = os.path.realpath(source.path)
-    expected = source.encode(source.text)
     try:
+        expected = source.encode(source.text)
         status = os.stat(target)
         if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
             raise SourceError("is read-only, so it was not repaired")
-        if Path(target).read_bytes() != expected:
+        current = Path(target).read_bytes()
+        if current != expected and decode(source.path, current).text == source.text:
+            raise SourceError(f"can't be written back byte for byte in {source.encoding}, so it was left alone")
+        if current != expected:
             raise SourceError("changed on disk while it was checked, so it was left alone; run cmlint again")
         _replace(target, source.encode(new_text), status)
-    except UnicodeEncodeError as error:
+    except UnicodeError as error:
         raise SourceError(f"the repair can't be written in {source.encoding}") from error
     except OSError as error:
         raise SourceError(f"could not be written: {_reason(error)}") from error

@@ -7,16 +7,21 @@ literal therefore counts too. That errs towards silence on one line, never on an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
 _SKIP_FILE = re.compile(r"^[^\S\n]*#\s*(?:cmlint:\s*skip-file\b|(?:flake8|ruff):\s*noqa\s*$)", re.MULTILINE)
 
 
-def skips_file(text: str) -> bool:
-    """Whether a line of its own says `# cmlint: skip-file`, or `# flake8: noqa` or `# ruff: noqa` without codes."""
-    return ("skip-file" in text or ": noqa" in text) and _SKIP_FILE.search(text) is not None
+def skipping_lines(text: str) -> Iterator[int]:
+    """The 1-based lines that say `# cmlint: skip-file`, or `# flake8: noqa` or `# ruff: noqa` without codes.
+
+    Such a line may stand in a string, which only the caller can tell.
+    """
+    if "skip-file" in text or ": noqa" in text:
+        for match in _SKIP_FILE.finditer(text):
+            yield text.count("\n", 0, match.start()) + 1
 
 
 def is_suppressed(code: str, lines: Sequence[str], candidates: Iterable[int]) -> bool:

@@ -90,7 +90,7 @@ class _Comparison:
         elif old is not None and new is not None and _label(old.event) == _label(new.event):
             yield from self.together(pair, old.event)
         elif new is not None and pair.fault is not None and _label(new.event) in self.moved:
-            yield from self.added(pair, new.event)
+            yield from self.added(pair, new.event, grafted=new.grafted)
         elif pair.old == pair.new and pair.old in _EXITS:
             self.end(pair)
         else:
@@ -135,9 +135,11 @@ class _Comparison:
             return None
         return replace(pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts)
 
-    def added(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+    def added(self, pair: _Pair, event: Event, *, grafted: bool) -> Iterator[_Pair]:
         """Only the new walk does `event`, after a fault: it must be clean-up that is due."""
         label = _label(event)
+        if isinstance(event, Raise) and not grafted:
+            raise NoCertificate(f"`{event.text}` would replace the exception of the body")
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
         due = pair.yielded or any(index in pair.held for index, labels in enumerate(self.releases) if label in labels)

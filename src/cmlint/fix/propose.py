@@ -31,6 +31,8 @@ class Proposal:
 
 def propose(manager: Manager) -> Proposal:
     """The repair of everything that `manager` loses when the body raises."""
+    if manager.exit_tree is not None or not manager.leaks:
+        return Proposal(None, None)
     repaired, moved = manager, set[Site]()
     for _ in range(_MAX_ROUNDS):
         if not repaired.leaks:

@@ -13,13 +13,33 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.findings import Span
-from cmlint.flow.events import Call, Store
+from cmlint.flow.bindings import Bindings
+from cmlint.flow.events import Call, Event, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.scope import own_nodes
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.syntax import own_nodes
 from cmlint.flow.writes import write_of
 
+_FOR_SUCCESS = frozenset(
+    {
+        "commit",
+        "save",
+        "write",
+        "send",
+        "publish",
+        "flush",
+        "push",
+        "execute",
+        "submit",
+        "post",
+        "notify",
+        "emit",
+        "store",
+    }
+    | {"verify", "validate", "check", "assert", "upload", "deploy", "merge", "apply", "sync", "confirm", "ack"}
+)
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 
 
@@ -92,43 +112,64 @@ class _Splitting:
     def _cleanup_positions(self, block: cst.IndentedBlock, index: int) -> frozenset[int]:
         later = range(index + 1, len(block.body))
         sites = {position: self._sites_in(block.body[position]) for position in later}
-        wanted = self.releases | self.companions
         marked = {p for p in later if any(site.index in self.releases for site in sites[p])}
         if not marked:
             return frozenset()
-        marked |= {p for p in later if any(site.index in wanted for site in sites[p])}
+        marked |= self._completing(marked, sites)
         marked |= {p for p in later if min(marked) < p < max(marked) and all(map(_logs, sites[p])) and sites[p]}
-        self._add_needed(marked, sites, block)
+        self._add_needed(marked, block, index)
         for position in sorted(marked):
             self._note_mixed(block.body[position], sites[position])
         return frozenset(marked)
 
-    def _add_needed(self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock) -> None:
+    def _completing(self, releases: set[int], sites: dict[int, list[Site]]) -> set[int]:
+        """What completes a release: behind one anywhere, before one only when nothing else stands between them."""
+        completing = {p for p in sites if any(site.index in self.companions for site in sites[p])}
+        found = {p for p in completing if p > min(releases)}
+        for position in sorted(completing - found, reverse=True):
+            if position + 1 in releases | found:
+                found.add(position)
+        return found
+
+    def _add_needed(self, marked: set[int], block: cst.IndentedBlock, index: int) -> None:
         """Statements that bind a name which the clean-up reads belong to it, and so on backwards."""
         needed: set[str] = set()
-        for position in sorted(sites, reverse=True):
-            if position in marked or needed & _bound(sites[position]):
+        for position in range(len(block.body) - 1, index, -1):
+            bound = _bound(block.body[position])
+            if position in marked or needed & bound:
                 marked.add(position)
-                needed = (needed - _bound(sites[position])) | _names_in(block.body[position])
-        bound_by_yield = _bound([site for site in self.manager.graph.sites if self._is_at_yield(site)])
-        if needed & bound_by_yield:
-            name = min(needed & bound_by_yield)
-            self.obstacle = f"the clean-up needs `{name}`, which the `yield` binds only when the body succeeds"
+                needed = (needed - bound) | _names_in(block.body[position])
+        inside = _bound(block.body[index])
+        if not self._is_the_yield(block.body[index]):
+            inside -= self._bound_before(block.body[index])
+        if needed & inside:
+            name = min(needed & inside)
+            self.obstacle = f"the clean-up needs `{name}`, which may not be bound yet when an exception arrives"
 
-    def _is_at_yield(self, site: Site) -> bool:
-        return site.statement is self.yielding.statement and isinstance(
-            self.yielding.statement, cst.SimpleStatementLine
-        )
+    def _is_the_yield(self, statement: cst.CSTNode) -> bool:
+        return statement is self.yielding.statement and isinstance(statement, cst.SimpleStatementLine)
+
+    def _bound_before(self, statement: cst.BaseStatement | cst.BaseSmallStatement) -> set[str]:
+        """The names that are bound when `statement` begins, as far as the order of the source tells."""
+        first = self.manager.tree.span(statement).line
+        earlier = (site.event for site in self.manager.graph.sites if site.span.line < first)
+        return {event.target for event in earlier if isinstance(event, Store)}
 
     def _note_mixed(self, statement: cst.BaseStatement | cst.BaseSmallStatement, sites: list[Site]) -> None:
+        where = self.manager.tree.span(statement).line
         for site in sites:
-            if site.index in self.releases or site.index in self.companions or _logs(site):
-                continue
             event = site.event
-            called = isinstance(event, Call) and event.discarded
-            if called or (isinstance(event, Store) and write_of(event, self.manager.scope) is not None):
-                where = self.manager.tree.span(statement).line
+            if site.index in self.releases or site.index in self.companions or site.grafted or _logs(site):
+                continue
+            if isinstance(event, Raise):
+                self.obstacle = f"line {where} also raises, which would replace the exception of the body"
+            elif self._may_be_for_success(event):
                 self.obstacle = f"the statement in line {where} also does `{event.text}`, which may be for success only"
+
+    def _may_be_for_success(self, event: Event) -> bool:
+        if isinstance(event, Call):
+            return event.discarded or not _FOR_SUCCESS.isdisjoint(words_of(event.method)[:1])
+        return isinstance(event, Store) and write_of(event, self.manager.scope) is not None
 
     def _note_unplaced(self, levels: list[Level]) -> None:
         if self.obstacle is not None or levels:
@@ -157,8 +198,11 @@ def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.Indente
     return []
 
 
-def _bound(sites: Iterable[Site]) -> set[str]:
-    return {site.event.target for site in sites if isinstance(site.event, Store)}
+def _bound(statement: cst.CSTNode) -> set[str]:
+    """The names that a statement binds, imports and patterns included."""
+    bindings = Bindings()
+    bindings.visit(statement)
+    return {*bindings.bound, *bindings.imported} - bindings.declared
 
 
 def _names_in(statement: cst.CSTNode) -> set[str]:

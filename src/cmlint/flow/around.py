@@ -6,17 +6,18 @@ both in source order. Exceptional paths take no part in this: they decide the ve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmlint.flow.graph import Graph, Site
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The surroundings of the yield at node `number`."""
+    """The surroundings of the yield at node `number`; `sites` are all sites that evidence may be taken from."""
 
     graph: Graph
     number: int
+    sites: tuple[Site, ...]
     before: tuple[Site, ...]
     after: tuple[Site, ...]
 
@@ -27,13 +28,21 @@ class Around:
         assert site is not None
         return site
 
+    def own(self) -> Around:
+        """The same without what happens in functions that are called."""
+        return replace(self, sites=_own(self.sites), before=_own(self.before), after=_own(self.after))
+
+
+def _own(sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    return tuple(site for site in sites if not site.grafted)
+
 
 def around(graph: Graph, number: int) -> Around:
     """The surroundings of the yield at node `number` of `graph`."""
     forward = graph.reachable([graph.entry], normally=True)
     before = _leading_to(graph, number, forward)
     after = graph.reachable(graph.resumed(number), normally=True)
-    return Around(graph, number, _sites(graph, before - {number}), _sites(graph, after - {number}))
+    return Around(graph, number, graph.sites, _sites(graph, before - {number}), _sites(graph, after - {number}))
 
 
 def _leading_to(graph: Graph, number: int, within: set[int]) -> set[int]:

@@ -35,13 +35,14 @@ class Value:
     """An expression as the analysis sees it.
 
     text: its source; reads: the keys of all objects that it mentions; dotted: the canonical name, with `()`
-    for the result of a call.
+    for the result of a call; items_made: it is a list or set of what calls return, one for each item.
     """
 
     form: Form
     text: str
     reads: frozenset[str] = frozenset()
     dotted: str | None = None
+    items_made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

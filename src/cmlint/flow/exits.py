@@ -16,7 +16,8 @@ from cmlint.flow.events import Fault
 class Exits:
     """Where control goes: for each class of exception, for `return`, `break`, `continue`, and for a bare `raise`.
 
-    `reraise` is set inside an exception handler; outside of one, a bare `raise` is a RuntimeError.
+    `reraise` is set inside an exception handler; outside of one, a bare `raise` is a RuntimeError. `return_false` is
+    set where it matters whether the returned value is false: in an `__exit__` that an exception has entered.
     """
 
     raises: tuple[tuple[Fault, int], ...]
@@ -24,6 +25,7 @@ class Exits:
     break_: int | None = None
     continue_: int | None = None
     reraise: int | None = None
+    return_false: int | None = None
 
     def raising(self, fault: Fault) -> int:
         """Where an exception of class `fault` goes."""
@@ -69,4 +71,5 @@ class Exits:
             break_=shared(self.break_, copy, False),
             continue_=shared(self.continue_, copy, False),
             reraise=shared(self.reraise, on_raise or copy, different),
+            return_false=shared(self.return_false, copy, False),
         )

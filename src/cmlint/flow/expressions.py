@@ -14,8 +14,9 @@ import libcst as cst
 
 from cmlint.flow.events import Call, Event, Fault, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.exits import Exits
-from cmlint.flow.graph import Edge, GraphBuilder, Way
-from cmlint.flow.scope import Scope, own_nodes
+from cmlint.flow.graph import Edge, GraphBuilder, Site, Way
+from cmlint.flow.scope import Scope
+from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 from cmlint.flow.values import call_event, describe
 
@@ -49,8 +50,11 @@ class ExpressionLowering:
         self, syntax: cst.CSTNode, event: Event, statement: cst.CSTNode, next_: int, raises: Sequence[Edge] = ()
     ) -> int:
         """A node for `event` that goes on to `next_`."""
-        site = self.builder.site(syntax, event, self.tree.span(syntax), statement)
-        return self.builder.node(site, (Edge(next_, Way.NORMAL), *raises))
+        return self.builder.node(self.site(syntax, event, statement), (Edge(next_, Way.NORMAL), *raises))
+
+    def site(self, syntax: cst.CSTNode, event: Event, statement: cst.CSTNode) -> Site:
+        """The site of `event` at `syntax`."""
+        return self.builder.site(syntax, event, self.tree.span(syntax), statement)
 
     def raising(self, exits: Exits, faults: Sequence[Fault] = _FAULTS_OF_A_CALL) -> list[Edge]:
         """The exceptional edges of a node."""
@@ -68,6 +72,8 @@ class ExpressionLowering:
             return self._await(node, statement, next_, exits)
         if isinstance(node, cst.NamedExpr):
             after = self.store(node.target, node.value, statement, next_)
+            if isinstance(node.target, cst.Name):
+                self.use(node.value, results=(node.target.value,))
             return self.lower(node.value, statement, after, exits)
         if isinstance(node, cst.BooleanOperation):
             right = self.lower(node.right, statement, next_, exits)
@@ -91,8 +97,19 @@ class ExpressionLowering:
     def _call(self, node: cst.Call, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         results, discarded, managed = self._uses.get(node, ((), False, False))
         event = call_event(node, self.scope, results, discarded=discarded, managed=managed)
-        after = self.event(node, event, statement, next_, self.raising(exits))
+        after = self._called(node, event, statement, next_, exits)
         return self._in_order([node.func, *node.args], statement, after, exits)
+
+    def _called(self, node: cst.Call, event: Call, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
+        """The call: what it runs inside, when that is known, then its own event, which then raises nothing more."""
+        bound = self.event(node, event, statement, next_)
+        body = bound if event.managed else self.grafted(node, event, statement, bound, exits)
+        return self.event(node, event, statement, next_, self.raising(exits)) if body == bound else body
+
+    def grafted(self, call: cst.Call, event: Call, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
+        """The first node of what `call` runs inside; here nothing is looked into, so `next_`."""
+        del call, event, statement, exits
+        return next_
 
     def _await(self, node: cst.Await, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         inner = node.expression
@@ -102,8 +119,7 @@ class ExpressionLowering:
             return self.lower(inner, statement, after, exits)
         results, discarded, managed = self._uses.get(inner, ((), False, False))
         called = call_event(inner, self.scope, results, discarded=discarded, managed=managed)
-        event: Call = replace(called, awaited=True)
-        after = self.event(inner, event, statement, next_, self.raising(exits))
+        after = self._called(inner, replace(called, awaited=True), statement, next_, exits)
         return self._in_order([inner.func, *inner.args], statement, after, exits)
 
     def _yield(self, node: cst.Yield, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
@@ -138,7 +154,7 @@ class ExpressionLowering:
 
     def branch(self, syntax: cst.CSTNode, test: Test, statement: cst.CSTNode, yes: int, no: int) -> int:
         """A node with two ways out."""
-        site = self.builder.site(syntax, test, self.tree.span(syntax), statement)
+        site = self.site(syntax, test, statement)
         return self.builder.node(site, (Edge(yes, Way.TRUE), Edge(no, Way.FALSE)))
 
     def condition(self, test: cst.BaseExpression, statement: cst.CSTNode, yes: int, no: int, exits: Exits) -> int:
@@ -151,7 +167,7 @@ class ExpressionLowering:
                 return self.condition(test.left, statement, right, no, exits)
             right = self.condition(test.right, statement, yes, no, exits)
             return self.condition(test.left, statement, yes, right, exits)
-        if isinstance(test, cst.Name) and test.value in ("True", "False"):
+        if isinstance(test, cst.Name) and test.value in ("True", "False", "None"):
             return yes if test.value == "True" else no
         if isinstance(test, cst.Integer):
             return yes if test.evaluated_value else no

@@ -7,11 +7,13 @@ side effect would open; two branches on the same condition never disagree.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Value
 from cmlint.flow.graph import Edge, Graph, Way
 
+_CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
 Facts = frozenset[tuple[str, str, bool]]
 NO_FACTS: Facts = frozenset()
 
@@ -39,6 +41,8 @@ class Knowing:
         if isinstance(event, Enter):
             for name in event.results:
                 facts = self._stored(facts, name, None)
+                if name in self._asked:
+                    facts |= {(name, "none", False)}  # what a manager hands out is taken to be something
         if isinstance(event, Call) and event.receiver in self._asked and event.receiver is not None:
             return facts | {(event.receiver, "none", False), (event.receiver, "truthy", True)}
         return facts
@@ -46,7 +50,7 @@ class Knowing:
     def _decided(self, facts: Facts, test: Test, truth: bool) -> Facts | None:
         if test.predicate == "text" or test.subject not in self._asked:
             return facts  # a loop's next item, an unknown handler: may go either way every time
-        if (test.subject, test.predicate, not truth) in facts:
+        if (test.subject, test.predicate, not truth) in facts or (truth and _is_another(facts, test)):
             return None
         known = {(test.subject, test.predicate, truth)}
         if test.predicate == "truthy" and truth:
@@ -69,6 +73,16 @@ class Knowing:
         if value.form is Form.CALL and _constructs(value):
             return kept | {(target, "none", False), (target, "truthy", True)}
         return kept
+
+
+def _is_another(facts: Facts, test: Test) -> bool:
+    """Whether the subject is known to be another constant than the one that is asked for."""
+    if not _CONSTANT.fullmatch(test.predicate):
+        return False
+    return any(
+        subject == test.subject and known and predicate != test.predicate and _CONSTANT.fullmatch(predicate)
+        for subject, predicate, known in facts
+    )
 
 
 def _about(text: str, target: str) -> bool:

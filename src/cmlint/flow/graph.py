@@ -41,12 +41,16 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """An event, where it is, and the statement it belongs to."""
+    """An event, where it is, and the statement it belongs to.
+
+    grafted: it happens in a function that is called there; `span` and `statement` are those of the call.
+    """
 
     index: int
     event: Event
     span: Span
     statement: cst.CSTNode
+    grafted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +97,22 @@ class GraphBuilder:
     """Collects sites and nodes; a node is made after the nodes that follow it."""
 
     def __init__(self) -> None:
-        self._sites: dict[tuple[int, str], Site] = {}
+        self._sites: dict[tuple[int, int, str], Site] = {}
         self._nodes: list[Node] = [Node(None, ()), Node(None, ())]
 
     def site(self, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode) -> Site:
         """The site of `event` at `syntax`: the same one each time the syntax is lowered again."""
-        key = (id(syntax), type(event).__name__)
+        return self._shared((0, id(syntax), type(event).__name__), event, span, statement)
+
+    def grafted_site(
+        self, call: cst.Call, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode
+    ) -> Site:
+        """The site of `event` at `syntax` in what `call` runs; `span` and `statement` are those of the call."""
+        return self._shared((id(call), id(syntax), type(event).__name__), event, span, statement)
+
+    def _shared(self, key: tuple[int, int, str], event: Event, span: Span, statement: cst.CSTNode) -> Site:
         if key not in self._sites:
-            self._sites[key] = Site(len(self._sites), event, span, statement)
+            self._sites[key] = Site(len(self._sites), event, span, statement, key[0] != 0)
         return self._sites[key]
 
     def node(self, site: Site | None, edges: Iterable[Edge]) -> int:

@@ -65,3 +65,9 @@ def may_suppress(item: cst.BaseExpression, scope: Scope) -> bool:
     name = scope.dotted(item) or ""
     called = name.removesuffix("()")
     return called in _SUPPRESSING or called.rpartition(".")[2] in _SUPPRESSING_METHODS
+
+
+def reraises(item: cst.BaseExpression, scope: Scope) -> bool:
+    """Whether the `with` item raises again at its end what is being handled, as its name says."""
+    called = item.func if isinstance(item, cst.Call) else item
+    return "reraise" in (scope.dotted(called) or scope.code(called)).rpartition(".")[2]

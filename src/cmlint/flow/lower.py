@@ -1,287 +1,109 @@
-"""Lowers the statements of a function to a graph.
+"""Lowers a manager to one graph: a generator function as it stands, a pair of methods around the body of the `with`.
 
-Idea: each statement is lowered last to first, with the node that follows and with frozen exits (raise, return,
-break, continue); `finally` and `with` wrap every exit. Approximates from above: both sides of every branch and any
-number of iterations are possible, every call can raise. What can't be lowered raises NotAnalysed.
+What a call runs in the same file is lowered in the place of the call (see `grafts`). A pair is lowered as
+`__enter__`, a yield, and two copies of `__exit__`: one after a body that succeeded, where the three parameters are
+None, and one after an exception, which goes on unless something true is returned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import libcst as cst
 
-from cmlint.flow.events import Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
+from cmlint.flow.events import Call, Event, Fault, Form, Store, Value, Yield
 from cmlint.flow.exits import Exits
-from cmlint.flow.expressions import ExpressionLowering
-from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, GraphBuilder, Way
-from cmlint.flow.handlers import Match, matches, may_suppress, raised_fault
+from cmlint.flow.grafts import Grafting
+from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, GraphBuilder, Site, Way
 from cmlint.flow.scope import Scope
+from cmlint.flow.statements import StatementLowering
 from cmlint.flow.tree import NotAnalysed, Tree
-from cmlint.flow.values import describe, item_of
+
+_NOTHING = Value(Form.NONE, "None")
+_SOMETHING = Value(Form.CALL, "Exception()", dotted="Exception()")
+_LEAVING = Exits(tuple((fault, UNWIND_EXIT) for fault in Fault), RETURN_EXIT)
 
 
-def lower(tree: Tree, scope: Scope) -> Graph:
-    """The graph of the function in `tree`. Raises NotAnalysed past the caps."""
-    lowering = Lowering(tree, scope, GraphBuilder())
-    exits = Exits(tuple((fault, UNWIND_EXIT) for fault in Fault), RETURN_EXIT)
+def lower(tree: Tree, scope: Scope, grafting: Grafting) -> tuple[Graph, Scope]:
+    """The graph of the function in `tree`, and its scope with what grafts bind. Raises NotAnalysed past the caps."""
+    lowering = Lowering(tree, scope, GraphBuilder(), grafting)
     try:
-        entry = lowering.suite(tree.function.body, RETURN_EXIT, exits)
+        entry = lowering.suite(tree.function.body, RETURN_EXIT, _LEAVING)
     except RecursionError:
         raise NotAnalysed("it is nested too deeply") from None
-    return lowering.builder.finish(entry)
+    return lowering.builder.finish(entry), lowering.scope
 
 
-class Lowering(ExpressionLowering):
-    """Lowers statements; every method returns the first node of what it lowers."""
+def lower_pair(enter: Tree, leave: Tree, scope: Scope, grafting: Grafting) -> tuple[Graph, Scope]:
+    """The graph of `__enter__` and `__exit__` around a body, and the scope as above. Raises NotAnalysed."""
+    builder = GraphBuilder()
+    lowering = _ExitLowering(leave, scope, builder, grafting)
+    try:
+        succeeded = lowering.after(None)
+        failed = lowering.after(Fault.EXCEPTION)
+        body = Yield(_NOTHING, "the body of the `with`")
+        site = builder.site(enter.function, body, enter.span(enter.function.name), enter.function)
+        edges = [Edge(succeeded, Way.NORMAL), *(Edge(failed, Way.RAISE, fault) for fault in Fault)]
+        inside = builder.node(site, edges)
+        entering = Lowering(enter, lowering.scope, builder, grafting)
+        exits = Exits(_LEAVING.raises, inside)
+        entry = entering.suite(enter.function.body, inside, exits)
+    except RecursionError:
+        raise NotAnalysed("it is nested too deeply") from None
+    return builder.finish(entry), entering.scope
 
-    def suite(self, suite: cst.BaseSuite, next_: int, exits: Exits) -> int:
-        """An indented block, or the statements after a colon."""
-        if isinstance(suite, cst.IndentedBlock):
-            for statement in reversed(suite.body):
-                next_ = self._statement(statement, next_, exits)
+
+class Lowering(StatementLowering):
+    """Lowers one function and, in the places of their calls, what it runs in the same file."""
+
+    def __init__(self, tree: Tree, scope: Scope, builder: GraphBuilder, grafting: Grafting) -> None:
+        super().__init__(tree, scope, builder)
+        self._grafting = grafting
+        self._known: set[cst.Call] = set()
+
+    def grafted(self, call: cst.Call, event: Call, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
+        """The first node of the graft of `call`, or `next_` when there is none."""
+        graft = self._grafting.graft(call, self.scope, event.results, awaited=event.awaited)
+        if graft is None:
             return next_
-        assert isinstance(suite, cst.SimpleStatementSuite)
-        return self._small(suite.body, suite, next_, exits)
-
-    def _statement(self, statement: cst.BaseStatement, next_: int, exits: Exits) -> int:
-        match statement:
-            case cst.SimpleStatementLine():
-                return self._small(statement.body, statement, next_, exits)
-            case cst.If():
-                return self._if(statement, next_, exits)
-            case cst.While():
-                return self._while(statement, next_, exits)
-            case cst.For():
-                return self._for(statement, next_, exits)
-            case cst.With():
-                return self._with(statement, 0, next_, exits)
-            case cst.Try() | cst.TryStar():
-                return self._try(statement, next_, exits)
-            case cst.Match():
-                return self._match(statement, next_, exits)
-            case cst.FunctionDef() | cst.ClassDef():
-                name = statement.name.value
-                value = Value(Form.FUNCTION, name)
-                after = self.event(statement.name, Store(name, value, f"def {name}"), statement, next_)
-                return self._in_order([d.decorator for d in statement.decorators], statement, after, exits)
-        raise NotAnalysed(f"it contains a {type(statement).__name__}")
-
-    def _small(self, body: Sequence[cst.BaseSmallStatement], statement: cst.CSTNode, next_: int, exits: Exits) -> int:
-        for small in reversed(body):
-            next_ = self._small_statement(small, statement, next_, exits)
-        return next_
-
-    def _small_statement(self, small: cst.BaseSmallStatement, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
-        match small:
-            case cst.Expr():
-                self.use(small.value, discarded=True)
-                return self.lower(small.value, statement, next_, exits)
-            case cst.Assign():
-                return self._assign([target.target for target in small.targets], small.value, statement, next_, exits)
-            case cst.AnnAssign():
-                if small.value is None:
-                    return next_
-                return self._assign([small.target], small.value, statement, next_, exits)
-            case cst.AugAssign():
-                return self._augmented(small, statement, next_, exits)
-            case cst.Return():
-                if small.value is None:
-                    return exits.return_
-                return self.lower(small.value, statement, exits.return_, exits)
-            case cst.Raise():
-                return self._raise(small, statement, exits)
-            case cst.Break():
-                return next_ if exits.break_ is None else exits.break_
-            case cst.Continue():
-                return next_ if exits.continue_ is None else exits.continue_
-            case cst.Del():
-                return self._delete(small.target, statement, next_)
-            case cst.Assert():
-                failing = self._failing(small, statement, exits)
-                return self.condition(small.test, statement, next_, failing, exits)
-            case cst.Import() | cst.ImportFrom():
-                step = Step("import", self.scope.code(small))
-                return self.event(small, step, statement, next_, self.raising(exits))
-        return next_  # pass, global, nonlocal, a type alias
-
-    def _assign(
-        self,
-        targets: Sequence[cst.BaseExpression],
-        value: cst.BaseExpression,
-        statement: cst.CSTNode,
-        next_: int,
-        exits: Exits,
-    ) -> int:
-        results: list[str] = []
-        for target in reversed(targets):
-            next_ = self._bind(target, value, statement, next_)
-            results = [*_target_keys(target, self.scope), *results]
-        self.use(value, results=tuple(results))
-        return self.lower(value, statement, next_, exits)
-
-    def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression, statement: cst.CSTNode, next_: int) -> int:
-        if not isinstance(target, (cst.Tuple, cst.List)):
-            return self.store(target, value, statement, next_)
-        same_shape = isinstance(value, (cst.Tuple, cst.List)) and len(value.elements) == len(target.elements)
-        for index, element in reversed(list(enumerate(target.elements))):
-            if same_shape and isinstance(value, (cst.Tuple, cst.List)):
-                next_ = self._bind(element.value, value.elements[index].value, statement, next_)
-            else:
-                next_ = self._bind_item(element.value, value, statement, next_)
-        return next_
-
-    def _bind_item(
-        self, target: cst.BaseExpression, whole: cst.BaseExpression, statement: cst.CSTNode, next_: int
-    ) -> int:
-        if isinstance(target, (cst.Tuple, cst.List)):
-            for element in reversed(target.elements):
-                next_ = self._bind_item(element.value, whole, statement, next_)
-            return next_
-        key = _target_keys(target, self.scope)[0]
-        text = f"{key} = an item of {self.scope.code(whole)}"
-        return self.event(target, Store(key, item_of(whole, self.scope), text), statement, next_)
-
-    def _augmented(self, small: cst.AugAssign, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
-        target = _target_keys(small.target, self.scope)[0]
-        operator = self.scope.code(small.operator)
-        text = f"{self.scope.code(small.target)} {operator} {self.scope.code(small.value)}"
-        event = Store(target, describe(small.value, self.scope), text, operator)
-        after = self.event(small.target, event, statement, next_)
-        return self.lower(small.value, statement, after, exits)
-
-    def _delete(self, target: cst.BaseExpression, statement: cst.CSTNode, next_: int) -> int:
-        targets = [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]
-        for item in reversed(targets):
-            key = _target_keys(item, self.scope)[0]
-            next_ = self.event(item, Delete(key, f"del {self.scope.code(item)}"), statement, next_)
-        return next_
-
-    def _raise(self, small: cst.Raise, statement: cst.CSTNode, exits: Exits) -> int:
-        text = self.scope.code(small)
-        if small.exc is None:
-            target = exits.raising(Fault.EXCEPTION) if exits.reraise is None else exits.reraise
-            site = self.builder.site(small, Raise(None, text), self.tree.span(small), statement)
-            return self.builder.node(site, [Edge(target, Way.RAISE)])
-        fault = raised_fault(small.exc, self.scope)
-        site = self.builder.site(small, Raise(fault, text), self.tree.span(small), statement)
-        node = self.builder.node(site, self.raising(exits, [fault]))
-        return self.lower(small.exc, statement, node, exits)
-
-    def _failing(self, small: cst.Assert, statement: cst.CSTNode, exits: Exits) -> int:
-        event = Raise(Fault.EXCEPTION, self.scope.code(small))
-        site = self.builder.site(small, event, self.tree.span(small), statement)
-        return self.builder.node(site, self.raising(exits, [Fault.EXCEPTION]))
-
-    def _if(self, statement: cst.If, next_: int, exits: Exits) -> int:
-        yes = self.suite(statement.body, next_, exits)
-        no = next_
-        if isinstance(statement.orelse, cst.If):
-            no = self._if(statement.orelse, next_, exits)
-        elif statement.orelse is not None:
-            no = self.suite(statement.orelse.body, next_, exits)
-        return self.condition(statement.test, statement, yes, no, exits)
-
-    def _while(self, statement: cst.While, next_: int, exits: Exits) -> int:
-        head = self.builder.placeholder()
-        body = self.suite(statement.body, head, exits.in_loop(next_, head))
-        done = self.suite(statement.orelse.body, next_, exits) if statement.orelse else next_
-        first = self.condition(statement.test, statement, body, done, exits)
-        self.builder.fill(head, None, [Edge(first, Way.NORMAL)])
-        return head
-
-    def _for(self, statement: cst.For, next_: int, exits: Exits) -> int:
-        head = self.builder.placeholder()
-        body = self.suite(statement.body, head, exits.in_loop(next_, head))
-        first = self._bind_item(statement.target, statement.iter, statement, body)
-        done = self.suite(statement.orelse.body, next_, exits) if statement.orelse else next_
-        text = f"an item of {self.scope.code(statement.iter)}"
-        site = self.builder.site(statement, Test(text, "text", text), self.tree.span(statement.target), statement)
-        edges = [Edge(first, Way.TRUE), Edge(done, Way.FALSE), *self.raising(exits)]
-        self.builder.fill(head, site, edges)
-        return self.lower(statement.iter, statement, head, exits)
-
-    def _with(self, statement: cst.With, index: int, next_: int, exits: Exits) -> int:
-        if index == len(statement.items):
-            return self.suite(statement.body, next_, exits)
-        item = statement.items[index]
-        value = describe(item.item, self.scope)
-        left = Exit(value, f"leave {value.text}", may_suppress(item.item, self.scope))
-
-        def leave(target: int) -> int:
-            return self.event(item, left, statement, target, self.raising(exits))
-
-        def leave_on_raise(target: int) -> int:
-            site = self.builder.site(item, left, self.tree.span(item), statement)
-            dropped = [Edge(next_, Way.FALSE)] if left.suppresses else []
-            return self.builder.node(site, [Edge(target, Way.NORMAL), *dropped, *self.raising(exits)])
-
-        inner = exits.through(leave, leave_on_raise if left.suppresses else None)
-        body = self._with(statement, index + 1, leave(next_), inner)
-        results: tuple[str, ...] = ()
-        if item.asname is not None:
-            body = self._bind_item(item.asname.name, item.item, statement, body)
-            results = _target_keys(item.asname.name, self.scope)
-        enter = Enter(value, f"enter {value.text}", results)
-        entered = self.event(item, enter, statement, body, self.raising(exits))
-        self.use(item.item, managed=True)
-        return self.lower(item.item, statement, entered, exits)
-
-    def _try(self, statement: cst.Try | cst.TryStar, next_: int, exits: Exits) -> int:
-        if statement.finalbody is not None:
-            final = statement.finalbody.body
-            outer = exits
-
-            def copy(target: int) -> int:
-                return self.suite(final, target, outer)
-
-            exits = outer.through(copy)
-            next_ = copy(next_)
-        done = self.suite(statement.orelse.body, next_, exits) if statement.orelse else next_
-        if not statement.handlers:
-            return self.suite(statement.body, done, exits)
-        raises = {fault: self._handlers(statement, fault, next_, exits) for fault in Fault}
-        return self.suite(statement.body, done, exits.raising_to(raises))
-
-    def _handlers(self, statement: cst.Try | cst.TryStar, fault: Fault, next_: int, exits: Exits) -> int:
-        """The node at which an exception of class `fault` arrives: the clauses in order."""
-        arrives = exits.raising(fault)
-        handlers: Sequence[cst.ExceptHandler | cst.ExceptStarHandler] = statement.handlers
-        for handler in reversed(handlers):
-            match = matches(handler, fault, self.scope)
-            if match is Match.NEVER:
-                continue
-            body = self.suite(handler.body, next_, exits.handling(fault))
-            if match is Match.ALWAYS:
-                arrives = body
-            else:
-                text = f"caught by {self.scope.code(handler.type) if handler.type else 'except'}"
-                arrives = self.branch(handler, Test(text, "text", text), statement, body, arrives)
-        return arrives
-
-    def _match(self, statement: cst.Match, next_: int, exits: Exits) -> int:
-        subject = self.scope.code(statement.subject)
-        arrives = next_
-        for case in reversed(statement.cases):
-            body = self.suite(case.body, next_, exits)
-            irrefutable = isinstance(case.pattern, cst.MatchAs) and case.pattern.pattern is None
-            if case.guard is not None:
-                body = self.condition(case.guard, statement, body, arrives, exits)
-            if irrefutable:
-                arrives = body
-                continue
-            pattern = self.scope.code(case.pattern)
-            test = Test(subject, f"matches {pattern}", f"{subject} matches {pattern}")
-            arrives = self.branch(case, test, statement, body, arrives)
-        return self.lower(statement.subject, statement, arrives, exits)
+        if call not in self._known:  # a copy of a `finally` body comes here again
+            self._known.add(call)
+            self.scope = graft.scope
+        inside = _GraftLowering(self, call, statement)
+        leaving = Exits(exits.raises, next_, reraise=exits.reraise)
+        return inside.suite(graft.body, next_, leaving)
 
 
-def _target_keys(target: cst.BaseExpression, scope: Scope) -> tuple[str, ...]:
-    """The keys that an assignment to `target` writes; names are not replaced by what they stand for."""
-    if isinstance(target, cst.Name):
-        return (target.value,)
-    if isinstance(target, (cst.Tuple, cst.List)):
-        return tuple(key for element in target.elements for key in _target_keys(element.value, scope))
-    if isinstance(target, cst.StarredElement):
-        return _target_keys(target.value, scope)
-    return (scope.key(target) or scope.code(target),)
+class _GraftLowering(StatementLowering):
+    """Lowers a graft: its sites are at the call."""
+
+    def __init__(self, caller: Lowering, call: cst.Call, statement: cst.CSTNode) -> None:
+        super().__init__(caller.tree, caller.scope, caller.builder)
+        self._call_of_it = call
+        self._statement_of_it = statement
+        self._span = caller.tree.span(call)
+
+    def site(self, syntax: cst.CSTNode, event: Event, statement: cst.CSTNode) -> Site:
+        """The site of what happens inside, at the call."""
+        del statement
+        return self.builder.grafted_site(self._call_of_it, syntax, event, self._span, self._statement_of_it)
+
+
+class _ExitLowering(Lowering):
+    """Lowers `__exit__`, once for each way in which the body ends."""
+
+    def after(self, fault: Fault | None) -> int:
+        """The first node after a body that raised, or that succeeded where `fault` is None."""
+        function = self.tree.function
+        if fault is None:
+            exits, falling_off, value = _LEAVING, RETURN_EXIT, _NOTHING
+        else:
+            exits = Exits(_LEAVING.raises, RETURN_EXIT, reraise=UNWIND_EXIT, return_false=UNWIND_EXIT)
+            falling_off, value = UNWIND_EXIT, _SOMETHING
+        first = self.suite(function.body, falling_off, exits)
+        for parameter in reversed(function.params.params[1:4]):
+            # The two copies tell different things about one parameter, so they are sites of their own.
+            syntax = parameter if fault is None else parameter.name
+            name = parameter.name.value
+            store = Store(name, value, f"{name} = {value.text}")
+            site = self.builder.site(syntax, store, self.tree.span(parameter.name), function)
+            first = self.builder.node(site, [Edge(first, Way.NORMAL)])
+        return first

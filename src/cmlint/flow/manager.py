@@ -1,75 +1,71 @@
-"""One manager, analysed: its graph and what is lost when the body of its `with` raises."""
+"""One manager, analysed: its graph, its obligations, and what is lost when the body of its `with` raises."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from cmlint.flow.around import Around, around
+from cmlint.flow.grafts import Grafting
 from cmlint.flow.graph import Graph
-from cmlint.flow.leaks import Leak, LeakSearch
-from cmlint.flow.lower import lower
+from cmlint.flow.leaks import Leak, leak_at
+from cmlint.flow.lower import lower, lower_pair
+from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import obligations
-from cmlint.flow.scope import Scope, scope_of
+from cmlint.flow.scope import Scope, merged, scope_of
 from cmlint.flow.tree import Tree, parse
-from cmlint.knowledge.entries import Knowledge, Protocol
-from cmlint.outline import Definition, Slice
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is to be analysed: a definition, what its surroundings mean by their names, how it is called."""
-
-    definition: Definition
-    visible: Mapping[str, str]
-    protocol: Protocol
-    knowledge: Knowledge
-
-    @property
-    def owner(self) -> str | None:
-        """The name of the class whose method it is."""
-        parent = self.definition.parent
-        return parent.name if parent is not None and parent.is_class else None
+from cmlint.outline import Slice
+from cmlint.subjects import Subject
 
 
 @dataclass(frozen=True)
 class Manager:
-    """The result of the analysis. `leaks` are sorted by the line of their yield, then by that of their acquire."""
+    """The result of the analysis. `exit_tree` is that of the `__exit__` where the manager is a class."""
 
     subject: Subject
     tree: Tree
     scope: Scope
     graph: Graph
-    leaks: tuple[Leak, ...]
+    exit_tree: Tree | None = None
 
     @property
     def qualname(self) -> str:
         """The dotted name in the file, as in `Class.method` or `outer.inner`."""
-        return self.subject.definition.qualname
+        return self.subject.qualname
+
+    @cached_property
+    def obligations(self) -> tuple[tuple[Around, tuple[Obligation, ...]], ...]:
+        """What is opened before each yield and discharged after it when it is resumed."""
+        surroundings = [around(self.graph, number) for number in self.graph.yields()]
+        return tuple((here, tuple(obligations(here, self.scope, self.subject.knowledge))) for here in surroundings)
+
+    @cached_property
+    def leaks(self) -> tuple[Leak, ...]:
+        """What is lost when the body raises, sorted by the line of the yield, then by that of the acquire."""
+        if not self.subject.protocol.throws:
+            return ()
+        found = {
+            (leak.obligation.object, leak.site.index, leak.skipped): leak
+            for here, opened in self.obligations
+            for obligation in opened
+            if (leak := leak_at(self.graph, obligation, here.number)) is not None
+        }
+        return tuple(
+            sorted(found.values(), key=lambda leak: (leak.site.span, leak.acquire.span, leak.obligation.object))
+        )
 
 
-def analyse(subject: Subject, slices: Iterable[Slice]) -> Manager:
-    """Analyse one manager from its source. Raises NotAnalysed."""
-    tree = parse(slices)
+def analyse(subject: Subject, slices: Iterable[Slice] | None = None) -> Manager:
+    """Analyse one manager, from `slices` where its function has another source now. Raises NotAnalysed."""
+    definition = subject.definition
+    grafting = Grafting(subject.whole, definition.parent)
+    tree = parse(subject.whole.slices(definition) if slices is None else slices)
     scope = scope_of(tree, subject.visible, subject.owner)
-    graph = lower(tree, scope)
-    return Manager(subject, tree, scope, graph, _leaks(subject, graph, scope))
-
-
-def _leaks(subject: Subject, graph: Graph, scope: Scope) -> tuple[Leak, ...]:
-    if not subject.protocol.throws:
-        return ()
-    surroundings = [around(graph, number) for number in graph.yields()]
-    found = {
-        (leak.obligation.object, leak.site.index, leak.skipped): leak
-        for here in surroundings
-        for leak in _leaks_at(here, scope, subject.knowledge)
-    }
-    return tuple(sorted(found.values(), key=lambda leak: (leak.site.span, leak.acquire.span, leak.obligation.object)))
-
-
-def _leaks_at(here: Around, scope: Scope, knowledge: Knowledge) -> Iterable[Leak]:
-    for obligation in obligations(here, scope, knowledge):
-        leak = LeakSearch(here.graph, obligation).leak_at(here.number)
-        if leak is not None:
-            yield leak
+    if subject.exit is None:
+        graph, scope = lower(tree, scope, grafting)
+        return Manager(subject, tree, scope, graph)
+    leave = parse(subject.whole.slices(subject.exit))
+    both = merged(scope, scope_of(leave, subject.visible, subject.owner))
+    graph, both = lower_pair(tree, leave, both, grafting)
+    return Manager(subject, tree, both, graph, leave)

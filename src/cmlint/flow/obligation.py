@@ -28,7 +28,9 @@ class Words:
 class Obligation:
     """What is acquired at `acquires` must be released at one of `releases`, or go to another owner at `transfers`.
 
-    `companions` belong to a release but do not discharge it (join after terminate).
+    Without `acquires` it is held from the start: somebody else acquired it.
+    `companions` belong to a release but do not discharge it (join after terminate). by_body: the manager only saves or
+    names something, and the body of the `with` changes or makes it; so a setup that fails loses nothing.
     """
 
     kind: str
@@ -40,3 +42,4 @@ class Obligation:
     releases: tuple[Site, ...]
     companions: tuple[Site, ...] = ()
     transfers: tuple[Site, ...] = ()
+    by_body: bool = False

@@ -7,22 +7,20 @@ except when an alias is taken of an attribute that is rebound later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import libcst as cst
-from libcst.helpers import get_full_name_for_node
 
+from cmlint.flow.bindings import Bindings
 from cmlint.flow.tree import Tree
 from cmlint.names import dotted_name
 
-_NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 _LITERALS = frozenset({"None", "True", "False"})
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
 )
-_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
 
 class Origin(Enum):
@@ -32,14 +30,6 @@ class Origin(Enum):
     SELF = "self"
     OUTSIDE = "outside"
     LOCAL = "local"
-
-
-def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """All nodes below `node` in source order, without the insides of nested functions, classes and lambdas."""
-    for child in node.children:
-        yield child
-        if not isinstance(child, _NESTED):
-            yield from own_nodes(child)
 
 
 @dataclass(frozen=True)
@@ -179,7 +169,7 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
     stars = [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
     names = tuple(parameter.name.value for parameter in [*listed, *stars])
     static = any(tree.code(decorator.decorator) == "staticmethod" for decorator in tree.function.decorators)
-    collected = _Bindings()
+    collected = Bindings()
     collected.visit(tree.function.body)
     return Scope(
         visible=visible,
@@ -195,67 +185,15 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
     )
 
 
-class _Bindings:
-    """Collects what the statements of a function bind."""
-
-    def __init__(self) -> None:
-        self.declared: set[str] = set()
-        self.bound: dict[str, list[cst.BaseExpression | None]] = {}
-        self.functions: dict[str, cst.FunctionDef] = {}
-        self.imported: dict[str, str] = {}
-        self.looped: dict[str, list[cst.BaseExpression]] = {}
-
-    def visit(self, node: cst.CSTNode) -> None:
-        self._bind_here(node)
-        if not isinstance(node, (*_NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom)):
-            for child in node.children:
-                self.visit(child)
-
-    def _bind_here(self, node: cst.CSTNode) -> None:
-        match node:
-            case cst.Assign(targets=targets, value=value):
-                for target in targets:
-                    self._bind(target.target, value)
-            case cst.AnnAssign(target=target, value=value) | cst.NamedExpr(target=target, value=value):
-                self._bind(target, value)
-            case cst.AugAssign(target=target):
-                self._bind(target, None)
-            case cst.For(target=target, iter=iterated):
-                self._bind(target, None)
-                for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
-                    self.looped.setdefault(name, []).append(iterated)
-            case cst.AsName(name=name) | cst.MatchStar(name=name) | cst.MatchAs(name=name) if name is not None:
-                self._bind(name, None)
-            case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
-                self._bind(name, None)
-                if isinstance(node, cst.FunctionDef):
-                    self.functions[name.value] = node
-            case cst.Global(names=names) | cst.Nonlocal(names=names):
-                self.declared.update(item.name.value for item in names)
-            case cst.Import() | cst.ImportFrom():
-                self._import(node)
-
-    def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
-        if isinstance(target, cst.Name):
-            self.bound.setdefault(target.value, []).append(value)
-        elif isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._bind(element.value, None)
-
-    def _import(self, node: cst.Import | cst.ImportFrom) -> None:
-        if isinstance(node.names, cst.ImportStar):
-            return
-        prefix = ""
-        if isinstance(node, cst.ImportFrom):
-            module = get_full_name_for_node(node.module) if node.module else ""
-            prefix = "." * len(node.relative) + (module or "")
-            prefix = prefix if prefix.endswith(".") else prefix + "."
-        for alias in node.names:
-            full = prefix + alias.evaluated_name
-            if alias.evaluated_alias:
-                self.imported[alias.evaluated_alias] = full
-            elif prefix:
-                self.imported[alias.evaluated_name] = full
-            else:
-                root = full.partition(".")[0]
-                self.imported[root] = root
+def merged(one: Scope, other: Scope) -> Scope:
+    """The names of two methods that share an object, `one` first: what both bind has the values of both."""
+    names = [*one.bound, *(name for name in other.bound if name not in one.bound)]
+    return replace(
+        one,
+        parameters=tuple(dict.fromkeys((*one.parameters, *other.parameters))),
+        declared=one.declared | other.declared,
+        bound={name: (*one.bound.get(name, ()), *other.bound.get(name, ())) for name in names},
+        functions={**other.functions, **one.functions},
+        imported={**other.imported, **one.imported},
+        looped={**other.looped, **one.looped},
+    )

@@ -55,13 +55,23 @@ class Tree:
 
 def parse(slices: Iterable[Slice]) -> Tree:
     """The tree of the first slice that parses. Raises NotAnalysed when none does."""
+    return Tree(*_parsed(slices))
+
+
+def parse_function(slices: Iterable[Slice]) -> cst.FunctionDef:
+    """The function of the first slice that parses, without positions. Raises NotAnalysed when none does."""
+    _, wrapper, module = _parsed(slices)
+    return _only_function(module, bool(wrapper))
+
+
+def _parsed(slices: Iterable[Slice]) -> tuple[Slice, str, cst.Module]:
     reason = "its source could not be cut out of the file"
     for source in slices:
         if is_too_deep(source.text):
             raise NotAnalysed("its brackets are nested too deeply")
         wrapper = f"if True:{_newline(source.text)}" if source.indent else ""
         try:
-            return Tree(source, wrapper, cst.parse_module(wrapper + source.text))
+            return source, wrapper, cst.parse_module(wrapper + source.text)
         except cst.ParserSyntaxError as error:
             reason = f"its source could not be cut out of the file ({error.message})"
         except RecursionError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import libcst as cst
 
 from cmlint.flow.events import Call, Form, Value
-from cmlint.flow.scope import Scope, own_nodes
+from cmlint.flow.scope import Scope
+from cmlint.flow.syntax import own_nodes
 
 _CONSTANTS = (
     cst.Integer,
@@ -20,7 +21,11 @@ _CONSTANT_NAMES = frozenset({"True", "False"})
 def describe(expression: cst.BaseExpression, scope: Scope) -> Value:
     """The value of `expression`."""
     inner = expression.expression if isinstance(expression, cst.Await) else expression
-    return Value(_form(inner), scope.code(inner), _reads(inner, scope), scope.dotted(inner))
+    return Value(_form(inner), scope.code(inner), _reads(inner, scope), scope.dotted(inner), _makes_items(inner))
+
+
+def _makes_items(expression: cst.BaseExpression) -> bool:
+    return isinstance(expression, (cst.ListComp, cst.SetComp)) and isinstance(expression.elt, (cst.Call, cst.Await))
 
 
 def item_of(expression: cst.BaseExpression, scope: Scope) -> Value:

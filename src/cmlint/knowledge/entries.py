@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One acquire and its releases, as described at the top of resources.toml."""
+    """One acquire and its releases, as described at the top of standard_library.toml."""
 
     acquire: str
     held: str
@@ -24,11 +25,21 @@ class Resource:
     source: str
 
 
+class Making(Enum):
+    """How a name makes a manager of a function or class."""
+
+    DECORATOR = "decorator"  # above the function, or called with it
+    CALL = "call"  # called with it
+    METHOD = "method"  # the class has a method of this name
+
+
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """How the callers of one kind of manager leave its yield, as described at the top of protocols.toml."""
 
     name: str
+    making: Making
+    argument: str | None
     throws: bool
     resumes: bool
     closes: bool
@@ -48,19 +59,26 @@ class Knowledge:
     """All entries, by canonical name; `disposals` by verb or canonical function."""
 
     resources: Mapping[str, Resource]
-    protocols: Mapping[str, Protocol]
+    protocols: Mapping[str, tuple[Protocol, ...]]
     aliases: Mapping[str, str]
     disposals: Mapping[str, Disposal]
     opposites: frozenset[frozenset[str]]
     antonyms: Mapping[tuple[str, str], str]
+    fallible: frozenset[str]
+    infallible: frozenset[str]
+    fallible_verbs: frozenset[str]
+    fallible_cleanup: frozenset[str]
 
     def resource(self, dotted: str | None) -> Resource | None:
         """What a call of `dotted` acquires."""
         return self.resources.get(self.canonical(dotted)) if dotted else None
 
-    def protocol(self, dotted: str) -> Protocol | None:
-        """The protocol that the decorator `dotted` brings."""
-        return self.protocols.get(dotted)
+    def protocols_of(self, dotted: str) -> tuple[Protocol, ...]:
+        """The protocols that `dotted` brings; an entry `*.a.b` stands for every name that ends in `.a.b`."""
+        found = self.protocols.get(dotted, ())
+        if found or "." not in dotted:
+            return found
+        return self.protocols.get("*." + ".".join(dotted.split(".")[-2:]), ())
 
     def disposal(self, name: str) -> Disposal | None:
         """What a method or canonical function called `name` disposes of."""
@@ -78,6 +96,23 @@ class Knowledge:
         """Whether two lower-case words undo each other."""
         return frozenset((one, other)) in self.opposites
 
+    def fails(self, dotted: str | None, *verbs: str) -> bool:
+        """Whether a call of `dotted`, or of a method with one of `verbs`, can fail in operation."""
+        return not self.fallible_verbs.isdisjoint(verbs) or self._is_fallible(dotted)
+
+    def fails_as_cleanup(self, dotted: str | None, *verbs: str) -> bool:
+        """Whether it can fail as a step of a clean-up."""
+        return not self.fallible_cleanup.isdisjoint(verbs) or dotted in self.fallible_cleanup
+
+    def _is_fallible(self, dotted: str | None) -> bool:
+        if dotted is None or dotted in self.infallible:
+            return False
+        return (
+            dotted in self.fallible
+            or dotted.partition(".")[0] in self.fallible
+            or any(dotted.startswith(f"{name}.") for name in self.fallible)
+        )
+
     def canonical(self, dotted: str) -> str:
         """`dotted` with the longest aliased beginning replaced: re-exports of one thing have one name."""
         cut = len(dotted)
@@ -91,4 +126,18 @@ class Knowledge:
     @property
     def triggers(self) -> frozenset[str]:
         """The words of which a file must hold one to be able to define a manager."""
-        return frozenset(name.rpartition(".")[2] for name in self.protocols)
+        return frozenset(_trigger(name) for name in self.protocols)
+
+    @property
+    def takers(self) -> frozenset[str]:
+        """The words of which a file must hold one to hand a function to something that makes a manager of it."""
+        return frozenset(
+            _trigger(name)
+            for name, protocols in self.protocols.items()
+            if any(protocol.making is not Making.METHOD for protocol in protocols)
+        )
+
+
+def _trigger(name: str) -> str:
+    """The word by which a use of `name` is recognised in a text: the last one, or the owner's for `*.owner.method`."""
+    return name.split(".")[1] if name.startswith("*.") else name.rpartition(".")[2]

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
-from cmlint.knowledge.entries import Disposal, Knowledge, Protocol, Resource
+from cmlint.knowledge.entries import Disposal, Knowledge, Making, Protocol, Resource
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -17,7 +17,7 @@ else:
     import tomli as tomllib
 
 _Made = TypeVar("_Made")
-_FILES = ("resources.toml", "words.toml", "antonyms.toml", "protocols.toml")
+_FILES = ("standard_library.toml", "libraries.toml", "words.toml", "antonyms.toml", "protocols.toml", "fallible.toml")
 _KEYS: dict[str, dict[str, type]] = {
     "resource": {
         "acquire": str,
@@ -32,11 +32,20 @@ _KEYS: dict[str, dict[str, type]] = {
         "unless": str,
         "source": str,
     },
-    "protocol": {"name": str, "throws": bool, "resumes": bool, "closes": bool, "source": str},
+    "protocol": {
+        "name": str,
+        "making": str,
+        "argument": str,
+        "throws": bool,
+        "resumes": bool,
+        "closes": bool,
+        "source": str,
+    },
     "alias": {"name": str, "is": str},
     "disposal": {"verb": str, "function": str, "kind": str, "lost": str},
     "opposite": {"words": list},
     "antonym": {"words": list, "kind": str, "protected": int},
+    "fallible": {"functions": list, "except": list, "verbs": list, "cleanup": list, "source": str},
 }
 _NEEDED = {
     "resource": ("acquire", "release", "kind", "source"),
@@ -45,6 +54,7 @@ _NEEDED = {
     "disposal": ("kind", "lost"),
     "opposite": ("words",),
     "antonym": ("words", "kind"),
+    "fallible": ("functions", "verbs", "cleanup", "source"),
 }
 _HELD = ("receiver", "result", "argument")
 
@@ -76,11 +86,15 @@ def load(texts: Mapping[str, str]) -> Knowledge:
             )
     return Knowledge(
         resources=_unique(entries["resource"], "acquire", _resource),
-        protocols=_unique(entries["protocol"], "name", _protocol),
+        protocols=_grouped(entries["protocol"]),
         aliases=_unique(entries["alias"], "name", lambda entry: str(entry.values["is"])),
         disposals=_unique(entries["disposal"], "verb", _disposal),
         opposites=frozenset(frozenset(map(str, entry.values["words"])) for entry in entries["opposite"]),
         antonyms={_pair(entry): str(entry.values["kind"]) for entry in entries["antonym"]},
+        fallible=_words(entries["fallible"], "functions"),
+        infallible=_words(entries["fallible"], "except"),
+        fallible_verbs=_words(entries["fallible"], "verbs"),
+        fallible_cleanup=_words(entries["fallible"], "cleanup"),
     )
 
 
@@ -114,6 +128,22 @@ def _unique(entries: list[_Entry], key: str, make: Callable[[_Entry], _Made]) ->
             raise KnowledgeError(f"{entry.where}: `{name}` is there already")
         made[name] = make(entry)
     return made
+
+
+def _words(entries: list[_Entry], key: str) -> frozenset[str]:
+    return frozenset(str(word) for entry in entries for word in entry.values.get(key, ()))
+
+
+def _grouped(entries: list[_Entry]) -> dict[str, tuple[Protocol, ...]]:
+    """The protocols by name; of one name there may be several that need different arguments."""
+    protocols: dict[str, tuple[Protocol, ...]] = {}
+    for entry in entries:
+        protocol = _protocol(entry)
+        others = protocols.get(protocol.name, ())
+        if any(other.argument == protocol.argument for other in others):
+            raise KnowledgeError(f"{entry.where}: `{protocol.name}` is there already")
+        protocols[protocol.name] = (*others, protocol)
+    return protocols
 
 
 def _resource(checked: _Entry) -> Resource:
@@ -154,8 +184,14 @@ def _disposal(checked: _Entry) -> Disposal:
 
 def _protocol(checked: _Entry) -> Protocol:
     entry = checked.values
+    making = entry.get("making", Making.DECORATOR.value)
+    known = [each.value for each in Making]
+    if making not in known:
+        raise KnowledgeError(f"{checked.where}: `making` is one of {', '.join(known)}, not {making!r}")
     return Protocol(
         name=entry["name"],
+        making=Making(making),
+        argument=entry.get("argument"),
         throws=entry.get("throws", False),
         resumes=entry.get("resumes", False),
         closes=entry.get("closes", False),

@@ -6,11 +6,13 @@ import difflib
 import os
 import re
 
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n"}
+
 
 def unified_diff(path: str, old: str, new: str, encoding: str) -> bytes:
     """The patch from `old` to `new`, in the file's own encoding and with its own line endings."""
     name = _name(path)
-    lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{name}", f"b/{name}")
+    lines = difflib.unified_diff(_lines(old), _lines(new), _quoted(f"a/{name}"), _quoted(f"b/{name}"))
     return b"".join(_line(line, encoding) for line in lines)
 
 
@@ -19,6 +21,13 @@ def _name(path: str) -> str:
     relative = os.path.relpath(path)
     inside = not relative.startswith("..")
     return (relative if inside else os.path.abspath(path).lstrip(os.sep)).replace(os.sep, "/")
+
+
+def _quoted(name: str) -> str:
+    """The name as git writes it: in double quotes when a character in it would break the header."""
+    if not any(character in _ESCAPES or ord(character) < ord(" ") for character in name):
+        return name
+    return '"' + "".join(_ESCAPES.get(c, c if c >= " " else f"\\{ord(c):03o}") for c in name) + '"'
 
 
 def _lines(text: str) -> list[str]:

@@ -9,18 +9,34 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import antonyms, callee, disposal, resources, state, tokens
+from cmlint.flow.obligations import antonyms, callee, caretaker, disposal, removal, resources, state, tokens
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-FINDERS = (resources.find, state.find, callee.find, disposal.find, tokens.find, antonyms.find)
+_STRONG = (
+    resources.find,
+    disposal.find,
+    removal.find,
+    caretaker.find,
+)  # their evidence counts in functions that are called, too
+FINDERS = (
+    resources.find,
+    state.find,
+    callee.find,
+    disposal.find,
+    removal.find,
+    tokens.find,
+    antonyms.find,
+    caretaker.find,
+)
 
 
 def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """All obligations that are opened before the yield and discharged after it when it is resumed."""
     explained: set[int] = set()
     for find in FINDERS:
-        for obligation in find(around, scope, knowledge):
+        here = around if find in _STRONG else around.own()
+        for obligation in find(here, scope, knowledge):
             releases = {site.index for site in obligation.releases}
             if not releases <= explained:
                 explained |= releases

@@ -22,17 +22,19 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _PREFIXES = ("un", "de", "dis")
+_REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each undoing call after the yield that has its antonym before it."""
+    stacks = _stacks(around)
     for undo in around.after:
         event = undo.event
         if not isinstance(event, Call) or not event.discarded or undo in around.before:
             continue
-        pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, knowledge))]
+        pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, stacks, knowledge))]
         kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
         if not kept:
             continue
@@ -45,7 +47,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             confidence=confidence_of(event.receiver or "", scope) if _lives_on(event, scope) else Confidence.MEDIUM,
             origin="antonyms",
             acquires=tuple(site for site, _ in kept),
-            releases=tuple(site for site in around.graph.sites if _same(site, event)),
+            releases=tuple(site for site in around.sites if _same(site, event)),
         )
 
 
@@ -57,14 +59,20 @@ def _same(site: Site, undo: Call) -> bool:
     return isinstance(site.event, Call) and site.event.callee == undo.callee
 
 
-def _undone(site: Site, undo: Call, knowledge: Knowledge) -> str | None:
+def _stacks(around: Around) -> frozenset[str]:
+    """The objects that are used as an ExitStack: nothing is acquired by entering an empty one."""
+    calls = (site.event for site in around.sites if isinstance(site.event, Call))
+    return frozenset(event.receiver for event in calls if event.receiver and event.method in _REGISTERING)
+
+
+def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge) -> str | None:
     """The kind of what `undo` releases, when the call at `site` is its antonym."""
     event = site.event
     if not isinstance(event, Call) or event.managed or event.receiver != undo.receiver:
         return None
     if event.receiver is None and _owner(event) != _owner(undo):
         return None
-    if event.receiver is not None and measures(event.receiver):
+    if event.receiver is not None and (measures(event.receiver) or event.receiver in stacks):
         return None
     before, after = words_of(event.method), words_of(undo.method)
     if before == after or not before or not after:

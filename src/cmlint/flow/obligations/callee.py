@@ -14,7 +14,8 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import logs, words_of
+from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -26,7 +27,7 @@ _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each call after the yield that undoes a call of the same function before it."""
     for undo in around.after:
-        if not isinstance(undo.event, Call) or not undo.event.discarded or undo in around.before:
+        if not isinstance(undo.event, Call) or not undo.event.discarded or undo in around.before or logs(undo.event):
             continue
         acquires = [site for site in around.before if _undoes(undo.event, site, around, knowledge)]
         if not acquires or _dies_here(undo.event, scope):
@@ -38,7 +39,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             confidence=confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),
-            releases=tuple(site for site in around.graph.sites if _same(site, undo.event)),
+            releases=tuple(site for site in around.sites if _same(site, undo.event)),
         )
 
 
@@ -76,15 +77,19 @@ def _first(keyword: tuple[str, Value]) -> str:
 
 
 def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Knowledge) -> bool:
+    kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
+    if any(_reads_back(site, name, call) for name in kept for site in around.before):
+        return True
+    if sets_outcome(call.method, new.text):
+        return False
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
     if new.form is Form.NONE or new.text in _OFF:
         return old.form is not Form.NONE
     if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
         return True  # a named constant is put back for what the caller asked for
-    if words_of(call.method)[:1] == ["set"] and _is_global(old) and _is_global(new):
-        return True  # a setter is called with one thing of the module, then with another
-    return new.form is Form.NAME and any(_reads_back(site, new.text, call) for site in around.before)
+    # A setter is called with one thing of the module, then with another.
+    return words_of(call.method)[:1] == ["set"] and _is_global(old) and _is_global(new)
 
 
 def _is_global(value: Value) -> bool:

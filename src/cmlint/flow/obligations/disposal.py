@@ -15,28 +15,30 @@ from cmlint.flow.events import Call, Enter, Event, Form, Store
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.ending import belongs
-from cmlint.flow.obligations.naming import measures
+from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
+_TAKING = frozenset(
+    {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
+)
 _COMPLETING = frozenset({"flush"})
-_WITH_ARGUMENT = frozenset({"remove", "delete"})  # with an argument, these change a container
+_REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each object that is made before the yield and disposed of after it."""
-    for held, acquires in _made(around).items():
+    for held, made in _made(around).items():
         disposals = {
-            site: disposal
-            for site in around.graph.sites
-            if (disposal := _disposal(site.event, held, knowledge)) is not None
+            site: disposal for site in around.sites if (disposal := _disposal(site.event, held, knowledge)) is not None
         }
         last = next((site for site in disposals if site in around.after), None)
         if last is None or measures(held) or _is_mock(held, around.graph):
             continue
+        acquires = _acquired(held, made, around)
         first = acquires[0].event
         assert isinstance(first, Call)
         yield Obligation(
@@ -48,9 +50,60 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquires=tuple(acquires),
             releases=tuple(disposals),
             companions=tuple(site for site in around.after if belongs(site.event, held, _COMPLETING)),
-            transfers=tuple(site for site in transfers_of(held, around.graph) if site not in disposals),
+            transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in disposals),
+            by_body=all(disposal is _CLOSED_BY_WITH for disposal in disposals.values()),
         )
-    yield from _built_paths(around, knowledge)
+    yield from _looped(around, scope, knowledge)
+
+
+def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """What was made in a loop or a comprehension, and is disposed of in a loop over the container."""
+    for site in around.after:
+        item = site.event.receiver if isinstance(site.event, Call) else None
+        disposal = _disposal(site.event, item, knowledge) if item else None
+        if item is None or disposal is None or item not in scope.looped:
+            continue
+        for over in scope.looped[item]:
+            container = scope.key(over)
+            acquires = _filled(container, around, scope) if container else ()
+            if container and acquires:
+                yield Obligation(
+                    kind=disposal.kind,
+                    object=container,
+                    words=Words(f"what `{container}` holds", "created", disposal.lost),
+                    confidence=Confidence.HIGH,
+                    origin="disposal",
+                    acquires=acquires,
+                    releases=(site,),
+                )
+
+
+def _filled(container: str, around: Around, scope: Scope) -> tuple[Site, ...]:
+    """Where the items of a local container are made: by a comprehension of calls, or appended one by one."""
+    if not container.isidentifier() or not scope.is_local(container):
+        return ()
+    made = {name for site in around.before if isinstance(site.event, Call) for name in site.event.results}
+    filled: list[Site] = []
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Call) and event.receiver == container and event.method == "append" and event.args:
+            value = event.args[0]
+            if value.form is Form.CALL or (value.form is Form.NAME and value.text in made):
+                filled.append(site)
+        if isinstance(event, Store) and event.target == container and event.value.items_made:
+            filled.append(site)
+    return tuple(filled)
+
+
+def _acquired(held: str, made: list[Site], around: Around) -> list[Site]:
+    """What is locked, started or opened after it was made holds nothing before."""
+    calls = [site for site in around.before if isinstance(site.event, Call) and site.event.receiver == held]
+    taking = [
+        site
+        for site in calls
+        if isinstance(site.event, Call) and not _TAKING.isdisjoint(words_of(site.event.method)[:1])
+    ]
+    return taking or made
 
 
 def _made(around: Around) -> dict[str, list[Site]]:
@@ -72,34 +125,6 @@ def _is_mock(held: str, graph: Graph) -> bool:
     )
 
 
-def _built_paths(around: Around, knowledge: Knowledge) -> Iterator[Obligation]:
-    """A path that is put together here and removed after the yield: the file or folder is temporary."""
-    built = {
-        site.event.target: site
-        for site in around.before
-        if isinstance(site.event, Store) and site.event.value.form is Form.OTHER and site.event.target.isidentifier()
-    }
-    for path, site in built.items():
-        removals = [found for found in around.graph.sites if _removes(found.event, path, knowledge)]
-        if any(found in around.after for found in removals):
-            yield Obligation(
-                kind="temp",
-                object=path,
-                words=Words(f"`{path}`", "named", "stays behind"),
-                confidence=Confidence.MEDIUM,
-                origin="disposal",
-                acquires=(site,),
-                releases=tuple(removals),
-            )
-
-
-def _removes(event: Event, path: str, knowledge: Knowledge) -> bool:
-    if not isinstance(event, Call) or not event.discarded or not event.args or event.args[0].text != path:
-        return False
-    disposal = knowledge.disposal(event.dotted or "")
-    return disposal is not None and disposal.kind == "temp"
-
-
 def _maker(event: Call) -> str:
     return event.dotted.lstrip(".") if event.dotted else event.method
 
@@ -110,7 +135,8 @@ def _disposal(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
     if not isinstance(event, Call) or not event.discarded:
         return None
     if event.receiver == held:
-        return None if event.args and event.method in _WITH_ARGUMENT else knowledge.disposal(event.method)
+        return None if event.method in _REMOVING else knowledge.disposal(event.method)
     if event.args and held in event.args[0].reads:
-        return knowledge.disposal(event.dotted or "")
+        function = knowledge.disposal(event.dotted or "")
+        return None if function is None or function.kind == "temp" else function
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Step, Store
 from cmlint.flow.graph import Site
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 
 _TELLING = frozenset(
@@ -28,15 +29,16 @@ _TELLING = frozenset(
     }
     | {"exit", "kill", "abort", "request_stop", "signal_stop", "call_soon_threadsafe", "server_close", "clear"}
 )
+_ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
 
 
 def ended_by(held: str, waits: frozenset[str], around: Around, scope: Scope) -> list[Site]:
     """The waits for `held` after the yield and what tells it to end before them; nothing when nothing tells it."""
-    waiting = [site for site in around.after if _is_call(site.event, held, waits)]
+    waiting = [site for site in around.after if _is_call(site.event, held, waits) or _awaits(site.event, held, waits)]
     if not waiting:
         return []
-    telling = [site for site in around.after if site.span < waiting[0].span and _tells(site.event, held, scope)]
+    telling = [site for site in around.after if site.span < waiting[0].span and tells_to_end(site.event, held, scope)]
     return [*telling, *waiting] if telling else []
 
 
@@ -44,9 +46,16 @@ def _is_call(event: Event, held: str, methods: frozenset[str]) -> bool:
     return isinstance(event, Call) and event.receiver == held and event.method in methods
 
 
-def _tells(event: Event, held: str, scope: Scope) -> bool:
+def _awaits(event: Event, held: str, waits: frozenset[str]) -> bool:
+    """`await task`, where the knowledge base says that this waits for it (`waits_by = ["await"]`)."""
+    return "await" in waits and isinstance(event, Step) and event.text == f"await {held}"
+
+
+def tells_to_end(event: Event, held: str, scope: Scope) -> bool:
+    """Whether the event may tell what `held` runs to end: another object is stopped or set, a flag is changed."""
     if isinstance(event, Call):
-        return event.discarded and event.receiver not in (None, held) and event.method in _TELLING
+        tells = event.method in _TELLING or words_of(event.method)[:1] in ([word] for word in _ENDING)
+        return event.discarded and event.receiver not in (None, held) and tells
     constant = isinstance(event, Store) and event.value.form in (Form.CONSTANT, Form.NONE)
     return (
         constant and isinstance(event, Store) and (not scope.is_local(event.target) or event.target in _shared(scope))

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 
+from cmlint.flow.events import Call
+
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram"})
 
 
 def measures(name: str) -> bool:
     """Whether the object only takes a measure: stopping it is for success only, and not stopping it loses nothing."""
     return bool(_MEASURING & set(words_of(name)))
+
+
+def logs(event: Call) -> bool:
+    """Whether the call only writes a message to a log."""
+    return event.method in _LOGGING
 
 
 def words_of(name: str) -> list[str]:

@@ -18,14 +18,15 @@ from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
 
-_ACQUIRED = {"file": "opened", "connection": "opened", "temp": "created", "lock": "acquired", "registration": "patched"}
+_ACQUIRED = {
+    "file": "opened", "connection": "opened", "temp": "created", "remote": "created", "lock": "acquired", "mount":
+    "mounted", "registration": "set up", "state": "switched", "env": "set", "stdio": "saved", "other": "created",
+}  # fmt: skip
 _LOST = {
-    "file": "stays open",
-    "connection": "stays open",
-    "temp": "stays behind",
-    "lock": "stays locked",
-    "registration": "stays patched",
-}
+    "file": "stays open", "connection": "stays open", "temp": "stays behind", "remote": "stays behind",
+    "lock": "stays locked", "mount": "stays mounted", "registration": "stays in place", "state": "is not switched back",
+    "env": "is not put back", "stdio": "is not put back", "other": "is not released",
+}  # fmt: skip
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -42,8 +43,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquire = entered[0] if entered else site
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
-        releases = [site for site in around.graph.sites if _releases(site.event, held, entry)]
-        releases += ended_by(held, entry.waits_by, around, scope)
+        releases = [site for site in around.sites if _releases(site.event, held, entry)]
+        if not any(site in around.after for site in releases):
+            releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
             yield Obligation(
                 kind=entry.kind,
@@ -54,7 +56,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=tuple(acquires),
                 releases=tuple(releases),
                 companions=tuple(site for site in around.after if belongs(site.event, held, entry.also)),
-                transfers=transfers_of(held, around.graph),
+                transfers=transfers_of(held, around.sites, scope),
             )
 
 

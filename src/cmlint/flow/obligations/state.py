@@ -17,6 +17,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.outcome import tells_outcome
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, place_of, write_of
@@ -33,7 +34,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each place that is put back after the yield."""
     before = _writes(around.before, scope)
     after = _writes(around.after, scope)
-    everywhere = _writes(around.graph.sites, scope)
+    everywhere = _writes(around.sites, scope)
     for place in dict.fromkeys(write.place for _, write in after):
         changes = [(site, write) for site, write in before if write.place == place]
         saves = [site for site in around.before if _saves(site.event, place, scope)]
@@ -41,6 +42,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         restores = [site for site, write in after if write.place == place and restoring.by(write)]
         if not restores or not (changes or saves):
             continue
+        # What clears the place for the saved value is half of the restore.
+        restores += [site for site, write in after if _clears(write, place) and site not in restores]
         undone = {write for site, write in after if site in restores}
         acquires = [site for site, _ in changes] or saves
         yield Obligation(
@@ -53,7 +56,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="restored state",
             acquires=tuple(acquires),
             releases=tuple(site for site, write in everywhere if write in undone and site not in around.before),
+            by_body=not changes,
         )
+
+
+def _clears(write: Write, place: str) -> bool:
+    return write.manner is Manner.DELETE and write.place == place and place.endswith("[*]")
 
 
 def _writes(sites: tuple[Site, ...], scope: Scope) -> list[tuple[Site, Write]]:
@@ -109,7 +117,9 @@ class _Restoring:
             return _UNDONE_BY[write.manner] in changed
         if write.value is None or self.is_product(write.value):
             return False
-        return self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_opposite(write.value)
+        if self.is_saved(write.value) or self.is_called_saved(write.value):
+            return True
+        return not tells_outcome(write.target) and self.is_opposite(write.value)
 
     def is_product(self, value: Value) -> bool:
         """Whether the value is what the manager yielded: then it is published."""

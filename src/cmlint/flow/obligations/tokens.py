@@ -32,7 +32,7 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each token that is taken back after the yield."""
     for name, made in _tokens(around).items():
-        releases = [site for site in around.graph.sites if _takes_back(site.event, name, made.event, scope)]
+        releases = [site for site in around.sites if _takes_back(site.event, name, made.event, scope)]
         if not any(site in around.after for site in releases) or name in _product(around):
             continue
         assert isinstance(made.event, Call)
@@ -44,6 +44,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="token",
             acquires=(made,),
             releases=tuple(releases),
+            by_body=words_of(made.event.method)[:1] in ([word] for word in _READING - {"push"}),
         )
 
 

@@ -6,8 +6,11 @@ releases it itself after the yield still sees itself as its owner.
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call, Enter, Event
-from cmlint.flow.graph import Graph, Site
+from collections.abc import Iterable
+
+from cmlint.flow.events import Call, Enter, Event, Value
+from cmlint.flow.graph import Site
+from cmlint.flow.scope import Scope
 
 _REGISTERING_METHODS = frozenset(
     {"enter_context", "enter_async_context", "callback", "push", "push_async_exit", "push_async_callback"}
@@ -16,15 +19,23 @@ _REGISTERING_METHODS = frozenset(
 _REGISTERING_FUNCTIONS = frozenset({"atexit.register", "weakref.finalize"})
 
 
-def transfers_of(held: str, graph: Graph) -> tuple[Site, ...]:
+def transfers_of(held: str, sites: Iterable[Site], scope: Scope) -> tuple[Site, ...]:
     """The sites at which somebody else takes over the release of `held`."""
-    return tuple(site for site in graph.sites if _transfers(site.event, held))
+    return tuple(site for site in sites if _transfers(site.event, held, scope))
 
 
-def _transfers(event: Event, held: str) -> bool:
+def _transfers(event: Event, held: str, scope: Scope) -> bool:
     if isinstance(event, Enter):
         return held in event.manager.reads
     if not isinstance(event, Call):
         return False
     registers = event.method in _REGISTERING_METHODS or event.dotted in _REGISTERING_FUNCTIONS
-    return registers and any(held in value.reads for value in event.args)
+    return registers and any(held in value.reads or _releases_inside(value, held, scope) for value in event.args)
+
+
+def _releases_inside(value: Value, held: str, scope: Scope) -> bool:
+    """Whether the registered function may release it: a method of its owner, or a closure that reads it."""
+    if value.text in scope.functions:
+        return held.partition(".")[0] in scope.code(scope.functions[value.text])
+    owner, dot, _ = value.text.rpartition(".")
+    return bool(dot) and held.startswith(f"{owner}.")

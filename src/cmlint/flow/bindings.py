@@ -1,0 +1,77 @@
+"""What the statements of one function bind: names to values, imports, nested functions, and what loops run over."""
+
+from __future__ import annotations
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from cmlint.flow.syntax import NESTED, own_nodes
+
+_COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+
+
+class Bindings:
+    """Collects what the statements of a function bind."""
+
+    def __init__(self) -> None:
+        self.declared: set[str] = set()
+        self.bound: dict[str, list[cst.BaseExpression | None]] = {}
+        self.functions: dict[str, cst.FunctionDef] = {}
+        self.imported: dict[str, str] = {}
+        self.looped: dict[str, list[cst.BaseExpression]] = {}
+
+    def visit(self, node: cst.CSTNode) -> None:
+        """Collect what `node` and everything below it bind."""
+        self._bind_here(node)
+        if not isinstance(node, (*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom)):
+            for child in node.children:
+                self.visit(child)
+
+    def _bind_here(self, node: cst.CSTNode) -> None:
+        match node:
+            case cst.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._bind(target.target, value)
+            case cst.AnnAssign(target=target, value=value) | cst.NamedExpr(target=target, value=value):
+                self._bind(target, value)
+            case cst.AugAssign(target=target):
+                self._bind(target, None)
+            case cst.For(target=target, iter=iterated):
+                self._bind(target, None)
+                for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
+                    self.looped.setdefault(name, []).append(iterated)
+            case cst.AsName(name=name) | cst.MatchStar(name=name) | cst.MatchAs(name=name) if name is not None:
+                self._bind(name, None)
+            case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
+                self._bind(name, None)
+                if isinstance(node, cst.FunctionDef):
+                    self.functions[name.value] = node
+            case cst.Global(names=names) | cst.Nonlocal(names=names):
+                self.declared.update(item.name.value for item in names)
+            case cst.Import() | cst.ImportFrom():
+                self._import(node)
+
+    def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
+        if isinstance(target, cst.Name):
+            self.bound.setdefault(target.value, []).append(value)
+        elif isinstance(target, (cst.Tuple, cst.List)):
+            for element in target.elements:
+                self._bind(element.value, None)
+
+    def _import(self, node: cst.Import | cst.ImportFrom) -> None:
+        if isinstance(node.names, cst.ImportStar):
+            return
+        prefix = ""
+        if isinstance(node, cst.ImportFrom):
+            module = get_full_name_for_node(node.module) if node.module else ""
+            prefix = "." * len(node.relative) + (module or "")
+            prefix = prefix if prefix.endswith(".") else prefix + "."
+        for alias in node.names:
+            full = prefix + alias.evaluated_name
+            if alias.evaluated_alias:
+                self.imported[alias.evaluated_alias] = full
+            elif prefix:
+                self.imported[alias.evaluated_name] = full
+            else:
+                root = full.partition(".")[0]
+                self.imported[root] = root

@@ -1,0 +1,170 @@
+"""Grafts: the body of a function of the same file, made ready to be lowered in the place of a call of it.
+
+Idea: a release or an acquire in a helper (`self._stop()`, a local closure, a function that returns what it started) is
+seen by the same graph as one that stands in the manager itself. The parameters are replaced by what is passed, locals
+get names that no other function has (`process__of__start`), and what is returned goes by the name that the caller
+gives it. Only plain functions are grafted: no generators, no decorated ones, nothing that is passed `*args`, one level
+deep. So it may miss what a helper does; it never adds what the helper does not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from cmlint.flow.bindings import Bindings
+from cmlint.flow.renaming import Renaming
+from cmlint.flow.scope import Scope
+from cmlint.flow.syntax import own_nodes
+from cmlint.flow.tree import NotAnalysed, parse_function
+from cmlint.outline import Definition, Outline
+
+_MOST_LINES = 80
+_MOST_GRAFTS = 12
+_PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
+
+
+@dataclass(frozen=True)
+class Graft:
+    """A body in the names of its caller; `scope` is the caller's scope together with what the body binds."""
+
+    body: cst.BaseSuite
+    scope: Scope
+
+
+class Grafting:
+    """Makes the grafts of one manager; each call is asked for once and keeps its graft."""
+
+    def __init__(self, whole: Outline, owner: Definition | None) -> None:
+        self._whole = whole
+        self._methods = {d.name: d for d in whole.definitions if owner is not None and d.parent is owner}
+        self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
+        self._made: dict[cst.Call, Graft | None] = {}
+
+    def graft(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
+        """The body that `call` runs, if it is in the file; `results` are the keys that are bound to its value."""
+        if call not in self._made:
+            self._made[call] = self._make(call, scope, results, awaited=awaited)
+        return self._made[call]
+
+    def _make(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
+        if sum(graft is not None for graft in self._made.values()) >= _MOST_GRAFTS:
+            return None
+        function, visible = self._called(call, scope)
+        if function is None or not _is_plain(function) or (function.asynchronous is not None) is not awaited:
+            return None
+        passed = _passed(function, call, method=isinstance(call.func, cst.Attribute))
+        if passed is None:
+            return None
+        return _grafted(function, passed, scope, visible, results)
+
+    def _called(self, call: cst.Call, scope: Scope) -> tuple[cst.FunctionDef | None, Mapping[str, str]]:
+        """The function that the call runs, and what the names around it mean."""
+        function = call.func
+        definition: Definition | None = None
+        if isinstance(function, cst.Name) and function.value in scope.functions:
+            return scope.functions[function.value], {}
+        if isinstance(function, cst.Name) and not scope.is_local(function.value):
+            target = scope.visible.get(function.value, "")
+            definition = self._by_name.get(target[1:]) if target.startswith(".") else None
+        elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name) and scope.method:
+            definition = self._methods.get(function.attr.value) if function.value.value == scope.parameters[0] else None
+        if definition is None or definition.decorators or definition.end_line - definition.line > _MOST_LINES:
+            return None, {}
+        try:
+            return parse_function(self._whole.slices(definition)), self._whole.visible(definition)
+        except NotAnalysed:
+            return None, {}
+
+
+def _is_plain(function: cst.FunctionDef) -> bool:
+    return not function.decorators and not any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+
+
+def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[str, cst.BaseExpression] | None:
+    """What each parameter stands for; None when that can't be told."""
+    parameters = function.params
+    if isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg or any(a.star for a in call.args):
+        return None
+    names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
+    passed: dict[str, cst.BaseExpression] = {}
+    positional = [argument.value for argument in call.args if argument.keyword is None]
+    if method and isinstance(call.func, cst.Attribute):
+        positional.insert(0, call.func.value)
+    if len(positional) > len(names):
+        return None
+    passed.update(zip(names, positional, strict=False))
+    passed.update({a.keyword.value: a.value for a in call.args if a.keyword is not None})
+    for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
+        if parameter.name.value not in passed:
+            if parameter.default is None:
+                return None
+            passed[parameter.name.value] = parameter.default
+    return passed
+
+
+def _grafted(
+    function: cst.FunctionDef,
+    passed: Mapping[str, cst.BaseExpression],
+    scope: Scope,
+    visible: Mapping[str, str],
+    results: tuple[str, ...],
+) -> Graft:
+    name = function.name.value
+    bound = Bindings()
+    bound.visit(function.body)
+    shared = bound.declared
+    names: dict[str, cst.BaseExpression] = {
+        local: cst.Name(f"{local}__of__{name}") for local in bound.bound if local not in shared
+    }
+    rebound = {parameter for parameter in passed if parameter in bound.bound}
+    names |= {
+        parameter: value
+        if isinstance(value, _PASSED_AS_IT_IS) and parameter not in rebound
+        else cst.Name(f"{parameter}__of__{name}")
+        for parameter, value in passed.items()
+    }
+    # A global of the helper that has the name of a local of the caller is another object.
+    free = {
+        global_: f"{global_}__of__{name}"
+        for global_ in visible
+        if scope.is_local(global_) or global_ in scope.parameters
+    }
+    names = {**{old: cst.Name(new) for old, new in free.items()}, **names}
+    target = _target(results)
+    if target is not None:
+        names |= {local: target for local in _returned(function) if local in bound.bound and local not in passed}
+    body = function.body.visit(Renaming(names, target))
+    assert isinstance(body, cst.BaseSuite)
+    renamed = Bindings()
+    renamed.visit(body)
+    for parameter, value in passed.items():
+        renamed.bound.setdefault(f"{parameter}__of__{name}", []).insert(0, value)
+    merged = replace(
+        scope,
+        visible={**visible, **scope.visible},
+        declared=scope.declared | bound.declared,
+        bound={**{key: tuple(values) for key, values in renamed.bound.items()}, **scope.bound},
+        imported={**scope.imported, **renamed.imported, **{new: visible[old] for old, new in free.items()}},
+        looped={**scope.looped, **{key: tuple(values) for key, values in renamed.looped.items()}},
+    )
+    return Graft(body, merged)
+
+
+def _target(results: tuple[str, ...]) -> cst.Name | cst.Attribute | None:
+    """The expression that the value is bound to, when it is one name or attribute."""
+    if len(results) != 1 or not results[0].replace(".", "_").isidentifier():
+        return None
+    expression = cst.parse_expression(results[0])
+    return expression if isinstance(expression, (cst.Name, cst.Attribute)) else None
+
+
+def _returned(function: cst.FunctionDef) -> set[str]:
+    """The local that every `return` with a value returns, if it is always the same one."""
+    values = [
+        node.value for node in own_nodes(function.body) if isinstance(node, cst.Return) and node.value is not None
+    ]
+    names = {value.value if isinstance(value, cst.Name) else "" for value in values}
+    return names if len(names) == 1 and "" not in names else set()

@@ -1,0 +1,88 @@
+"""Narrow clean-up: a release that runs after some exceptions of the body only.
+
+The release is reached when the yield is resumed, and some handler reaches it for some exceptions; but an exception
+of another class (`KeyboardInterrupt`, `GeneratorExit`, one that no clause names) leaves the manager without it. In a
+class: `__exit__` releases only when its parameters say that there was no exception, or after a test of the exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cmlint.flow.events import Fault, Test
+from cmlint.flow.graph import Site
+from cmlint.flow.leaks import acquire_of, released_when_resumed, sites_of
+from cmlint.flow.manager import Manager
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.search import EXITS, Search, State
+
+
+@dataclass(frozen=True, slots=True)
+class NarrowCleanup:
+    """An obligation that is opened at `acquire` and lost when an exception of class `fault` arrives at `site`."""
+
+    obligation: Obligation
+    acquire: Site
+    site: Site
+    skipped: tuple[Site, ...]
+    fault: Fault
+
+
+def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
+    """One for each obligation whose release is not reached after every exception, but after some."""
+    if not manager.subject.protocol.throws:
+        return
+    seen: set[tuple[str, int]] = set()
+    for here, opened in manager.obligations:
+        for obligation in opened:
+            if (obligation.object, here.site.index) in seen:
+                continue
+            found = _narrow(manager, obligation, here.number)
+            if found is not None:
+                seen.add((obligation.object, here.site.index))
+                yield found
+
+
+def _narrow(manager: Manager, obligation: Obligation, number: int) -> NarrowCleanup | None:
+    search = Search(manager.graph, obligation)
+    for state in search.from_entry():
+        if state.node != number or state.held_since is None:
+            continue
+        skipped = released_when_resumed(search, state)
+        lost = [fault for fault in Fault if _loses(manager, search, state, fault)] if skipped else []
+        if lost:
+            site = manager.graph.nodes[number].site
+            assert site is not None
+            return NarrowCleanup(obligation, acquire_of(search, state), site, sites_of(manager.graph, skipped), lost[0])
+    return None
+
+
+def _loses(manager: Manager, search: Search, state: State, fault: Fault) -> bool:
+    if manager.exit_tree is not None:
+        return _is_decided_by_exception(manager, search, state, fault)
+    outcomes = {each: search.outcome(state, each) for each in Fault}
+    if not any(outcome.released for outcome in outcomes.values()):
+        return False
+    # A guard or a loop around the release, which is there without an exception as well, makes it no narrower.
+    guarded = any(reached.node in EXITS for reached in search.when_resumed(state))
+    outcome = outcomes[fault]
+    return bool(outcome.exits) and not outcome.mentioned and not (guarded and outcome.released)
+
+
+def _is_decided_by_exception(manager: Manager, search: Search, state: State, fault: Fault) -> bool:
+    """Whether some answer about the exception leads out of `__exit__` without the release."""
+    assert manager.exit_tree is not None
+    told = {parameter.name.value for parameter in manager.exit_tree.function.params.params[1:4]}
+    for reached in search.when_thrown(state, fault):
+        node = manager.graph.nodes[reached.node]
+        event = node.site.event if node.site else None
+        if not isinstance(event, Test) or event.subject not in told:
+            continue
+        outcomes = [search.answer(reached, edge) for edge in node.edges]
+        releasing = [
+            bool(manager.graph.reachable([edge.target], normally=True) & search.releases) for edge in node.edges
+        ]
+        if any(releasing) and any(outcome is not None and outcome.lost for outcome in outcomes):
+            return True
+    return False

@@ -1,0 +1,114 @@
+"""What is acquired and never released: no path releases it, and nobody else takes it over.
+
+Only what the knowledge base knows counts, and only an object that stays in the function: it is not yielded, returned,
+stored, or handed to anything. A signal handler or a logging handler is put in place for the whole process; it counts
+when nothing in the function puts the old one back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cmlint.flow.events import Call, Enter, Event, Store, Yield
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.ending import tells_to_end
+from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.knowledge.entries import Resource
+
+_OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
+_PROCESS_WIDE = {"signal.signal": "signal.signal"}
+
+
+@dataclass(frozen=True, slots=True)
+class NeverReleased:
+    """What the call at `acquire` acquires stays acquired for ever."""
+
+    acquire: Site
+    held: str
+    resource: Resource | None
+
+
+def never_released(manager: Manager) -> Iterator[NeverReleased]:
+    """One for each acquire without a release, in source order."""
+    before = {site for here, _ in manager.obligations for site in here.before}
+    for site in manager.graph.sites:
+        event = site.event
+        if not isinstance(event, Call) or site.grafted or event.managed:
+            continue
+        if event.dotted in _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
+            yield NeverReleased(site, event.text, None)
+            continue
+        if event.method == "addHandler" and site in before and _stays_on_logger(event, manager):
+            yield NeverReleased(site, event.text, None)
+            continue
+        resource = manager.subject.knowledge.resource(event.dotted)
+        held = _held(event, resource)
+        if resource is None or held is None or resource.kind not in _OWNED or not _is_own(held, manager):
+            continue
+        if not _is_used_up(held, site, manager):
+            yield NeverReleased(site, held, resource)
+
+
+def _held(event: Call, resource: Resource | None) -> str | None:
+    if resource is None:
+        return None
+    if resource.held == "receiver":
+        return event.receiver
+    return event.results[-1] if resource.held == "result" and len(event.results) == 1 else None
+
+
+def _is_own(held: str, manager: Manager) -> bool:
+    return held.isidentifier() and manager.scope.is_local(held) and held not in manager.scope.declared
+
+
+def _is_sole(event: Call, manager: Manager) -> bool:
+    """Whether nothing else sets the handler of the same signal, and the old one is not read."""
+    first = event.args[0].text if event.args else ""
+    return bool(first) and not any(
+        isinstance(site.event, Call)
+        and site.event.text != event.text
+        and (site.event.dotted or "").startswith("signal.")
+        and site.event.args
+        and (site.event.dotted != "signal.alarm")
+        for site in manager.graph.sites
+    )
+
+
+def _stays_on_logger(event: Call, manager: Manager) -> bool:
+    """Whether the handler is added to a logger that lives on, and nothing after the yield takes it away."""
+    if event.receiver is None or not manager.scope.outlives(event.receiver):
+        return False
+    after = (site.event for here, _ in manager.obligations for site in here.after)
+    return not any(_touches_handlers(later) for later in after)
+
+
+def _touches_handlers(event: Event) -> bool:
+    if isinstance(event, Call):
+        return event.method in ("removeHandler", "dictConfig", "basicConfig") or "handlers" in event.callee
+    return isinstance(event, Store) and "handlers" in event.target
+
+
+def _is_used_up(held: str, acquire: Site, manager: Manager) -> bool:
+    """Whether the object leaves the function, or anything is done with it that may release it."""
+    if transfers_of(held, manager.graph.sites, manager.scope):
+        return True
+    if any(tells_to_end(site.event, held, manager.scope) for here, _ in manager.obligations for site in here.after):
+        return True  # perhaps the event, the queue or the object that runs in it
+    return any(site is not acquire and _uses(site.event, held, acquire) for site in manager.graph.sites)
+
+
+def _uses(event: Event, held: str, acquire: Site) -> bool:
+    if isinstance(event, Call):
+        passed = any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+        made = isinstance(acquire.event, Call) and held in event.results
+        return passed or (event.receiver == held and not made and event.method not in _HARMLESS)
+    if isinstance(event, Store):
+        return held in event.value.reads and event.target != held
+    if isinstance(event, Yield):
+        return held in event.value.reads
+    return isinstance(event, Enter) and held in event.manager.reads
+
+
+_HARMLESS = frozenset({"is_alive", "poll", "read", "readline", "write", "fileno", "getsockname", "settimeout", "bind"})

@@ -1,0 +1,55 @@
+"""Obligations of a caretaker: the manager only releases what its caller or the body acquires.
+
+`yield connection` ... `connection.close()` with a connection that was passed in, `self._file.close()` in an `__exit__`.
+The object is held from the start. Nothing shows that the caller wants it released after an exception as well, so such
+findings have low confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import measures
+from cmlint.flow.scope import Origin, Scope
+from cmlint.knowledge.entries import Disposal, Knowledge
+
+_EXITS = frozenset({"__exit__", "__aexit__"})
+_ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
+_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each object that outlives the function and is released after the yield."""
+    released: dict[str, list[Site]] = {}
+    kinds: dict[str, Disposal] = {}
+    for site in around.after:
+        disposal = _disposal(site.event, scope, knowledge)
+        if disposal is not None and isinstance(site.event, Call) and site.event.receiver:
+            released.setdefault(site.event.receiver, []).append(site)
+            kinds.setdefault(site.event.receiver, disposal)
+    for held, releases in released.items():
+        yield Obligation(
+            kind=kinds[held].kind,
+            object=held,
+            words=Words(f"`{held}`", "handed over", kinds[held].lost),
+            confidence=Confidence.LOW,
+            origin="caretaker",
+            acquires=(),
+            releases=tuple(releases),
+            by_body=True,
+        )
+
+
+def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | None:
+    if not isinstance(event, Call) or not event.discarded or not event.receiver or measures(event.receiver):
+        return None
+    if scope.origin(event.receiver) not in (Origin.SELF, Origin.PARAMETER) or event.receiver in ("self", "cls"):
+        return None
+    if event.method in _EXITS or (event.method in _ENDS and not event.args):
+        return _GIVEN_BACK
+    return None if event.args else knowledge.disposal(event.method)

@@ -1,0 +1,52 @@
+"""Names that tell how something went: what is written to them after the yield reports success, and restores nothing.
+
+`self.success = True`, `job.set_status(DONE)`, `self.error = None`: after an exception of the body they must stay as
+they are.
+"""
+
+from __future__ import annotations
+
+from cmlint.flow.obligations.naming import words_of
+
+_OUTCOMES = frozenset(
+    {
+        "success",
+        "successful",
+        "succeeded",
+        "ok",
+        "okay",
+        "done",
+        "complete",
+        "completed",
+        "finished",
+        "committed",
+        "passed",
+    }
+    | {
+        "failed",
+        "failure",
+        "error",
+        "errors",
+        "status",
+        "result",
+        "outcome",
+        "valid",
+        "verified",
+        "exitcode",
+        "returncode",
+    }
+)
+_SETTERS = frozenset({"status", "result", "outcome", "exitcode", "returncode", "progress", "phase", "success"})
+
+
+def tells_outcome(place: str) -> bool:
+    """Whether the last name of a place tells how something went."""
+    words = words_of(place.rstrip("]'\"").replace("[", ".").rpartition(".")[2])
+    return bool(words) and (words[-1] in _OUTCOMES or words[-2:] == ["exit", "code"])
+
+
+def sets_outcome(method: str, value: str) -> bool:
+    """Whether a call of `method` with `value` reports how something went."""
+    words = words_of(method)
+    reports = not _SETTERS.isdisjoint(words) or words[-2:] == ["exit", "code"]
+    return reports or not _OUTCOMES.isdisjoint(words_of(value.rpartition(".")[2]))

@@ -1,0 +1,133 @@
+"""Obligations from removal: what was made or named here is removed after the yield.
+
+`path = base + "/tmp"` ... `os.remove(path)`; `create_dataset(name)` ... `delete_dataset(name)`; `folder = mkdtemp()`
+... `rmtree(folder)`. To remove something that was only found, received or copied (`queue.receive()` ...
+`message.delete()`) is the purpose of a body that succeeded, and no obligation. May miss makers with other verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_CREATING = frozenset(
+    {
+        "create",
+        "make",
+        "mkdir",
+        "makedirs",
+        "mkdtemp",
+        "mkstemp",
+        "mktemp",
+        "new",
+        "add",
+        "build",
+        "temp",
+        "tmp",
+        "temporary",
+    }
+    | {
+        "tempfile",
+        "allocate",
+        "alloc",
+        "provision",
+        "launch",
+        "spawn",
+        "register",
+        "insert",
+        "clone",
+        "generate",
+        "gen",
+    }
+    | {"download", "upload", "deploy", "extract", "write", "render", "dump"}
+)
+_REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "drop", "destroy", "purge", "removedirs"})
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each thing that is removed after the yield."""
+    for name, acquires, by_body in _made(around, scope):
+        if not name.replace(".", "_").isidentifier():
+            continue
+        standing_for = _derived(name, around)
+        removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
+        if any(site in around.after for site in removals):
+            yield Obligation(
+                kind="temp" if by_body or _is_temporary(acquires[0]) else "remote",
+                object=name,
+                words=Words(f"`{name}`", "named" if by_body else "created", "stays behind"),
+                confidence=Confidence.MEDIUM,
+                origin="removal",
+                acquires=acquires,
+                releases=tuple(removals),
+                by_body=by_body,
+            )
+
+
+def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Call) and len(event.results) == 1 and not event.managed and _creates(event):
+            yield event.results[0], (site,), False
+        if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
+            creating = tuple(made for made in around.before if _creates_by_name(made.event, event.target))
+            if creating:
+                yield event.target, creating, False
+            elif event.value.form is Form.OTHER and scope.is_local(event.target):
+                yield event.target, (site,), True
+
+
+def _creates(event: Call) -> bool:
+    """Whether what the call returns is new: the name of the callee is that of a class or says so."""
+    name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
+    return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
+
+
+def _creates_by_name(event: Event, name: str) -> bool:
+    if not isinstance(event, Call) or name in event.results or _CREATING.isdisjoint(words_of(event.method)):
+        return False
+    return any(name in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+
+
+def _derived(name: str, around: Around) -> frozenset[str]:
+    """The name, and the locals that are made of it after the yield."""
+    derived = {name}
+    for site in around.after:
+        event = site.event
+        if isinstance(event, Store) and event.target.isidentifier() and derived & event.value.reads:
+            derived.add(event.target)
+    return frozenset(derived)
+
+
+def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
+    if not isinstance(event, Call) or not event.discarded:
+        return False
+    disposal = knowledge.disposal(event.dotted or "")
+    removing = (disposal is not None and disposal.kind == "temp") or words_of(event.method)[:1] in _FIRST_WORDS
+    if not removing:
+        return False
+    given = [*event.args, *(value for _, value in event.keywords)]
+    return (event.receiver in names and not event.args) or any(names & value.reads for value in given)
+
+
+_FIRST_WORDS = [[word] for word in _REMOVING]
+
+
+def _is_temporary(site: Site) -> bool:
+    return isinstance(site.event, Call) and not {
+        "temp",
+        "tmp",
+        "temporary",
+        "mkdtemp",
+        "mkstemp",
+        "tempfile",
+    }.isdisjoint(words_of(site.event.method))

@@ -1,0 +1,196 @@
+"""Searches one graph for the paths on which one obligation is held.
+
+Breadth-first over (node, facts, acquire), so the first path that is found is a shortest one. Facts only drop paths, so
+a path behind a condition that a side effect changes may be missed; every path that is found is one of the graph.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from cmlint.flow.events import Call, Event, Fault, Raise, Test
+from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.tree import NotAnalysed
+
+EXITS = frozenset({RETURN_EXIT, UNWIND_EXIT})
+_MAX_STATES = 100_000
+_CLOSING = frozenset(
+    {
+        "close",
+        "aclose",
+        "terminate",
+        "shutdown",
+        "dispose",
+        "destroy",
+        "__exit__",
+        "__aexit__",
+        "stop",
+        "cleanup",
+        "abort",
+    }
+    | {"rollback", "discard", "kill", "_close", "_cleanup", "_stop", "_abort", "exit", "release", "cancel"}
+)
+_ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
+_LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a path is, what is known there, and the node of the acquire when the obligation is held."""
+
+    node: int
+    facts: Facts
+    held_since: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What can happen after a fault: the exits at which it is still held, and whether something deals with it."""
+
+    exits: tuple[int, ...]
+    released: bool
+    mentioned: bool
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is lost and nothing on any path even looks at it."""
+        return bool(self.exits) and not self.released and not self.mentioned
+
+
+class Search:
+    """The search of one graph for one obligation."""
+
+    def __init__(self, graph: Graph, obligation: Obligation) -> None:
+        self.graph = graph
+        self.obligation = obligation
+        self._knowing = Knowing(graph)
+        self._acquires = _nodes(graph, obligation.acquires)
+        self.releases = _nodes(graph, obligation.releases)
+        self.ends = self.releases | _nodes(graph, obligation.transfers)
+        self._tried = frozenset(site.event.text for site in obligation.acquires if isinstance(site.event, Call))
+        self._results = frozenset(
+            name for site in obligation.acquires if isinstance(site.event, Call) for name in site.event.results
+        )
+        self._mentions = frozenset(
+            number
+            for number, node in enumerate(graph.nodes)
+            if node.site and _mentions(node.site.event, obligation.object)
+        )
+
+    def from_entry(self) -> Iterator[State]:
+        """All states that are reached from the entry without a fault; past a release with nothing held."""
+        return self._states(self._start(), searching=True)
+
+    def _start(self) -> State:
+        """The entry; what nobody acquires here is held there already."""
+        return State(self.graph.entry, NO_FACTS, None if self._acquires else self.graph.entry)
+
+    def before_yield(self) -> Iterator[State]:
+        """The states of `from_entry` up to the yields."""
+        yields = frozenset(self.graph.yields())
+        return self._states(self._start(), searching=True, stops=yields)
+
+    def when_resumed(self, state: State) -> Iterator[State]:
+        """All states that are reached when the node of `state` is left without an exception, up to a release."""
+        for edge in self.graph.nodes[state.node].edges:
+            if edge.way is not Way.RAISE:
+                yield from self._states(State(edge.target, state.facts, state.held_since))
+
+    def when_thrown(self, state: State, fault: Fault, stops: frozenset[int] = frozenset()) -> Iterator[State]:
+        """All states that are reached when the node of `state` raises, up to a release or one of `stops`."""
+        for edge in self.graph.nodes[state.node].edges:
+            if edge.fault is fault:
+                yield from self._behind(state, edge, stops)
+
+    def outcome(self, state: State, fault: Fault) -> Outcome:
+        """What becomes of the obligation when the node of `state` raises."""
+        return self._outcome(self.when_thrown(state, fault))
+
+    def along(self, state: State, edge: Edge) -> Outcome:
+        """What becomes of the obligation when the node of `state` is left by `edge`."""
+        return self._outcome(self._behind(state, edge))
+
+    def answer(self, state: State, edge: Edge) -> Outcome | None:
+        """What becomes of the obligation when the test at `state` is left by `edge`; None when it can't be."""
+        node = self.graph.nodes[state.node]
+        facts = self._knowing.along(state.facts, node.site.event if node.site else None, edge)
+        return None if facts is None else self._outcome(self._states(State(edge.target, facts, state.held_since)))
+
+    def _behind(self, state: State, edge: Edge, stops: frozenset[int] = frozenset()) -> Iterator[State]:
+        return self._states(State(edge.target, state.facts, state.held_since), stops=stops)
+
+    def _outcome(self, states: Iterator[State]) -> Outcome:
+        exits: list[int] = []
+        released = mentioned = False
+        for reached in states:
+            released = released or reached.node in self.ends
+            mentioned = mentioned or reached.node in self._mentions
+            if reached.node in EXITS:
+                exits.append(reached.node)
+        return Outcome(tuple(exits), released, mentioned)
+
+    def _states(self, start: State, *, searching: bool = False, stops: frozenset[int] = frozenset()) -> Iterator[State]:
+        """All states reachable from `start` by normal edges and `raise` statements.
+
+        Behind a release nothing is searched any more, unless the search is for a yield: it goes on with nothing held.
+        """
+        seen = {start}
+        waiting = deque([start])
+        while waiting:
+            state = waiting.popleft()
+            yield state
+            if len(seen) > _MAX_STATES:
+                raise NotAnalysed(f"it has more than {_MAX_STATES:,} states")
+            for following in () if state.node in stops else self._following(state, searching):
+                if following not in seen:
+                    seen.add(following)
+                    waiting.append(following)
+
+    def _following(self, state: State, searching: bool) -> Iterator[State]:
+        if state.node in self.ends and not searching:
+            return
+        node = self.graph.nodes[state.node]
+        event = node.site.event if node.site else None
+        for edge in node.edges:
+            if edge.way is Way.RAISE and not isinstance(event, Raise):
+                continue
+            facts = self._knowing.along(state.facts, event, edge)
+            if facts is not None:
+                yield State(edge.target, facts, self._held(state, event, edge.way))
+
+    def _failed(self, event: Event | None, way: Way) -> bool:
+        """Whether a test says that the acquire gave nothing: `if not lock.acquire(...)`, `if connection is None`."""
+        if not isinstance(event, Test):
+            return False
+        if event.subject in self._tried:
+            return way is Way.FALSE
+        if event.subject not in self._results:
+            return False
+        return (event.predicate, way) in (("truthy", Way.FALSE), ("none", Way.TRUE))
+
+    def _held(self, state: State, event: Event | None, way: Way) -> int | None:
+        if state.node in self.ends or self._failed(event, way):
+            return None
+        if state.node in self._acquires and way is not Way.RAISE and state.held_since is None:
+            return state.node
+        return state.held_since
+
+
+def _mentions(event: Event, held: str) -> bool:
+    """Whether the event hands the object to somebody, or closes what it is a part of: so a handler deals with it."""
+    if not isinstance(event, Call) or event.method in _LOGGING:
+        return False
+    if event.method in _ABANDONING:
+        return True
+    if event.receiver and held.startswith(f"{event.receiver}.") and event.method in _CLOSING:
+        return True
+    values = [*event.args, *(value for _, value in event.keywords)]
+    return any(value.text == held for value in values)
+
+
+def _nodes(graph: Graph, sites: Collection[Site]) -> frozenset[int]:
+    return frozenset(number for site in sites for number in graph.copies(site))

@@ -1,0 +1,80 @@
+"""What a setup that fails half-way loses: acquired, then something raises before the protection begins.
+
+A path from the acquire's normal edge, before any yield, to an event that can really fail, and from its exceptional edge
+to an exit, past no release and no transfer. What any handler on the way deals with is not reported, so some are missed;
+what is reported is a path of the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cmlint.flow.events import Fault, Raise
+from cmlint.flow.fallible import fails_in_setup
+from cmlint.flow.graph import Site, Way
+from cmlint.flow.harmless import is_harmless
+from cmlint.flow.manager import Manager
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.search import Search, State
+
+
+@dataclass(frozen=True, slots=True)
+class SetupLoss:
+    """An obligation that is opened at `acquire` and lost when `raising` raises before the yield."""
+
+    obligation: Obligation
+    acquire: Site
+    raising: Site
+
+
+def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
+    """One loss for each obligation that a failing setup loses. What the body's exception loses, too, is left out."""
+    lost_by_body = {(leak.obligation.object, leak.obligation.kind) for leak in manager.leaks}
+    seen: set[tuple[int, ...]] = set()
+    for _, opened in manager.obligations:
+        for obligation in opened:
+            acquires = tuple(site.index for site in obligation.acquires)
+            if (
+                is_harmless(obligation, manager.scope)
+                or obligation.object.startswith("super(")
+                or acquires in seen
+                or (obligation.object, obligation.kind) in lost_by_body
+            ):
+                continue
+            seen.add(acquires)
+            loss = _loss(manager, obligation)
+            if loss is not None:
+                yield loss
+
+
+def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
+    search = Search(manager.graph, obligation)
+    for state in search.before_yield():
+        site = manager.graph.nodes[state.node].site
+        if state.held_since is None or site is None or state.node in search.ends or site in obligation.acquires:
+            continue
+        acquired = manager.graph.nodes[state.held_since].site
+        if acquired is not None and _is_part(acquired, site):
+            continue
+        if fails_in_setup(site.event, manager.scope, manager.subject.knowledge) and _is_lost(search, state):
+            acquire = manager.graph.nodes[state.held_since].site
+            assert acquire is not None
+            return SetupLoss(obligation, acquire, site)
+    return None
+
+
+def _is_part(acquired: Site, site: Site) -> bool:
+    """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
+    if acquired.statement is not site.statement:
+        return False
+    inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
+    return not site.grafted or (not acquired.grafted and inside)
+
+
+def _is_lost(search: Search, state: State) -> bool:
+    node = search.graph.nodes[state.node]
+    assert node.site is not None
+    if isinstance(node.site.event, Raise):
+        return any(search.along(state, edge).lost for edge in node.edges if edge.way is Way.RAISE)
+    return search.outcome(state, Fault.EXCEPTION).lost

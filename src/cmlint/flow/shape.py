@@ -1,0 +1,94 @@
+"""What a decorated function is before its paths matter: a generator, a stub, sync or async.
+
+May take an odd function for something that returns a generator; never says that a function with a `yield` is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from cmlint.flow.manager import Manager
+from cmlint.flow.syntax import own_nodes
+
+_TRANSPARENT = frozenset(
+    {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "override", "typing.override", "final"}
+    | {"typing_extensions.override", "typing.final"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """generator: it yields; is_async: `async def`; returns: it returns some value; stub: there is nothing in it;
+    decorated_below: something unknown changes it before it is made a manager.
+    """
+
+    generator: bool
+    is_async: bool
+    returns: bool
+    stub: bool
+    decorated_below: bool
+
+
+def shape_of(manager: Manager) -> Shape:
+    """The shape of the manager's function."""
+    function = manager.tree.function
+    nodes = list(own_nodes(function.body))
+    returned = [node.value for node in nodes if isinstance(node, cst.Return)]
+    below = manager.subject.definition.decorators[_position(manager) + 1 :]
+    return Shape(
+        generator=any(isinstance(node, cst.Yield) for node in nodes),
+        is_async=function.asynchronous is not None,
+        returns=any(value is not None and not _is_nothing(value) for value in returned),
+        stub=_is_stub(function),
+        decorated_below=any(name not in _TRANSPARENT and name.rpartition(".")[2] not in _TRANSPARENT for name in below),
+    )
+
+
+def _position(manager: Manager) -> int:
+    """The position among the decorators of the one that makes it a manager; the last when it is handed over."""
+    decorators = manager.subject.definition.decorators
+    wanted = manager.subject.protocol.name.rpartition(".")[2]
+    names = manager.subject.visible
+    for position, decorator in enumerate(decorators):
+        root, dot, rest = decorator.partition(".")
+        if (names.get(root, root) + dot + rest).rpartition(".")[2] == wanted:
+            return position
+    return len(decorators)
+
+
+def _is_nothing(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.Name) and value.value == "None"
+
+
+def _is_stub(function: cst.FunctionDef) -> bool:
+    """Whether the body only documents, passes, or says that it is not there (perhaps by a call that raises)."""
+    statements = function.body.body
+    for statement in statements:
+        smalls = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
+        for small in smalls:
+            quiet = isinstance(small, (cst.Pass, cst.Raise)) or (
+                isinstance(small, cst.Expr) and isinstance(small.value, (cst.SimpleString, cst.Ellipsis, cst.Call))
+            )
+            if not quiet:
+                return False
+    return True
+
+
+def exit_takes(manager: Manager) -> tuple[int, int | None] | None:
+    """The least and the most positional arguments that `__exit__` takes besides `self`; the most is None for any."""
+    if manager.exit_tree is None:
+        return None
+    parameters = manager.exit_tree.function.params
+    static = any(
+        isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod"
+        for d in manager.exit_tree.function.decorators
+    )
+    listed = [*parameters.posonly_params, *parameters.params]
+    own = listed if static else listed[1:]
+    needed = sum(1 for parameter in own if parameter.default is None)
+    needed += sum(1 for parameter in parameters.kwonly_params if parameter.default is None) * 100
+    if isinstance(parameters.star_arg, cst.Param):
+        return needed, None
+    return needed, len(own) if listed or static else None

@@ -1,0 +1,90 @@
+"""Whether the body's exception is dropped: after a throw, every path ends in a return.
+
+Both what `except Exception` stops and what it does not are asked for. Calls in the handlers are taken not to raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from cmlint.findings import Confidence
+from cmlint.flow.events import Call, Fault, Store
+from cmlint.flow.facts import NO_FACTS
+from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Site
+from cmlint.flow.manager import Manager
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import logs
+from cmlint.flow.search import Search, State
+from cmlint.flow.syntax import own_nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Swallowed:
+    """The yield at which an exception arrives and is dropped; `all_`: also KeyboardInterrupt and the like."""
+
+    site: Site
+    all_: bool
+
+
+_DOCUMENTATION_LINES = 25
+_SAYING = (
+    "suppress",
+    "swallow",
+    "ignor",
+    "catch",
+    "silenc",
+    "toler",
+    "safe",
+    "raises",
+    "expect",
+    "captur",
+    "best effort",
+)
+_NO_OBLIGATION = Obligation("", "", Words("", "", ""), Confidence.LOW, "", (), ())  # only the exits are asked for
+
+
+def swallowed(manager: Manager) -> Iterator[Swallowed]:
+    """The yields whose exceptions never leave the manager."""
+    search = Search(manager.graph, _NO_OBLIGATION)
+    for number in manager.graph.yields():
+        site = manager.graph.nodes[number].site
+        state = State(number, NO_FACTS, None)
+        dropped = {fault for fault in (Fault.EXCEPTION, Fault.BASE) if _drops(search, state, fault)}
+        if site is not None and Fault.EXCEPTION in dropped:
+            yield Swallowed(site, Fault.BASE in dropped)
+
+
+def says_so(manager: Manager) -> bool:
+    """Whether the name or the documentation says that dropping exceptions is what the manager is for."""
+    subject = manager.subject
+    last = subject.exit.end_line if subject.exit is not None else subject.definition.end_line
+    first = subject.definition.parent.line if subject.exit is not None and subject.definition.parent else None
+    lines = subject.whole.lines[(first or subject.definition.line) - 1 : last]
+    head = " ".join(lines[:_DOCUMENTATION_LINES]).lower()
+    return any(word in head for word in _SAYING)
+
+
+def records(manager: Manager) -> bool:
+    """Whether some handler hands the exception that it catches to something else than a log."""
+    caught = {
+        handler.name.name.value
+        for handler in own_nodes(manager.tree.function.body)
+        if isinstance(handler, cst.ExceptHandler) and handler.name and isinstance(handler.name.name, cst.Name)
+    }
+    for site in manager.graph.sites:
+        event = site.event
+        if isinstance(event, Call) and not logs(event):
+            values = [*event.args, *(value for _, value in event.keywords)]
+            if any(caught & value.reads for value in values):
+                return True
+        if isinstance(event, Store) and caught & event.value.reads:
+            return True
+    return False
+
+
+def _drops(search: Search, state: State, fault: Fault) -> bool:
+    reached = {found.node for found in search.when_thrown(state, fault)}
+    return RETURN_EXIT in reached and UNWIND_EXIT not in reached

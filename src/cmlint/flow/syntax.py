@@ -1,0 +1,17 @@
+"""Walks below a node of the tree without entering nested functions, classes and lambdas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+
+
+def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes below `node` in source order, without the insides of nested functions, classes and lambdas."""
+    for child in node.children:
+        yield child
+        if not isinstance(child, NESTED):
+            yield from own_nodes(child)

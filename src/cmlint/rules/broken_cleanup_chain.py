@@ -1,0 +1,101 @@
+"""# CML105 broken-cleanup-chain
+
+A step of the clean-up can raise, and a later release is then skipped.
+
+## Why
+
+A `finally` body (or an `__exit__`) is ordinary code: when its first statement raises, the others do not run. What they
+release stays acquired, and the exception that reaches the caller is that of the clean-up.
+
+## Example
+
+```python
+import shutil
+import tempfile
+from contextlib import contextmanager
+
+
+@contextmanager
+def checkout(repository):
+    folder = tempfile.mkdtemp()
+    try:
+        yield folder
+    finally:
+        repository.commit()
+        shutil.rmtree(folder)
+```
+
+## Use instead
+
+```python
+import shutil
+import tempfile
+from contextlib import contextmanager
+
+
+@contextmanager
+def checkout(repository):
+    folder = tempfile.mkdtemp()
+    try:
+        yield folder
+    finally:
+        try:
+            repository.commit()
+        finally:
+            shutil.rmtree(folder)
+```
+
+## Fix safety
+
+There is no fix yet.
+
+## Limits
+
+Only steps that can really fail count (awaits, input and output, processes, databases, calls of what was handed in); a
+plain `close()`, a restored attribute or a popped stack is taken not to raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.flow.chain import BrokenChain, broken_chains
+from cmlint.flow.manager import Manager
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
+from cmlint.rules.rule import Rule
+
+_RULE = ("CML105", "broken-cleanup-chain")
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    chains = sorted(broken_chains(manager), key=lambda chain: (chain.raising.span, chain.obligation.object))
+    if not chains:
+        return
+    raising = chains[0].raising
+    chains = [chain for chain in chains if chain.raising is raising]
+    words = [chain.obligation.words for chain in chains]
+    lost = listed([f"{word.what} {word.lost}" for word in words])
+    skipped = {site.index: site for chain in chains for site in chain.skipped}
+    yield finding(
+        manager,
+        _RULE,
+        message=f"{lost} when `{raising.event.text}` raises in the clean-up",
+        kind=chains[0].obligation.kind,
+        confidence=least(_confidence(chain, manager) for chain in chains),
+        span=raising.span,
+        witness=[
+            at(raising, Role.RAISES, "this step of the clean-up can raise"),
+            *(at(site, Role.SKIPPED, "skipped") for site in sorted(skipped.values(), key=lambda site: site.span)),
+            Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),
+        ],
+        cleanup_lines=lines_of(skipped.values()),
+    )
+
+
+def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
+    """An `__exit__` is there to release what the object holds, whoever acquired it."""
+    return chain.obligation.confidence if manager.exit_tree is None else Confidence.MEDIUM
+
+
+RULE = Rule(*_RULE, "one step of the clean-up raises and a later release is skipped", __doc__, _check)

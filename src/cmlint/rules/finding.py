@@ -1,0 +1,73 @@
+"""Puts a finding together: what the findings of all rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cmlint.findings import Confidence, Finding, Role, Span, Step
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
+
+
+def finding(
+    manager: Manager,
+    rule: tuple[str, str],
+    *,
+    message: str,
+    kind: str,
+    confidence: Confidence,
+    span: Span,
+    witness: Sequence[Step],
+    cleanup_lines: Iterable[int] = (),
+    success_only_lines: Iterable[int] = (),
+) -> Finding:
+    """A finding of `rule` (code, name) at `span`, without a path and without a fix."""
+    definition = manager.subject.definition
+    return Finding(
+        code=rule[0],
+        name=rule[1],
+        message=message,
+        kind=kind,
+        confidence=confidence,
+        path="",
+        span=span,
+        qualname=_qualname(manager, span),
+        witness=tuple(witness),
+        cleanup_lines=tuple(cleanup_lines),
+        success_only_lines=tuple(success_only_lines),
+        noqa_lines=tuple(range(definition.first_line, definition.line + 1)),
+    )
+
+
+def _qualname(manager: Manager, span: Span) -> str:
+    """The manager's function; in a class, the method that holds `span`."""
+    subject = manager.subject
+    if subject.exit is not None and subject.exit.first_line <= span.line <= subject.exit.end_line:
+        return subject.exit.qualname
+    return subject.definition.qualname
+
+
+def definition_span(manager: Manager) -> Span:
+    """The name of the function, or of `__enter__`."""
+    return manager.tree.span(manager.tree.function.name)
+
+
+def at(site: Site, role: Role, message: str) -> Step:
+    """A step of a witness at a site."""
+    return Step(site.span, role, message)
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`, each once."""
+    unique = list(dict.fromkeys(items))
+    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"
+
+
+def lines_of(sites: Iterable[Site]) -> tuple[int, ...]:
+    """The 1-based lines of some sites, each once."""
+    return tuple(sorted({line for site in sites for line in range(site.span.line, site.span.end_line + 1)}))
+
+
+def least(confidences: Iterable[Confidence]) -> Confidence:
+    """The lowest of some confidences."""
+    return min(confidences, key=lambda confidence: confidence.rank)

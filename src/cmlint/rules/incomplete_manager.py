@@ -1,0 +1,88 @@
+"""# CML302 incomplete-manager
+
+A class has `__enter__` without `__exit__` (or the other way round), or an `__exit__` that the `with` statement can't
+call.
+
+## Why
+
+`with` looks both methods up before it enters, and calls `__exit__` with three arguments. A wrong signature raises
+TypeError when the body ends, on top of whatever the body raised.
+
+## Example
+
+```python
+class Lock:
+    def __enter__(self):
+        self.held = True
+        return self
+
+    def __exit__(self):
+        self.held = False
+```
+
+## Use instead
+
+```python
+class Lock:
+    def __enter__(self):
+        self.held = True
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.held = False
+```
+
+## Fix safety
+
+There is no fix yet.
+
+## Limits
+
+A class with base classes may inherit the other method; it is not reported for lacking it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.flow.manager import Manager
+from cmlint.flow.shape import exit_takes
+from cmlint.rules.finding import definition_span, finding
+from cmlint.rules.rule import Rule
+
+_RULE = ("CML302", "incomplete-manager")
+_PASSED = 3  # the class of the exception, the exception, its traceback
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    reason = _reason(manager)
+    if reason is None:
+        return
+    tree = manager.exit_tree or manager.tree
+    span = tree.span(tree.function.name) if manager.exit_tree else definition_span(manager)
+    yield finding(
+        manager,
+        _RULE,
+        message=reason,
+        kind="other",
+        confidence=Confidence.MEDIUM,
+        span=span,
+        witness=[Step(span, Role.LOST, "a `with` on this class raises TypeError or AttributeError")],
+    )
+
+
+def _reason(manager: Manager) -> str | None:
+    owner = manager.subject.owner
+    if manager.subject.missing is not None:
+        return f"`{owner}` has `{manager.subject.definition.name}` but no `{manager.subject.missing}`"
+    takes = exit_takes(manager)
+    if takes is None:
+        return None
+    least, most = takes
+    if least <= _PASSED and (most is None or most >= _PASSED):
+        return None
+    return f"`{manager.qualname}` has an `__exit__` that can't be called with the three arguments that `with` passes"
+
+
+RULE = Rule(*_RULE, "`__enter__` without `__exit__`, or a signature that `with` can't call", __doc__, _check)

@@ -1,0 +1,99 @@
+"""# CML106 narrow-cleanup
+
+A release runs after some exceptions of the body only: under `except Exception`, under `except ValueError`, only in
+`else`; or in an `__exit__` only when there was no exception.
+
+## Why
+
+`KeyboardInterrupt`, `SystemExit`, `asyncio.CancelledError` and `GeneratorExit` arrive at the `yield` like every other
+exception, and `except Exception` stops none of them.
+
+## Example
+
+```python
+from contextlib import contextmanager
+
+
+@contextmanager
+def locked(lock):
+    lock.acquire()
+    try:
+        yield
+    except Exception:
+        lock.release()
+        raise
+    lock.release()
+```
+
+## Use instead
+
+```python
+from contextlib import contextmanager
+
+
+@contextmanager
+def locked(lock):
+    lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+```
+
+## Fix safety
+
+There is no fix yet.
+
+## Limits
+
+A handler that only mentions the object (hands it to a function) is taken to deal with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Finding, Role, Step
+from cmlint.flow.events import Fault
+from cmlint.flow.manager import Manager
+from cmlint.flow.narrow import narrow_cleanups
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
+from cmlint.rules.rule import Rule
+
+_RULE = ("CML106", "narrow-cleanup")
+_WHICH = {
+    Fault.EXCEPTION: "for some exceptions of the body",
+    Fault.BASE: "for KeyboardInterrupt, SystemExit and CancelledError",
+    Fault.CLOSE: "for GeneratorExit",
+}
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    found = sorted(narrow_cleanups(manager), key=lambda narrow: (narrow.site.span, narrow.acquire.span))
+    if not found:
+        return
+    found = [narrow for narrow in found if narrow.site is found[0].site]
+    first = found[0]
+    lost = listed([f"{narrow.obligation.words.what} {narrow.obligation.words.lost}" for narrow in found])
+    skipped = {site.index: site for narrow in found for site in narrow.skipped}
+    is_class = manager.exit_tree is not None
+    at_exit = manager.exit_tree.span(manager.exit_tree.function.name) if manager.exit_tree else first.site.span
+    which = "for some exceptions of the body" if is_class else _WHICH[first.fault]
+    yield finding(
+        manager,
+        _RULE,
+        message=f"{lost} {which}: the release does not run for all of them",
+        kind=first.obligation.kind,
+        confidence=least(narrow.obligation.confidence for narrow in found),
+        span=at_exit,
+        witness=[
+            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} here"),
+            Step(at_exit, Role.RAISES, "the exception of the body arrives here"),
+            *(at(site, Role.SKIPPED, "skipped") for site in sorted(skipped.values(), key=lambda site: site.span)),
+            Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),
+        ],
+        cleanup_lines=lines_of(skipped.values()),
+    )
+
+
+RULE = Rule(*_RULE, "clean-up runs for some exceptions only", __doc__, _check)

@@ -1,0 +1,74 @@
+"""# CML301 truthy-exit
+
+`__exit__` returns something true whatever happened, so every exception of the body is dropped.
+
+## Why
+
+A true value of `__exit__` means that the exception was dealt with. `return True` at the end, often written for "it
+worked", silences everything, `KeyboardInterrupt` included.
+
+## Example
+
+```python
+class Timer:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.done = True
+        return True
+```
+
+## Use instead
+
+```python
+class Timer:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, exc_type, exc_value, traceback):
+        self.done = True
+```
+
+## Fix safety
+
+There is no fix: whether the exception should go on is for the maintainer to decide.
+
+## Limits
+
+A class whose name or documentation says that it suppresses, catches or collects exceptions is reported at low
+confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.flow.manager import Manager
+from cmlint.flow.swallow import says_so, swallowed
+from cmlint.rules.finding import finding
+from cmlint.rules.rule import Rule
+
+_RULE = ("CML301", "truthy-exit")
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    if manager.exit_tree is None or not any(drop.all_ for drop in swallowed(manager)):
+        return
+    span = manager.exit_tree.span(manager.exit_tree.function.name)
+    yield finding(
+        manager,
+        _RULE,
+        message=f"`{manager.qualname}` drops every exception of the body: its `__exit__` always returns something true",
+        kind="other",
+        confidence=Confidence.LOW if says_so(manager) else Confidence.MEDIUM,
+        span=span,
+        witness=[
+            Step(span, Role.RAISES, "the exception of the body arrives here"),
+            Step(span, Role.LOST, "something true is returned on every path, and the exception is gone"),
+        ],
+    )
+
+
+RULE = Rule(*_RULE, "`__exit__` returns something true whatever happened", __doc__, _check)

@@ -1,0 +1,98 @@
+"""# CML104 unprotected-setup
+
+The setup acquires something, and a later statement of the setup raises before the `try` that protects it begins (or, in
+a class, before `__enter__` returns).
+
+## Why
+
+The `finally` that releases protects only what its `try` holds. In a class it is worse: when `__enter__` raises,
+`__exit__` is not called at all. So a second acquire that fails loses the first one.
+
+## Example
+
+```python
+import os
+import subprocess
+from contextlib import contextmanager
+
+
+@contextmanager
+def built(path):
+    old = os.getcwd()
+    os.chdir(path)
+    subprocess.run(["make"], check=True)
+    try:
+        yield
+    finally:
+        os.chdir(old)
+```
+
+## Use instead
+
+```python
+import os
+import subprocess
+from contextlib import contextmanager
+
+
+@contextmanager
+def built(path):
+    old = os.getcwd()
+    os.chdir(path)
+    try:
+        subprocess.run(["make"], check=True)
+        yield
+    finally:
+        os.chdir(old)
+```
+
+## Fix safety
+
+There is no fix yet.
+
+## Limits
+
+Only statements that can really fail count: explicit `raise`, awaits, input and output, processes, networks, databases,
+calls of what the caller handed in. What any `except` on the way deals with is not reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Finding, Role, Step
+from cmlint.flow.manager import Manager
+from cmlint.flow.setup import setup_losses
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
+from cmlint.rules.rule import Rule
+
+_RULE = ("CML104", "unprotected-setup")
+
+
+def _check(manager: Manager) -> Iterator[Finding]:
+    losses = sorted(setup_losses(manager), key=lambda loss: (loss.acquire.span, loss.obligation.object))
+    if not losses:
+        return
+    first = losses[0]
+    words = [loss.obligation.words for loss in losses]
+    lost = listed([f"{word.what} {word.lost}" for word in words])
+    raising = min((loss.raising for loss in losses), key=lambda site: site.span)
+    acquires = {loss.acquire.index: loss for loss in losses}
+    name = manager.tree.function.name.value
+    yield finding(
+        manager,
+        _RULE,
+        message=f"{lost} when line {raising.span.line} raises, before the protection begins",
+        kind=first.obligation.kind,
+        confidence=least(loss.obligation.confidence for loss in losses),
+        span=first.acquire.span,
+        witness=[
+            *(at(loss.acquire, Role.ACQUIRED, f"{loss.obligation.words.acquired} here") for loss in acquires.values()),
+            at(raising, Role.RAISES, "this can raise, and nothing protects what was acquired yet"),
+            Step(definition_span(manager), Role.LOST, f"`{name}` is left before its yield, and {lost}"),
+        ],
+        cleanup_lines=lines_of(site for loss in losses for site in loss.obligation.releases if not site.grafted),
+    )
+
+
+RULE = Rule(*_RULE, "lost when the setup fails half-way", __doc__, _check)

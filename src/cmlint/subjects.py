@@ -1,0 +1,121 @@
+"""What there is to analyse in one file: its managers, each with the protocol by which its callers leave it.
+
+A manager is a generator function under a decorator that the knowledge base knows, or one that is handed to such a
+function (`manager = contextmanager(function)`, `Depends(function)`), or a class with `__enter__` and `__exit__`. May
+miss a manager that is made in another way; never takes a function for one that nothing in the file says is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.outline import Definition, Outline
+
+_HANDED_OVER = re.compile(
+    r"(?<![\w.])(?P<taker>[A-Za-z_][\w.]*)\(\s*(?:\w+\s*=\s*)?\[?\s*(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]"
+)
+_PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One manager before its analysis.
+
+    definition: the generator function, or the `__enter__` of a class (its `__exit__` where that is all it has); exit:
+    the `__exit__` that belongs to it; whole: the outline of its file, in which its helpers are found.
+    """
+
+    definition: Definition
+    whole: Outline
+    protocol: Protocol
+    knowledge: Knowledge
+    exit: Definition | None = None
+
+    @cached_property
+    def visible(self) -> Mapping[str, str]:
+        """What the names around the definition mean."""
+        return self.whole.visible(self.definition)
+
+    @property
+    def owner(self) -> str | None:
+        """The name of the class whose method it is."""
+        parent = self.definition.parent
+        return parent.name if parent is not None and parent.is_class else None
+
+    @property
+    def missing(self) -> str | None:
+        """The method that a class with the other one lacks, when no base class can bring it."""
+        if self.exit is not None or self.protocol.making is not Making.METHOD or self.definition.parent is None:
+            return None
+        header = self.whole.lines[self.definition.parent.line - 1]
+        if not re.match(r"\s*class\s+\w+\s*(\(\s*(object)?\s*\))?\s*:", header):
+            return None
+        pair = next(pair for pair in _PAIRS if self.definition.name in pair)
+        return pair[1] if self.definition.name == pair[0] else pair[0]
+
+    @property
+    def qualname(self) -> str:
+        """The dotted name of the function, or of the class."""
+        owner = self.definition.parent
+        return owner.qualname if self.exit is not None and owner is not None else self.definition.qualname
+
+
+def subjects_of(whole: Outline, knowledge: Knowledge) -> Iterator[Subject]:
+    """The managers of a file in source order."""
+    handed = _handed_over(whole, knowledge)
+    for definition in whole.definitions:
+        if definition.is_class:
+            yield from _pairs(definition, whole, knowledge)
+            continue
+        protocol = _by_decorator(definition, whole, knowledge) or handed.get(definition.qualname)
+        if protocol is not None:
+            yield Subject(definition, whole, protocol, knowledge)
+
+
+def _by_decorator(definition: Definition, whole: Outline, knowledge: Knowledge) -> Protocol | None:
+    if not definition.decorators:
+        return None
+    names = whole.visible(definition)
+    for decorator in definition.decorators:
+        root, dot, rest = decorator.partition(".")
+        for protocol in knowledge.protocols_of(names.get(root, root) + dot + rest):
+            if protocol.making is Making.DECORATOR and _has_argument(definition, whole, protocol):
+                return protocol
+    return None
+
+
+def _has_argument(definition: Definition, whole: Outline, protocol: Protocol) -> bool:
+    """Whether the decorators say what the protocol needs (`wrapper=True`)."""
+    if protocol.argument is None:
+        return True
+    lines = whole.lines[definition.first_line - 1 : definition.line - 1]
+    return re.search(rf"(?<!\w){re.escape(protocol.argument)}(?!\w)", re.sub(r"\s", "", "".join(lines))) is not None
+
+
+def _pairs(owner: Definition, whole: Outline, knowledge: Knowledge) -> Iterator[Subject]:
+    """The pairs of methods that make a class a manager."""
+    methods = {method.name: method for method in whole.definitions if method.parent is owner and not method.is_class}
+    for enter, leave in _PAIRS:
+        if enter in methods or leave in methods:
+            first = methods.get(enter) or methods[leave]
+            for protocol in knowledge.protocols_of(leave):
+                yield Subject(first, whole, protocol, knowledge, methods.get(leave) if enter in methods else None)
+
+
+def _handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
+    """The functions of the file that are handed to something that makes managers of them, by qualified name."""
+    if not any(word in whole.text for word in knowledge.takers):
+        return {}
+    names = whole.module_names
+    found: dict[str, Protocol] = {}
+    for match in _HANDED_OVER.finditer(whole.text):
+        root, dot, rest = match["taker"].partition(".")
+        for protocol in knowledge.protocols_of(names.get(root, root) + dot + rest):
+            target = names.get(match["given"], "")
+            if target.startswith("."):
+                found.setdefault(target[1:], protocol)
+    return found
