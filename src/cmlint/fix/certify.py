@@ -19,6 +19,7 @@ from cmlint.flow.events import Event, Fault, Raise, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.leaks import Leak
+from cmlint.flow.search import Attempt
 
 _MAX_PAIRS = 20_000
 _EXITS = (RETURN_EXIT, UNWIND_EXIT)
@@ -65,6 +66,7 @@ class _Comparison:
         self.acquires = [_labels(leak.obligation.acquires) for leak in leaks]
         self.releases = [_labels(leak.obligation.releases) for leak in leaks]
         self.guards = [_guards(old, leak) for leak in leaks]
+        self.attempts = [Attempt.of(leak.obligation) for leak in leaks]
         self.moved = _labels(moved)
         self.traces = self.faults = 0
         self.most: tuple[str, ...] = ()
@@ -126,7 +128,7 @@ class _Comparison:
             elif raising:
                 yield reached
             else:
-                yield replace(reached, held=reached.held | self.acquired(label))
+                yield replace(reached, held=self.told(reached.held, event, old_edge) | self.acquired(label))
 
     def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
         old_facts = self.old_knowing.along(pair.old_facts, event, old_edge)
@@ -168,6 +170,10 @@ class _Comparison:
 
     def acquired(self, label: tuple[str, str]) -> frozenset[int]:
         return frozenset(index for index, labels in enumerate(self.acquires) if label in labels)
+
+    def told(self, held: frozenset[int], event: Event, edge: Edge) -> frozenset[int]:
+        """What is still taken to be held when a test may have told that an acquire gave nothing."""
+        return frozenset(index for index in held if not self.attempts[index].failed(event, edge.way))
 
     def without(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
         return frozenset(index for index in held if label not in self.releases[index])

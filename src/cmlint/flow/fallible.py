@@ -2,7 +2,7 @@
 
 Explicit `raise`, awaits (cancellation), calls of what the caller handed in (callbacks), known calls and verbs. May miss
 a call that fails under a name that says nothing about it; a call that only fails when the program is wrong is not taken
-to fail.
+to fail. What a name says may still be untrue of an object in memory: the rules say how often it was in real code.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
+_ENTERING = frozenset({"__enter__"})
+_LEAVING = frozenset({"__exit__"})
+_LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
 _STREAMS = frozenset({"stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
-_CALLED = frozenset({"__enter__", "__aenter__", "__exit__", "__aexit__"})
+_IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
 
 
 def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -21,12 +24,14 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     if isinstance(event, Raise):
         return True
     if isinstance(event, Step):
-        return event.what in ("await", "import")
+        return event.what == "await"
     if not isinstance(event, Call):
         return False
-    if event.awaited or event.method in _CALLED or _is_callback(event, scope):
+    if event.awaited or _is_callback(event, scope):
         return True
-    return knowledge.fails(event.dotted, *_verbs(event)) or _acquires(event, knowledge)
+    if event.method in _ENTERING:
+        return _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:])
+    return knowledge.fails(event.dotted, event.method.lstrip("_"))
 
 
 def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -35,21 +40,22 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.fault is not None
     if isinstance(event, Step):
         return event.what == "await"
-    if not isinstance(event, Call):
+    if not isinstance(event, Call) or event.method in _IN_MEMORY:
         return False
-    if event.awaited or event.method in _CALLED or _is_callback(event, scope):
+    if event.awaited or _is_callback(event, scope):
         return True
-    if event.receiver is not None and not _STREAMS.isdisjoint(words_of(event.receiver)[-1:]):
+    if event.method in _LEAVING:
+        return event.receiver != "super()"
+    if not _STREAMS.isdisjoint(words_of(event.receiver or "")[-1:]) or _ignores_errors(event):
         return False
+    if event.method == "kill" and knowledge.resource((event.dotted or "").removesuffix("kill") + "start") is not None:
+        return False  # a process of our own
+    return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
+
+
+def _ignores_errors(event: Call) -> bool:
     ignoring = event.keyword("ignore_errors")
-    if ignoring is not None and ignoring.text == "True":
-        return False
-    return knowledge.fails_as_cleanup(event.dotted, *_verbs(event))
-
-
-def _verbs(event: Call) -> tuple[str, ...]:
-    """The whole name of the method and its first word."""
-    return (event.method, *words_of(event.method)[:1])
+    return ignoring is not None and ignoring.text == "True"
 
 
 def _is_callback(event: Call, scope: Scope) -> bool:
@@ -58,8 +64,3 @@ def _is_callback(event: Call, scope: Scope) -> bool:
         return False
     name = event.callee
     return scope.is_loop_variable(name) or (scope.origin(name) is Origin.PARAMETER and name not in scope.bound)
-
-
-def _acquires(event: Call, knowledge: Knowledge) -> bool:
-    resource = knowledge.resource(event.dotted)
-    return resource is not None and resource.kind in ("file", "connection", "process", "server", "temp", "mount")

@@ -9,20 +9,31 @@ from __future__ import annotations
 
 from cmlint.flow.events import Call, Delete, Form, Store
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.scope import Scope
+from cmlint.flow.scope import Origin, Scope
 
 _FINALIZED = frozenset({"tempfile.TemporaryDirectory", "contextlib.ExitStack", "contextlib.AsyncExitStack"})
 
 
 def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     """Whether nobody misses what the obligation is about."""
-    if obligation.by_body or _forgets(obligation):
+    if (
+        obligation.by_body
+        or obligation.origin == "removal"
+        or _forgets(obligation)
+        or _counts_itself(obligation, scope)
+    ):
         return True
     made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
     if any(event.dotted in _FINALIZED for event in made):
         return True
     local = obligation.object.isidentifier() and scope.is_local(obligation.object)
     return local and obligation.kind == "file" and all(event.dotted == "open" for event in made)
+
+
+def _counts_itself(obligation: Obligation, scope: Scope) -> bool:
+    """Whether it is a counter of the manager's own object."""
+    counts = all(isinstance(site.event, Store) and site.event.operator for site in obligation.acquires)
+    return bool(obligation.acquires) and counts and scope.origin(obligation.object) is Origin.SELF
 
 
 def _forgets(obligation: Obligation) -> bool:

@@ -61,6 +61,31 @@ class Outcome:
         return bool(self.exits) and not self.released and not self.mentioned
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The acquires of an obligation as attempts: their texts, and the names that their results are bound to."""
+
+    texts: frozenset[str]
+    results: frozenset[str]
+
+    @classmethod
+    def of(cls, obligation: Obligation) -> Attempt:
+        """The attempts to acquire what `obligation` is about."""
+        calls = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
+        results = frozenset(name for event in calls for name in event.results)
+        return cls(frozenset(event.text for event in calls), results)
+
+    def failed(self, event: Event | None, way: Way) -> bool:
+        """Whether leaving a test by `way` says that nothing was acquired: `if not lock.acquire()`."""
+        if not isinstance(event, Test):
+            return False
+        if event.subject in self.texts:
+            return way is Way.FALSE
+        if event.subject not in self.results:
+            return False
+        return (event.predicate, way) in (("truthy", Way.FALSE), ("none", Way.TRUE))
+
+
 class Search:
     """The search of one graph for one obligation."""
 
@@ -71,10 +96,7 @@ class Search:
         self._acquires = _nodes(graph, obligation.acquires)
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
-        self._tried = frozenset(site.event.text for site in obligation.acquires if isinstance(site.event, Call))
-        self._results = frozenset(
-            name for site in obligation.acquires if isinstance(site.event, Call) for name in site.event.results
-        )
+        self._attempt = Attempt.of(obligation)
         self._mentions = frozenset(
             number
             for number, node in enumerate(graph.nodes)
@@ -162,18 +184,8 @@ class Search:
             if facts is not None:
                 yield State(edge.target, facts, self._held(state, event, edge.way))
 
-    def _failed(self, event: Event | None, way: Way) -> bool:
-        """Whether a test says that the acquire gave nothing: `if not lock.acquire(...)`, `if connection is None`."""
-        if not isinstance(event, Test):
-            return False
-        if event.subject in self._tried:
-            return way is Way.FALSE
-        if event.subject not in self._results:
-            return False
-        return (event.predicate, way) in (("truthy", Way.FALSE), ("none", Way.TRUE))
-
     def _held(self, state: State, event: Event | None, way: Way) -> int | None:
-        if state.node in self.ends or self._failed(event, way):
+        if state.node in self.ends or self._attempt.failed(event, way):
             return None
         if state.node in self._acquires and way is not Way.RAISE and state.held_since is None:
             return state.node

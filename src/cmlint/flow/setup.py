@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.events import Fault, Raise
+from cmlint.flow.events import Call, Event, Fault, Raise
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import Site, Way
 from cmlint.flow.harmless import is_harmless
@@ -57,11 +57,24 @@ def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
         acquired = manager.graph.nodes[state.held_since].site
         if acquired is not None and _is_part(acquired, site):
             continue
+        if _is_used_by(site.event, obligation):
+            continue
         if fails_in_setup(site.event, manager.scope, manager.subject.knowledge) and _is_lost(search, state):
             acquire = manager.graph.nodes[state.held_since].site
             assert acquire is not None
             return SetupLoss(obligation, acquire, site)
     return None
+
+
+def _is_used_by(event: Event, obligation: Obligation) -> bool:
+    """Whether the event only works with what was just acquired: in a new folder, on a new process or connection."""
+    if not isinstance(event, Call):
+        return False
+    held = obligation.object
+    if obligation.kind == "temp":
+        return any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+    mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
+    return mine and (obligation.kind in ("process", "thread") or event.method == "cursor")
 
 
 def _is_part(acquired: Site, site: Site) -> bool:

@@ -23,6 +23,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
+_FINISHING = frozenset({"finish", "complete", "done", "end"})
 _SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
 
@@ -32,7 +33,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     stacks = _stacks(around)
     for undo in around.after:
         event = undo.event
-        if not isinstance(event, Call) or not event.discarded or undo in around.before:
+        if not isinstance(event, Call) or undo in around.before or not (event.discarded or _takes_out(event)):
             continue
         pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, stacks, knowledge))]
         kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
@@ -44,11 +45,24 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=kind,
             object=event.receiver or event.callee,
             words=Words(f"`{first.event.text}`", "called", "is not undone"),
-            confidence=confidence_of(event.receiver or "", scope) if _lives_on(event, scope) else Confidence.MEDIUM,
+            confidence=_confidence(event, scope),
             origin="antonyms",
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _takes_out(event: Call) -> bool:
+    """Whether it takes off a stack what was put on it: that undoes, whatever becomes of the value."""
+    words = words_of(event.method)
+    return bool(words) and words[0].startswith("pop") and words != ["pop"] and not event.args
+
+
+def _confidence(undo: Call, scope: Scope) -> Confidence:
+    """What is only finished, and says nothing about what, may well be for success only."""
+    if undo.method in _FINISHING:
+        return Confidence.LOW
+    return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
 
 
 def _lives_on(event: Call, scope: Scope) -> bool:

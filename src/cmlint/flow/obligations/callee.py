@@ -21,6 +21,7 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
+_STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 
 
@@ -58,6 +59,8 @@ def _same(site: Site, undo: Call) -> bool:
 
 def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> bool:
     event = site.event
+    if isinstance(event, Call) and _loads(event, undo):
+        return True
     if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
         return False
     if event.results and any(set(event.results) & value.reads for value in undo.args):
@@ -84,6 +87,8 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return False
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
+    if new.form is Form.OTHER and old.form is Form.OTHER:
+        return _commands_are_opposite(old.text, new.text, knowledge)
     if new.form is Form.NONE or new.text in _OFF:
         return old.form is not Form.NONE
     if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
@@ -114,6 +119,26 @@ def _gets(getter: str, setter: str) -> bool:
     if (getter, setter) == ("getcwd", "chdir"):
         return True
     return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def _loads(getter: Call, setter: Call) -> bool:
+    """`model.state_dict()` and `model.load_state_dict(saved)`: the setter has the getter's name behind a verb."""
+    same = getter.receiver is not None and getter.receiver == setter.receiver
+    before, after = words_of(getter.method), words_of(setter.method)
+    return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def _commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two command lines differ in one word, and one of the two undoes the other (`setenv`, `unsetenv`)."""
+    only_old, only_new = (
+        set(_STRING.findall(one)) - set(_STRING.findall(two)) for one, two in ((old, new), (new, old))
+    )
+    if len(only_old) != 1 or len(only_new) != 1:
+        return False
+    before, after = only_old.pop(), only_new.pop()
+    return (
+        after == f"un{before}" or knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
+    )
 
 
 def _opposite(old: str, new: str, knowledge: Knowledge) -> bool:

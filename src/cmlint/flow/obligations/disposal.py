@@ -110,8 +110,9 @@ def _made(around: Around) -> dict[str, list[Site]]:
     """The objects that calls before the yield returned, and these calls."""
     made: dict[str, list[Site]] = {}
     for site in around.before:
-        if isinstance(site.event, Call) and not site.event.managed and len(site.event.results) == 1:
-            made.setdefault(site.event.results[0], []).append(site)
+        if isinstance(site.event, Call) and not site.event.managed:
+            for name in site.event.results:  # several where it unpacks: both ends of a channel
+                made.setdefault(name, []).append(site)
     return made
 
 

@@ -75,6 +75,9 @@ def _saves(event: Event, place: str, scope: Scope) -> bool:
         kept_in, value = event.target, event.value
     elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
         kept_in, value = event.receiver, event.args[0]
+    elif isinstance(event, Call) and event.dotted == "setattr" and len(event.args) == 3:
+        # kept on the object itself, under another name
+        return "<*>" in place and event.args[2].text.startswith(f"getattr({event.args[0].text},")
     else:
         return False
     if place_of(kept_in, scope) == place:

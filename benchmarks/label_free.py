@@ -1,0 +1,145 @@
+"""Measures that need no labels: managers that their maintainers protected, as they are and stripped.
+
+As they are, CML101 to CML103 must be quiet. Stripped, they must be flagged, with exactly the moved lines as clean-up,
+and the fix must give the original function back.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from measures import Share
+from packages import CACHE
+from stripping import Manager, Stripped, original_tree, stripped
+from tools import RAISING, Edit, Report, Reports, cmlint
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What cmlint makes of one manager; `found` are the findings on its stripped form."""
+
+    package: str
+    path: str
+    manager: Manager
+    kept: tuple[Report, ...]
+    found: tuple[Report, ...]
+    reversed: bool | None  # None: no fix
+
+    @property
+    def lines(self) -> frozenset[int]:
+        """The lines that cmlint takes for clean-up."""
+        return frozenset(line for report in self.found for line in report.cleanup_lines)
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is found with exactly the moved lines."""
+        return bool(self.found) and self.lines == self.manager.moved
+
+    @property
+    def title(self) -> str:
+        """How it is named in lists."""
+        return f"{self.package} {self.path}:{self.manager.original.line} {self.manager.qualname}"
+
+
+@dataclass(frozen=True)
+class LabelFree:
+    """All outcomes on some packages."""
+
+    packages: int
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def found(self) -> Share:
+        """Stripped managers that are flagged."""
+        return self._share(bool(one.found) for one in self.outcomes)
+
+    @property
+    def exact(self) -> Share:
+        """Stripped managers that are flagged with the right lines."""
+        return self._share(one.exact for one in self.outcomes)
+
+    @property
+    def fixed(self) -> Share:
+        """Stripped managers that are flagged and have a fix."""
+        return self._share(one.reversed is not None for one in self.outcomes if one.found)
+
+    @property
+    def reversed(self) -> Share:
+        """Fixes that give the original back."""
+        return self._share(one.reversed is True for one in self.outcomes if one.reversed is not None)
+
+    @property
+    def reversed_of_single(self) -> Share:
+        """The same where the `try` held only the yield: else a fix can't know where the `try` began."""
+        single = [one for one in self.outcomes if one.manager.only_yield]
+        return self._share(one.reversed is True for one in single if one.reversed is not None)
+
+    @property
+    def alarms(self) -> Share:
+        """Protected managers that are flagged."""
+        return self._share(bool(one.kept) for one in self.outcomes)
+
+    def _share(self, values: Iterable[bool]) -> Share:
+        counted = list(values)
+        return Share(sum(counted), len(counted))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    package: str
+    path: str
+    original: Path
+    copy: Path
+    text: str
+    result: Stripped
+
+
+def measure(folders: Sequence[Path]) -> LabelFree:
+    """Strip the managers of all files under `folders` and run cmlint on both forms."""
+    with tempfile.TemporaryDirectory(dir=CACHE.parent) as place:
+        pairs = [pair for folder in folders for pair in _pairs(folder, Path(place).resolve())]
+        before = cmlint([pair.original for pair in pairs])
+        after = cmlint([pair.copy for pair in pairs])
+        return LabelFree(len(folders), tuple(one for pair in pairs for one in _outcomes(pair, before, after)))
+
+
+def _pairs(folder: Path, place: Path) -> Iterator[_Pair]:
+    for file in sorted(folder.rglob("*.py")):
+        raw = file.read_bytes()
+        if b"contextmanager" not in raw or b"finally" not in raw:
+            continue
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        result = stripped(text)
+        if result is not None:
+            copy = place / file.relative_to(folder.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(result.text.encode("utf-8"))
+            yield _Pair(folder.name, str(file.relative_to(folder)), file, copy, text, result)
+
+
+def _outcomes(pair: _Pair, before: Reports, after: Reports) -> Iterator[Outcome]:
+    for manager in pair.result.managers:
+        kept = before.about(pair.original, manager.original, RAISING)
+        found = after.about(pair.copy, manager.stripped, RAISING)
+        yield Outcome(pair.package, pair.path, manager, kept, found, _reversed(pair, manager, found))
+
+
+def _reversed(pair: _Pair, manager: Manager, found: Sequence[Report]) -> bool | None:
+    """Whether one of the fixes gives the original function back; None when there is no fix."""
+    fixes = {report.edits for report in found if report.edits}
+    if not fixes:
+        return None
+    wanted = original_tree(pair.text, manager)
+    return any(manager.tree_in(_applied(pair.result.text, edits)) == wanted for edits in fixes)
+
+
+def _applied(text: str, edits: Sequence[Edit]) -> str:
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        text = text[: edit.start] + edit.content + text[edit.end :]
+    return text

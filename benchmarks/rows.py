@@ -1,0 +1,119 @@
+"""Reads the labelled rows of `data/` and finds each one's file among the unpacked packages."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from definitions import Definition, labelled
+from packages import unpacked
+
+DATA = Path(__file__).parent / "data"
+MANAGERS, FIXES, SETUP = "managers", "fixes", "setup"
+FRESH = ("unseen", "last", "first")
+SETS = (*FRESH, MANAGERS, FIXES, SETUP)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One labelled manager. `labels` is the set of its labels: the verdict, or those of the second guide."""
+
+    package: str
+    path: str
+    qualname: str
+    labels: frozenset[str]
+    kind: str
+    reason: str
+    file: Path
+    definition: Definition | None
+
+    @property
+    def title(self) -> str:
+        """How it is named in lists."""
+        return f"{self.package} {self.path} {self.qualname}"
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """The rows of one set that could be found, and the packages that the index did not give."""
+
+    name: str
+    rows: tuple[Row, ...]
+    labelled: int
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FixPair:
+    """A function before and after its maintainers repaired it."""
+
+    bad: Row
+    fixed: Row
+
+
+def raising_rows(name: str) -> RowSet:
+    """The rows of managers.tsv, or of one set of fresh.tsv."""
+    if name == MANAGERS:
+        return _row_set(name, _table("managers.tsv"), "verdict")
+    return _row_set(name, [row for row in _table("fresh.tsv") if row["set"] == name], "verdict")
+
+
+def setup_rows() -> RowSet:
+    """The rows of setup_and_cleanup.tsv."""
+    return _row_set(SETUP, _table("setup_and_cleanup.tsv"), "labels")
+
+
+def fix_pairs() -> tuple[FixPair, ...]:
+    """The rows of fixes.tsv whose two releases could be found."""
+    pairs = []
+    for values in _table("fixes.tsv"):
+        bad, fixed = (_row(values, values[key], "kind") for key in ("bad_version", "fixed_version"))
+        if bad and fixed:
+            pairs.append(FixPair(bad, fixed))
+    return tuple(pairs)
+
+
+def package_folders(names: Collection[str]) -> tuple[Path, ...]:
+    """The folders of all packages of managers.tsv and of these sets of fresh.tsv, each once."""
+    values = [row for row in _table("fresh.tsv") if row["set"] in names]
+    if MANAGERS in names:
+        values += _table("managers.tsv")
+    pinned = sorted({(row["package"], row["version"]) for row in values})
+    return tuple(folder for package, version in pinned if (folder := unpacked(package, version)))
+
+
+def files_of(rows: Iterable[Row]) -> list[Path]:
+    """The files of `rows`, each once, in order."""
+    return sorted({row.file for row in rows if row.file.exists()})
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    with open(DATA / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def _row_set(name: str, table: list[dict[str, str]], labels: str) -> RowSet:
+    found = [_row(values, values["version"], labels) for values in table]
+    missing = {f"{v['package']}=={v['version']}" for v, row in zip(table, found, strict=True) if row is None}
+    return RowSet(name, tuple(row for row in found if row), len(table), tuple(sorted(missing)))
+
+
+def _row(values: dict[str, str], version: str, labels: str) -> Row | None:
+    folder = unpacked(values["package"], version)
+    if folder is None:
+        return None
+    file = folder / values["path"]
+    name = values["qualname"].removesuffix(".__enter__/__exit__").removesuffix(".__aenter__/__aexit__")
+    line = int(values["line"]) if "line" in values else None
+    return Row(
+        package=values["package"],
+        path=values["path"],
+        qualname=values["qualname"],
+        labels=frozenset(values[labels].split(",")),
+        kind=values.get("kind", "-"),
+        reason=values.get("reason") or values.get("what_leaks", ""),
+        file=file,
+        definition=labelled(file, name, line),
+    )
