@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cmlint.flow.events import Call, Delete, Form, Store
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
 
 _FINALIZED = frozenset({"tempfile.TemporaryDirectory", "contextlib.ExitStack", "contextlib.AsyncExitStack"})
@@ -24,16 +25,23 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     ):
         return True
     made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
-    if any(event.dotted in _FINALIZED for event in made):
+    if any(event.dotted in _FINALIZED for event in made) or any(_borrows(event) for event in made):
         return True
     local = obligation.object.isidentifier() and scope.is_local(obligation.object)
     return local and obligation.kind == "file" and all(event.dotted == "open" for event in made)
 
 
+def _borrows(event: Call) -> bool:
+    """Whether the call hands out what somebody else owns (`asyncio.get_running_loop()`)."""
+    return words_of(event.method)[:1] in (["get"], ["getattr"], ["current"]) and bool(event.results)
+
+
 def _counts_itself(obligation: Obligation, scope: Scope) -> bool:
-    """Whether it is a counter of the manager's own object."""
-    counts = all(isinstance(site.event, Store) and site.event.operator for site in obligation.acquires)
-    return bool(obligation.acquires) and counts and scope.origin(obligation.object) is Origin.SELF
+    """Whether it is a counter or a flag of the manager's own object."""
+    stores = [site.event for site in obligation.acquires if isinstance(site.event, Store)]
+    small = all(store.operator or store.value.form in (Form.CONSTANT, Form.NONE) for store in stores)
+    own = scope.origin(obligation.object) is Origin.SELF
+    return bool(stores) and len(stores) == len(obligation.acquires) and small and own
 
 
 def _forgets(obligation: Obligation) -> bool:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.events import Call, Event, Fault, Raise, Test
+from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
@@ -194,6 +194,8 @@ class Search:
 
 def _mentions(event: Event, held: str) -> bool:
     """Whether the event hands the object to somebody, or closes what it is a part of: so a handler deals with it."""
+    if isinstance(event, Store) and event.target == held and event.value.form is Form.NONE:
+        return True
     if not isinstance(event, Call) or event.method in _LOGGING:
         return False
     if event.method in _ABANDONING:

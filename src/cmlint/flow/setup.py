@@ -50,6 +50,7 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
 
 def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
     search = Search(manager.graph, obligation)
+    cleaning = {site for here, _ in manager.obligations for site in here.after}
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
         if state.held_since is None or site is None or state.node in search.ends or site in obligation.acquires:
@@ -57,7 +58,7 @@ def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
         acquired = manager.graph.nodes[state.held_since].site
         if acquired is not None and _is_part(acquired, site):
             continue
-        if _is_used_by(site.event, obligation):
+        if site in cleaning or _is_used_by(site.event, obligation):
             continue
         if fails_in_setup(site.event, manager.scope, manager.subject.knowledge) and _is_lost(search, state):
             acquire = manager.graph.nodes[state.held_since].site

@@ -60,9 +60,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.flow.events import Store
 from cmlint.flow.manager import Manager
-from cmlint.flow.setup import setup_losses
+from cmlint.flow.scope import Origin
+from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
 from cmlint.rules.rule import Rule
 
@@ -84,7 +86,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=f"{lost} when line {raising.span.line} raises, before the protection begins",
         kind=first.obligation.kind,
-        confidence=least(loss.obligation.confidence for loss in losses),
+        confidence=least(_confidence(loss, manager) for loss in losses),
         span=first.acquire.span,
         witness=[
             *(at(loss.acquire, Role.ACQUIRED, f"{loss.obligation.words.acquired} here") for loss in acquires.values()),
@@ -93,6 +95,20 @@ def _check(manager: Manager) -> Iterator[Finding]:
         ],
         cleanup_lines=lines_of(site for loss in losses for site in loss.obligation.releases if not site.grafted),
     )
+
+
+def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
+    """What a fixture loses when it fails, and what an object sets in itself, is often not worth a word."""
+    own = manager.scope.origin(loss.obligation.object) is Origin.SELF and loss.obligation.origin == "restored state"
+    if not manager.subject.protocol.throws or (own and not _was_handed_in(loss, manager)):
+        return Confidence.LOW
+    return min(loss.obligation.confidence, Confidence.MEDIUM, key=lambda confidence: confidence.rank)
+
+
+def _was_handed_in(loss: SetupLoss, manager: Manager) -> bool:
+    """Whether the object keeps what its caller gave it."""
+    event = loss.acquire.event
+    return isinstance(event, Store) and manager.scope.origin(event.value.text) is Origin.PARAMETER
 
 
 RULE = Rule(*_RULE, "lost when the setup fails half-way", __doc__, _check)

@@ -87,7 +87,7 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return False
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
-    if new.form is Form.OTHER and old.form is Form.OTHER:
+    if new.text.startswith("[") and old.text.startswith("["):
         return _commands_are_opposite(old.text, new.text, knowledge)
     if new.form is Form.NONE or new.text in _OFF:
         return old.form is not Form.NONE
