@@ -80,7 +80,12 @@ class LabelFree:
     @property
     def alarms(self) -> Share:
         """Protected managers that are flagged."""
-        return self._share(bool(one.kept) for one in self.outcomes)
+        return Share(len(self.protected), len(self.outcomes))
+
+    @property
+    def protected(self) -> tuple[Outcome, ...]:
+        """Protected managers that are flagged: false alarms."""
+        return tuple(one for one in self.outcomes if one.kept)
 
     def _share(self, values: Iterable[bool]) -> Share:
         counted = list(values)

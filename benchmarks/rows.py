@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from packages import unpacked
 DATA = Path(__file__).parent / "data"
 MANAGERS, FIXES, SETUP = "managers", "fixes", "setup"
 FRESH = ("unseen", "last", "first")
-SETS = (*FRESH, MANAGERS, FIXES, SETUP)
+LABEL_FREE = "label-free"
+SETS = (*FRESH, MANAGERS, FIXES, SETUP, LABEL_FREE)
+_OPEN = ("first", "last")  # the label-free measures run on their packages and those of managers.tsv
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,9 @@ def fix_pairs() -> tuple[FixPair, ...]:
     return tuple(pairs)
 
 
-def package_folders(names: Collection[str]) -> tuple[Path, ...]:
-    """The folders of all packages of managers.tsv and of these sets of fresh.tsv, each once."""
-    values = [row for row in _table("fresh.tsv") if row["set"] in names]
-    if MANAGERS in names:
-        values += _table("managers.tsv")
+def package_folders() -> tuple[Path, ...]:
+    """The folders of the packages that the label-free measures run on, each once."""
+    values = [*_table("managers.tsv"), *(row for row in _table("fresh.tsv") if row["set"] in _OPEN)]
     pinned = sorted({(row["package"], row["version"]) for row in values})
     return tuple(folder for package, version in pinned if (folder := unpacked(package, version)))
 

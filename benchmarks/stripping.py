@@ -197,9 +197,7 @@ def _mapped(line: int, candidates: Iterable[_Candidate]) -> int:
     return line - sum((one.first < line) + (one.keyword < line) for one in candidates)
 
 
-def _manager(
-    candidate: _Candidate, node: ast.AST, lines: Sequence[str], candidates: Sequence[_Candidate]
-) -> Manager:
+def _manager(candidate: _Candidate, node: ast.AST, lines: Sequence[str], candidates: Sequence[_Candidate]) -> Manager:
     assert isinstance(node, Function)
     cleanup = candidate.protection.finalbody
     spans = [(statement.lineno, statement.end_lineno or statement.lineno) for statement in cleanup]

@@ -6,7 +6,7 @@ below this module knows about settings, and nothing else knows the order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cmlint import source as sources
@@ -17,13 +17,15 @@ from cmlint.fix.propose import propose
 from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
-from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.entries import Making, Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.outline import Outline, outline
 from cmlint.rules import REPAIRED, RULES
 from cmlint.source import Source, SourceError
-from cmlint.subjects import Subject, subjects_of
+from cmlint.subjects import Subject, handed_over, handed_to, subjects_of
 from cmlint.suppression import is_suppressed, skipping_lines
+
+Marks = Mapping[str, Protocol]  # dotted name of a function -> the protocol that somebody hands it over to
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,12 @@ class Result:
     texts: dict[str, str] = field(default_factory=dict)
 
 
-def check_source(source: Source, config: Config | None = None, knowledge: Knowledge | None = None) -> Result:
-    """Check one text. Raises SourceError when it is not Python."""
+def check_source(source: Source, config: Config | None = None, marks: Marks | None = None) -> Result:
+    """Check one text; `marks` are what other texts hand over. Raises SourceError when it is not Python."""
     config = config or Config()
-    knowledge = knowledge or shipped()
+    knowledge = shipped()
     sources.check_syntax(source)
-    if not any(word in source.text for word in knowledge.triggers):
+    if not any(word in source.text for word in knowledge.triggers) and not _may_be_marked(source, marks or {}):
         return Result(counts=Counts(files=1))
     whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
@@ -62,7 +64,7 @@ def check_source(source: Source, config: Config | None = None, knowledge: Knowle
     findings: list[Finding] = []
     notes: list[Problem] = []
     analysed = 0
-    for subject in subjects_of(whole, knowledge):
+    for subject in subjects_of(whole, knowledge, handed_to(source.path, whole, marks or {})):
         try:
             findings.extend(_findings_of(subject, source.path, whole, config))
             analysed += 1
@@ -75,6 +77,26 @@ def check_source(source: Source, config: Config | None = None, knowledge: Knowle
         counts=Counts(1, analysed, len(notes)),
         texts={source.path: source.text} if findings else {},
     )
+
+
+def _may_be_marked(source: Source, marks: Marks) -> bool:
+    return any(mark.rpartition(".")[2] in source.text for mark in marks)
+
+
+def marks_of(paths: Iterable[str]) -> Marks:
+    """What the files at `paths` hand to frameworks that make managers of it; files that can't be read have none."""
+    knowledge = shipped()
+    marks: dict[str, Protocol] = {}
+    for path in paths:
+        try:
+            source = sources.read(path)
+        except SourceError:
+            continue  # the check says so
+        if any(word in source.text for word in knowledge.takers_by_call):
+            for name, protocol in handed_over(outline(source.text), knowledge).items():
+                if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:]):
+                    marks.setdefault(name, protocol)
+    return marks
 
 
 def _findings_of(subject: Subject, path: str, whole: Outline, config: Config) -> list[Finding]:
@@ -123,10 +145,10 @@ def _noqa_lines(finding: Finding) -> Iterable[int]:
     return (*finding.noqa_lines, *range(finding.span.line, finding.span.end_line + 1))
 
 
-def check_file(path: str, config: Config) -> Result:
+def check_file(path: str, config: Config, marks: Marks | None = None) -> Result:
     """Check the file at `path`; what is wrong with it is a problem of the result."""
     try:
-        return check_source(sources.read(path), config)
+        return check_source(sources.read(path), config, marks)
     except SourceError as error:
         return Result(problems=(Problem(path, error.message, error.line),))
     except ConfigError:
@@ -143,8 +165,9 @@ def own_failure(path: str, error: Exception) -> Problem:
 def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:
     """Check all Python files below `paths`. Raises ConfigError."""
     found = discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
-    results = [Result(problems=found.problems), *(check_file(path, settings.for_path(path)) for path in found.files)]
-    return merged(results)
+    marks = marks_of(found.files)
+    checked = (check_file(path, settings.for_path(path), marks) for path in found.files)
+    return merged([Result(problems=found.problems), *checked])
 
 
 def dump_manager(source: Source, qualname: str) -> str:

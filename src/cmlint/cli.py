@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from cmlint import source as sources
-from cmlint.checker import Result, check_paths, check_source, dump_manager, merged
+from cmlint.checker import Result, check_paths, check_source, dump_manager, marks_of, merged
 from cmlint.config import ConfigError
 from cmlint.discovery import discover
 from cmlint.findings import Finding, Problem
@@ -163,12 +163,13 @@ def _repair(options: Options) -> int:
     results = [Result(problems=found.problems)]
     fixed: list[Finding] = []
     patches: list[bytes] = []
+    marks = marks_of(configs)
     for path, config in configs.items():
-        repaired = read_and_repair(path, config, unsafe=options.unsafe)
+        repaired = read_and_repair(path, config, marks, unsafe=options.unsafe)
         if isinstance(repaired, Problem):
             results.append(Result(problems=(repaired,)))
         elif options.diff:
-            results.append(check_source(repaired.source, config))
+            results.append(check_source(repaired.source, config, marks))
             patches.append(_patch(repaired))
         else:
             problem = write_repaired(repaired) if repaired.changed else None
@@ -176,7 +177,7 @@ def _repair(options: Options) -> int:
                 fixed.extend(repaired.fixed)
                 results.append(repaired.left)
             else:
-                results.append(merged([check_source(repaired.source, config), Result(problems=(problem,))]))
+                results.append(merged([check_source(repaired.source, config, marks), Result(problems=(problem,))]))
     result = merged(results)
     if not (options.diff and options.quiet):
         _print_findings(result, options)

@@ -9,12 +9,13 @@ that case be attributed to the wrong parent, but no definition is invented or lo
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+from cmlint.imports import imported, logical_line
 
 _STRING = re.compile(
     r"""
@@ -244,8 +245,8 @@ class _Scan:
         elif match["function"] or match["class_name"]:
             self.definition(match, width, line, owner)
         elif match["import"]:
-            statement = _logical_line(self.scanned, match.start("import"))
-            self.bound.extend((name, target, owner, False) for name, target in _imported(statement))
+            statement = logical_line(self.scanned, match.start("import"))
+            self.bound.extend((name, target, owner, False) for name, target in imported(statement))
         elif match["alias"]:
             self.bound.append((match["alias"], match["aliased"], owner, True))
 
@@ -269,36 +270,3 @@ def _masked_lines(text: str, starts: list[int]) -> set[int]:
             first = bisect_right(starts, match.start())
             masked.update(range(first + 1, bisect_right(starts, match.end() - 1) + 1))
     return masked
-
-
-def _logical_line(text: str, start: int) -> str:
-    """The import statement that starts at `start`, through its brackets or backslashes."""
-    end = _line_end(text, start)
-    if "(" in text[start:end].partition("#")[0]:
-        end = text.find(")", start) + 1 or end
-    while text[start:end].rstrip("\r").endswith("\\") and end < len(text):
-        end = _line_end(text, end + 1)
-    return text[start:end]
-
-
-def _line_end(text: str, start: int) -> int:
-    end = text.find("\n", start)
-    return len(text) if end < 0 else end
-
-
-def _imported(statement: str) -> Iterator[tuple[str, str]]:
-    """The (name, dotted target) pairs that one import statement binds; none when it can't be read."""
-    try:
-        body = ast.parse(statement.replace("\r", "")).body
-    except SyntaxError:
-        return
-    for node in body:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                root = alias.name.partition(".")[0]
-                yield (alias.asname, alias.name) if alias.asname else (root, root)
-        elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            prefix = module if module.endswith(".") else module + "."
-            for alias in node.names:
-                yield alias.asname or alias.name, prefix + alias.name

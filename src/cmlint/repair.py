@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.checker import Result, check_source, own_failure
+from cmlint.checker import Marks, Result, check_source, own_failure
 from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.source import Source, SourceError
@@ -28,11 +28,11 @@ class Repaired:
         return self.text != self.source.text
 
 
-def repair_source(source: Source, config: Config, *, unsafe: bool) -> Repaired:
+def repair_source(source: Source, config: Config, marks: Marks | None = None, *, unsafe: bool) -> Repaired:
     """Apply the fixes of `source` until there are no more. Raises SourceError when it is not Python."""
     fixed: list[Finding] = []
     current = source
-    result = check_source(current, config)
+    result = check_source(current, config, marks)
     for _ in range(_MAX_ROUNDS):
         chosen = _applicable(result, unsafe=unsafe)
         if not chosen:
@@ -40,7 +40,7 @@ def repair_source(source: Source, config: Config, *, unsafe: bool) -> Repaired:
         edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
         current = Source(source.path, apply_edits(current.text, edits), source.encoding, source.bom)
         fixed.extend(chosen)
-        result = check_source(current, config)
+        result = check_source(current, config, marks)
     return Repaired(source, current.text, tuple(fixed), result)
 
 
@@ -67,10 +67,10 @@ def _overlap(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def read_and_repair(path: str, config: Config, *, unsafe: bool) -> Repaired | Problem:
+def read_and_repair(path: str, config: Config, marks: Marks, *, unsafe: bool) -> Repaired | Problem:
     """Read the file at `path` and repair its text; nothing is written."""
     try:
-        return repair_source(sources.read(path), config, unsafe=unsafe)
+        return repair_source(sources.read(path), config, marks, unsafe=unsafe)
     except SourceError as error:
         return Problem(path, error.message, error.line)
     except ConfigError:

@@ -64,9 +64,11 @@ class Subject:
         return owner.qualname if self.exit is not None and owner is not None else self.definition.qualname
 
 
-def subjects_of(whole: Outline, knowledge: Knowledge) -> Iterator[Subject]:
-    """The managers of a file in source order."""
-    handed = _handed_over(whole, knowledge)
+def subjects_of(
+    whole: Outline, knowledge: Knowledge, elsewhere: Mapping[str, Protocol] | None = None
+) -> Iterator[Subject]:
+    """The managers of a file in source order; `elsewhere`: what other files hand over, by qualified name."""
+    handed = {**(elsewhere or {}), **_local(handed_over(whole, knowledge))}
     for definition in whole.definitions:
         if definition.is_class:
             yield from _pairs(definition, whole, knowledge)
@@ -106,8 +108,11 @@ def _pairs(owner: Definition, whole: Outline, knowledge: Knowledge) -> Iterator[
                 yield Subject(first, whole, protocol, knowledge, methods.get(leave) if enter in methods else None)
 
 
-def _handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
-    """The functions of the file that are handed to something that makes managers of them, by qualified name."""
+def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
+    """The functions that the file hands to something that makes managers of them: dotted name -> protocol.
+
+    A name with a dot in front is one of the file itself; any other is one of the module that it is imported from.
+    """
     if not any(word in whole.text for word in knowledge.takers):
         return {}
     names = whole.module_names
@@ -115,7 +120,25 @@ def _handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
     for match in _HANDED_OVER.finditer(whole.text):
         root, dot, rest = match["taker"].partition(".")
         for protocol in knowledge.protocols_of(names.get(root, root) + dot + rest):
-            target = names.get(match["given"], "")
-            if target.startswith("."):
-                found.setdefault(target[1:], protocol)
+            first, dot, rest = match["given"].partition(".")
+            if first in names:
+                found.setdefault(names[first] + dot + rest, protocol)
+    return found
+
+
+def _local(handed: Mapping[str, Protocol]) -> dict[str, Protocol]:
+    return {name[1:]: protocol for name, protocol in handed.items() if name.startswith(".") and "." not in name[1:]}
+
+
+def handed_to(path: str, whole: Outline, marks: Mapping[str, Protocol]) -> dict[str, Protocol]:
+    """Which functions of the file at `path` other files hand over, by qualified name; `marks` as from `handed_over`.
+
+    The end of the path must agree with the module of the import: `app/db.py` with `app.db` and with `.db`.
+    """
+    module = re.sub(r"\.pyi?$|/__init__\.pyi?$", "", path.replace("\\", "/")).replace("/", ".")
+    found: dict[str, Protocol] = {}
+    for mark, protocol in marks.items():
+        owner, _, name = mark.lstrip(".").rpartition(".")
+        if owner and f".{module}".endswith(f".{owner}") and any(d.qualname == name for d in whole.definitions):
+            found[name] = protocol
     return found

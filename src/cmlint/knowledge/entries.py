@@ -129,6 +129,15 @@ class Knowledge:
         return frozenset(_trigger(name) for name in self.protocols)
 
     @property
+    def takers_by_call(self) -> frozenset[str]:
+        """The words of which a file must hold one to hand a function to a framework, perhaps one of another file."""
+        return frozenset(
+            _trigger(name)
+            for name, protocols in self.protocols.items()
+            if any(protocol.making is Making.CALL for protocol in protocols)
+        )
+
+    @property
     def takers(self) -> frozenset[str]:
         """The words of which a file must hold one to hand a function to something that makes a manager of it."""
         return frozenset(

@@ -62,7 +62,7 @@ from collections.abc import Iterator
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.manager import Manager
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
+from cmlint.rules.finding import at, definition_span, finding, lines_of, listed, surest
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")
@@ -72,6 +72,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     chains = sorted(broken_chains(manager), key=lambda chain: (chain.raising.span, chain.obligation.object))
     if not chains:
         return
+    confidence, chains = surest(chains, lambda chain: _confidence(chain, manager))
     raising = chains[0].raising
     chains = [chain for chain in chains if chain.raising is raising]
     words = [chain.obligation.words for chain in chains]
@@ -82,7 +83,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=f"{lost} when `{raising.event.text}` raises in the clean-up",
         kind=chains[0].obligation.kind,
-        confidence=least(_confidence(chain, manager) for chain in chains),
+        confidence=confidence,
         span=raising.span,
         witness=[
             at(raising, Role.RAISES, "this step of the clean-up can raise"),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from cmlint.findings import Confidence, Finding, Role, Span, Step
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
+
+_Item = TypeVar("_Item")
 
 
 def finding(
@@ -66,6 +69,13 @@ def listed(items: Sequence[str]) -> str:
 def lines_of(sites: Iterable[Site]) -> tuple[int, ...]:
     """The 1-based lines of some sites, each once."""
     return tuple(sorted({line for site in sites for line in range(site.span.line, site.span.end_line + 1)}))
+
+
+def surest(items: Iterable[_Item], confidence: Callable[[_Item], Confidence]) -> tuple[Confidence, list[_Item]]:
+    """The highest confidence of some items, and those that have it: a weak one must not hide a strong one."""
+    listed_ = list(items)
+    highest = max((confidence(item) for item in listed_), key=lambda each: each.rank)
+    return highest, [item for item in listed_ if confidence(item) is highest]
 
 
 def least(confidences: Iterable[Confidence]) -> Confidence:

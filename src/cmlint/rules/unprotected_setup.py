@@ -65,7 +65,7 @@ from cmlint.flow.events import Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.scope import Origin
 from cmlint.flow.setup import SetupLoss, setup_losses
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
+from cmlint.rules.finding import at, definition_span, finding, lines_of, listed, surest
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML104", "unprotected-setup")
@@ -75,6 +75,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     losses = sorted(setup_losses(manager), key=lambda loss: (loss.acquire.span, loss.obligation.object))
     if not losses:
         return
+    confidence, losses = surest(losses, lambda loss: _confidence(loss, manager))
     first = losses[0]
     words = [loss.obligation.words for loss in losses]
     lost = listed([f"{word.what} {word.lost}" for word in words])
@@ -86,7 +87,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=f"{lost} when line {raising.span.line} raises, before the protection begins",
         kind=first.obligation.kind,
-        confidence=least(_confidence(loss, manager) for loss in losses),
+        confidence=confidence,
         span=first.acquire.span,
         witness=[
             *(at(loss.acquire, Role.ACQUIRED, f"{loss.obligation.words.acquired} here") for loss in acquires.values()),

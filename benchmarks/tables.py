@@ -1,0 +1,119 @@
+"""Writes the main figures as Markdown tables between the markers of README.md and docs/accuracy.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from label_free import LabelFree
+from printing import NAMES
+from raising import VERDICTS, Judgement
+from results import Raising, Results
+from setup_and_cleanup import CODES
+
+ROOT = Path(__file__).parent.parent
+BEGIN, END = "<!-- accuracy -->", "<!-- /accuracy -->"
+
+
+def write(results: Results) -> list[str]:
+    """Write both tables; a file without the markers is left alone. What was done, one line a file."""
+    tables = ((ROOT / "README.md", short(results)), (ROOT / "docs" / "accuracy.md", full(results)))
+    return [_replace(file, table) for file, table in tables]
+
+
+def short(results: Results) -> str:
+    """The main figures: every labelled set, and what needs no labels."""
+    return "\n".join([*_raising_table(results.raising), *_fixes_table(results), *_label_free_table(results.label_free)])
+
+
+def full(results: Results) -> str:
+    """The main figures, then the confusion matrices, the kinds, the rules and the other labels."""
+    parts = [short(results), *(_details(raising) for raising in results.raising), *_setup_table(results)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _replace(file: Path, table: str) -> str:
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        return f"{file.name} has no markers {BEGIN} ... {END}: left alone"
+    file.write_text(f"{before}{BEGIN}\n\n{table.strip()}\n\n{END}{after}", encoding="utf-8")
+    return f"{file.name}: table written"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    columns = list(head)
+    yield _line(columns)
+    yield "|" + "---|" * len(columns)
+    yield from (_line(row) for row in rows)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _raising_table(measured: Iterable[Raising]) -> Iterator[str]:
+    rows = [
+        [f"{NAMES[raising.rows.name]} ({len(raising.rows.rows)} rows)", *_figures(judgement)]
+        for raising in measured
+        for judgement in raising.judgements
+    ]
+    if rows:
+        yield from _table(["rows", "tool", "precision", "recall", "F1", "debatable flagged"], rows)
+
+
+def _figures(judgement: Judgement) -> list[str]:
+    confusion, debatable = judgement.confusion, judgement.debatable
+    shares = [str(confusion.precision), str(confusion.recall), confusion.f1]
+    return [judgement.tool, *shares, f"{debatable.part} of {debatable.whole}"]
+
+
+def _fixes_table(results: Results) -> Iterator[str]:
+    rows = [[one.tool, one.bad_flagged.counted, one.fixed_flagged.counted] for one in results.fixes]
+    if rows:
+        yield ""
+        yield from _table(["fixes.tsv", "leaking release flagged", "repaired release flagged"], rows)
+
+
+def _label_free_table(measured: LabelFree | None) -> Iterator[str]:
+    if measured is None:
+        return
+    yield ""
+    yield from _table(
+        [f"{len(measured.outcomes)} protected managers of {measured.packages} packages", "share"],
+        [
+            ["as they are: flagged by CML101-103", measured.alarms.counted],
+            ["`finally` taken away: flagged", measured.found.counted],
+            ["... with exactly the moved lines", measured.exact.counted],
+            ["... fixes that give the original back", measured.reversed.counted],
+            ["... the same where the `try` held only the yield", measured.reversed_of_single.counted],
+        ],
+    )
+
+
+def _details(raising: Raising) -> str:
+    own = raising.judgements[0]
+    kinds = [[kind, str(share.part), str(share.whole)] for kind, share in own.by_kind.items()]
+    matrix = [[verdict, str(own.count(verdict, True)), str(own.count(verdict, False))] for verdict in VERDICTS]
+    rules = [[code, *(str(counts[verdict]) for verdict in VERDICTS)] for code, counts in own.by_rule.items()]
+    lines = [f"{NAMES[raising.rows.name]}, cmlint:", ""]
+    lines += [*_table(["", "flagged", "not flagged"], matrix), "", *_table(["kind", "found", "leaks"], kinds)]
+    return "\n".join([*lines, "", *_table(["rule", *VERDICTS], rules)])
+
+
+def _setup_table(results: Results) -> Iterator[str]:
+    if results.setup is None:
+        return
+    rows = [
+        [
+            f"{default.label} = {'/'.join(CODES[default.label])}",
+            default.confusion.precision.counted,
+            default.confusion.recall.counted,
+            low.confusion.precision.counted,
+            low.confusion.recall.counted,
+        ]
+        for default, low in zip(results.setup.default, results.setup.low, strict=True)
+    ]
+    head = ["setup_and_cleanup.tsv", "precision", "recall", "precision, low confidence", "recall, low confidence"]
+    yield "\n".join(_table(head, rows))
