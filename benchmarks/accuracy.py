@@ -1,7 +1,7 @@
 """The command line of the measurement: chooses the sets, measures, prints, and writes the tables if asked to.
 
-cmlint, ruff RUF075 and pylint W0135 run side by side on the labelled functions. LEAK rows should be flagged, QUIET rows should
-not; DEBATABLE rows count neither way.
+cmlint, ruff RUF075 and pylint W0135 run side by side on the labelled functions. LEAK rows should be flagged, QUIET
+rows should not; DEBATABLE rows count neither way.
 """
 
 from __future__ import annotations

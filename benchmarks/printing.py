@@ -82,9 +82,9 @@ def _fixes(judgements: Iterable[FixJudgement], details: bool) -> Iterator[str]:
     yield ""
     yield "## fixes.tsv: functions that their maintainers repaired"
     for one in judgements:
-        yield f"  {one.tool}: leaking release flagged {one.bad_flagged.counted}, "
+        yield f"  {one.tool}: leaking release flagged {one.bad_flagged.counted},"
         yield f"    repaired release flagged {one.fixed_flagged.counted}"
-        if details and one.tool.startswith("cmlint"):
+        if details and one.tool == "cmlint":
             yield from (f"  missed: {row.title}: {row.reason}" for row in one.misses)
             yield from (f"  false alarm in the repaired release: {row.title}" for row in one.alarms)
 

@@ -57,7 +57,7 @@ def measured(sets: Collection[str], without: Collection[str]) -> Results:
     others, absent = _others(files, without)
     return Results(
         raising=_raising(chosen, files, others),
-        fixes=_fixes() if FIXES in sets else (),
+        fixes=_fixes(without) if FIXES in sets else (),
         setup=_setup() if SETUP in sets else None,
         label_free=label_free.measure(package_folders()) if LABEL_FREE in sets else None,
         absent=tuple(absent),
@@ -84,14 +84,14 @@ def _raising(chosen: Sequence[RowSet], files: Sequence[Path], others: dict[str, 
     return tuple(Raising(rows, (judge_cmlint(rows, default, low), *judge_others(rows, others))) for rows in chosen)
 
 
-def _fixes() -> tuple[FixJudgement, ...]:
+def _fixes(without: Collection[str]) -> tuple[FixJudgement, ...]:
     pairs = fix_pairs()
     files = files_of(row for pair in pairs for row in (pair.bad, pair.fixed))
-    by_cmlint = cmlint(files)
+    by_cmlint, (others, _) = cmlint(files), _others(files, without)
     return (
         repaired.judge("cmlint", pairs, by_cmlint, RAISING),
         repaired.judge("cmlint, all rules", pairs, by_cmlint),
-        repaired.judge("ruff RUF075", pairs, ruff(files)),
+        *(repaired.judge(tool, pairs, reports) for tool, reports in others.items()),
     )
 
 

@@ -173,6 +173,15 @@ class Outline:
                     here[binding.name] = target
         return {**names, **here}
 
+    def is_in_string(self, offset: int) -> bool:
+        """Whether the character at `offset` stands in a string or a comment."""
+        at = bisect_right(self._strings, (offset, len(self.text))) - 1
+        return at >= 0 and self._strings[at][0] <= offset < self._strings[at][1]
+
+    @cached_property
+    def _strings(self) -> list[tuple[int, int]]:
+        return [match.span() for match in _STRING.finditer(self.text)]
+
     @cached_property
     def masked(self) -> set[int]:
         """The 1-based lines that begin inside a string."""

@@ -18,6 +18,7 @@ from cmlint.outline import Definition, Outline
 _HANDED_OVER = re.compile(
     r"(?<![\w.])(?P<taker>[A-Za-z_][\w.]*)\(\s*(?:\w+\s*=\s*)?\[?\s*(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]"
 )
+_NO_BASES = re.compile(r"\s*class\s+\w+\s*(\[.*\])?\s*(\(\s*(object)?\s*\))?\s*:")
 _PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
 
@@ -51,11 +52,13 @@ class Subject:
         """The method that a class with the other one lacks, when no base class can bring it."""
         if self.exit is not None or self.protocol.making is not Making.METHOD or self.definition.parent is None:
             return None
-        header = self.whole.lines[self.definition.parent.line - 1]
-        if not re.match(r"\s*class\s+\w+\s*(\(\s*(object)?\s*\))?\s*:", header):
+        owner = self.definition.parent
+        if not _NO_BASES.match(self.whole.lines[owner.line - 1]):
             return None
         pair = next(pair for pair in _PAIRS if self.definition.name in pair)
-        return pair[1] if self.definition.name == pair[0] else pair[0]
+        other = pair[1] if self.definition.name == pair[0] else pair[0]
+        assigned = re.compile(rf"\s+{other}\s*[:=]")
+        return None if any(map(assigned.match, self.whole.lines[owner.line : owner.end_line])) else other
 
     @property
     def qualname(self) -> str:
@@ -118,6 +121,8 @@ def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
     names = whole.module_names
     found: dict[str, Protocol] = {}
     for match in _HANDED_OVER.finditer(whole.text):
+        if whole.is_in_string(match.start()):
+            continue
         root, dot, rest = match["taker"].partition(".")
         for protocol in knowledge.protocols_of(names.get(root, root) + dot + rest):
             first, dot, rest = match["given"].partition(".")

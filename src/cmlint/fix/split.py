@@ -139,12 +139,22 @@ class _Splitting:
             if position in marked or needed & bound:
                 marked.add(position)
                 needed = (needed - bound) | _names_in(block.body[position])
+        self._note_released_before(block.body[index])
         inside = _bound(block.body[index])
         if not self._is_the_yield(block.body[index]):
             inside -= self._bound_before(block.body[index])
         if needed & inside:
             name = min(needed & inside)
             self.obstacle = f"the clean-up needs `{name}`, which may not be bound yet when an exception arrives"
+
+    def _note_released_before(self, statement: cst.CSTNode) -> None:
+        """A handler around the yield that releases would release a second time."""
+        for node in own_nodes(statement):
+            if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)):
+                inside = {id(inner) for inner in own_nodes(node)}
+                sites = (site for site in self.manager.graph.sites if site.index in self.releases)
+                if any(id(site.statement) in inside for site in sites):
+                    self.obstacle = "a handler around the `yield` releases as well, so it could run twice"
 
     def _is_the_yield(self, statement: cst.CSTNode) -> bool:
         return statement is self.yielding.statement and isinstance(statement, cst.SimpleStatementLine)
@@ -157,9 +167,11 @@ class _Splitting:
 
     def _note_mixed(self, statement: cst.BaseStatement | cst.BaseSmallStatement, sites: list[Site]) -> None:
         where = self.manager.tree.span(statement).line
+        wanted = self.releases | self.companions
+        carried = {site.span for site in sites if site.grafted and site.index in wanted}
         for site in sites:
             event = site.event
-            if site.index in self.releases or site.index in self.companions or site.grafted or _logs(site):
+            if site.index in wanted or _logs(site) or (site.span in carried and not site.grafted):
                 continue
             if isinstance(event, Raise):
                 self.obstacle = f"line {where} also raises, which would replace the exception of the body"

@@ -49,6 +49,8 @@ def _statements(whole: Outline, caller: Definition, name: str) -> Iterator[Span]
         return
     shift = source.first_line - (2 if source.indent else 1)
     function = tree.body[0].body[0] if source.indent and isinstance(tree.body[0], ast.If) else tree.body[0]
+    if name in _bound_in(function):
+        return
     waiting: list[ast.AST] = list(ast.iter_child_nodes(function))
     while waiting:
         node = waiting.pop()
@@ -59,6 +61,21 @@ def _statements(whole: Outline, caller: Definition, name: str) -> Iterator[Span]
         if isinstance(call, ast.Call) and ast.unparse(call.func) == name:
             end = (call.end_lineno or call.lineno) + shift
             yield Span(call.lineno + shift, call.col_offset + 1, end, (call.end_col_offset or 0) + 1)
+
+
+def _bound_in(function: ast.AST) -> set[str]:
+    """The names that a function binds anywhere: parameters, assignments, nested definitions, imports."""
+    bound: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node is not function:
+            bound.add(node.name)
+        elif isinstance(node, ast.alias):
+            bound.add(node.asname or node.name)
+    return bound
 
 
 def _means(manager: Manager, around: Definition) -> bool:

@@ -36,8 +36,6 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
 
 def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     """Whether the event, as a step of a clean-up, can raise in operation."""
-    if isinstance(event, Raise):
-        return event.fault is not None
     if isinstance(event, Step):
         return event.what == "await"
     if not isinstance(event, Call) or event.method in _IN_MEMORY:

@@ -67,6 +67,13 @@ def may_suppress(item: cst.BaseExpression, scope: Scope) -> bool:
     return called in _SUPPRESSING or called.rpartition(".")[2] in _SUPPRESSING_METHODS
 
 
+def drops_everything(item: cst.BaseExpression, scope: Scope) -> bool:
+    """Whether the `with` item drops every exception of its body: `suppress(BaseException)`."""
+    if not isinstance(item, cst.Call) or (scope.dotted(item.func) or "") not in _SUPPRESSING:
+        return False
+    return any(scope.code(argument.value).rpartition(".")[2] == "BaseException" for argument in item.args)
+
+
 def reraises(item: cst.BaseExpression, scope: Scope) -> bool:
     """Whether the `with` item raises again at its end what is being handled, as its name says."""
     called = item.func if isinstance(item, cst.Call) else item

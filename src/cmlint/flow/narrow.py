@@ -7,6 +7,7 @@ class: `__exit__` releases only when its parameters say that there was no except
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from cmlint.flow.leaks import acquire_of, released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import EXITS, Search, State
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
     """One for each obligation whose release is not reached after every exception, but after some."""
     if not manager.subject.protocol.throws:
         return
-    seen: set[tuple[str, int]] = set()
+    seen = {(leak.obligation.object, leak.site.index) for leak in manager.leaks if manager.exit_tree is None}
     for here, opened in manager.obligations:
         for obligation in opened:
             if (obligation.object, here.site.index) in seen:
@@ -77,7 +80,7 @@ def _is_decided_by_exception(manager: Manager, search: Search, state: State, fau
     for reached in search.when_thrown(state, fault):
         node = manager.graph.nodes[reached.node]
         event = node.site.event if node.site else None
-        if not isinstance(event, Test) or event.subject not in told:
+        if not isinstance(event, Test) or told.isdisjoint(_WORD.findall(event.text)):
             continue
         outcomes = [search.answer(reached, edge) for edge in node.edges]
         releasing = [

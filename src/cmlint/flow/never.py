@@ -14,6 +14,7 @@ from cmlint.flow.events import Call, Enter, Event, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.ending import tells_to_end
+from cmlint.flow.obligations.resources import is_set
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.knowledge.entries import Resource
 
@@ -44,10 +45,15 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
             yield NeverReleased(site, event.text, None)
             continue
         resource = manager.subject.knowledge.resource(event.dotted)
+        if resource is not None and resource.kind == "process" and resource.held == "result" and event.discarded:
+            yield NeverReleased(site, event.text, None)
+            continue
         held = _held(event, resource)
         if resource is None or held is None or resource.kind not in _OWNED or not _is_own(held, manager):
             continue
-        if not _is_used_up(held, site, manager):
+        if not _is_used_up(held, site, manager) and not (
+            resource.unless and is_set(held, resource.unless, manager.graph)
+        ):
             yield NeverReleased(site, held, resource)
 
 
@@ -93,6 +99,8 @@ def _touches_handlers(event: Event) -> bool:
 def _is_used_up(held: str, acquire: Site, manager: Manager) -> bool:
     """Whether the object leaves the function, or anything is done with it that may release it."""
     if transfers_of(held, manager.graph.sites, manager.scope):
+        return True
+    if any(held in manager.scope.code(nested) for nested in manager.scope.functions.values()):
         return True
     if any(tells_to_end(site.event, held, manager.scope) for here, _ in manager.obligations for site in here.after):
         return True  # perhaps the event, the queue or the object that runs in it

@@ -53,7 +53,7 @@ def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
     cleaning = {site for here, _ in manager.obligations for site in here.after}
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
-        if state.held_since is None or site is None or state.node in search.ends or site in obligation.acquires:
+        if state.held_since is None or site is None or state.node in search.ends:
             continue
         acquired = manager.graph.nodes[state.held_since].site
         if acquired is not None and _is_part(acquired, site):
@@ -80,8 +80,8 @@ def _is_used_by(event: Event, obligation: Obligation) -> bool:
 
 def _is_part(acquired: Site, site: Site) -> bool:
     """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
-    if acquired.statement is not site.statement:
-        return False
+    if acquired.statement is not site.statement or acquired is site:
+        return False  # the same one again: the next round of a loop
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
 

@@ -64,16 +64,17 @@ def _is_nothing(value: cst.BaseExpression) -> bool:
 
 def _is_stub(function: cst.FunctionDef) -> bool:
     """Whether the body only documents, passes, or says that it is not there (perhaps by a call that raises)."""
-    statements = function.body.body
-    for statement in statements:
+    calls = 0
+    for statement in function.body.body:
         smalls = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
         for small in smalls:
             quiet = isinstance(small, (cst.Pass, cst.Raise)) or (
                 isinstance(small, cst.Expr) and isinstance(small.value, (cst.SimpleString, cst.Ellipsis, cst.Call))
             )
+            calls += isinstance(small, cst.Expr) and isinstance(small.value, cst.Call)
             if not quiet:
                 return False
-    return True
+    return calls <= 1
 
 
 def exit_takes(manager: Manager) -> tuple[int, int | None] | None:

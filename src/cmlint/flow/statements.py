@@ -15,7 +15,7 @@ from cmlint.flow.events import Delete, Enter, Exit, Fault, Form, Raise, Step, St
 from cmlint.flow.exits import Exits
 from cmlint.flow.expressions import ExpressionLowering
 from cmlint.flow.graph import Edge, Way
-from cmlint.flow.handlers import Match, matches, may_suppress, raised_fault, reraises
+from cmlint.flow.handlers import Match, drops_everything, matches, may_suppress, raised_fault, reraises
 from cmlint.flow.scope import Scope
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.values import describe, item_of
@@ -100,6 +100,8 @@ class StatementLowering(ExpressionLowering):
             return exits.return_ if value is None else self.lower(value, statement, exits.return_, exits)
         if value is None:
             return exits.return_false
+        if isinstance(value, cst.Name) and self.scope.method and value.value == self.scope.parameters[0]:
+            return exits.return_  # an object is true
         return self.condition(value, statement, exits.return_, exits.return_false, exits)
 
     def _assign(
@@ -211,6 +213,8 @@ class StatementLowering(ExpressionLowering):
         def leave_on_raise(target: int) -> int:
             site = self.site(item, left, statement)
             dropped = [Edge(next_, Way.FALSE)] if left.suppresses else []
+            if drops_everything(item.item, self.scope):
+                return self.builder.node(site, dropped)
             return self.builder.node(site, [Edge(target, Way.NORMAL), *dropped, *self.raising(exits)])
 
         inner = exits.through(leave, leave_on_raise if left.suppresses else None)

@@ -17,6 +17,7 @@ from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import logs
+from cmlint.flow.returning import never_returns
 from cmlint.flow.search import Search, State
 from cmlint.flow.syntax import own_nodes
 
@@ -87,4 +88,5 @@ def records(manager: Manager) -> bool:
 
 def _drops(search: Search, state: State, fault: Fault) -> bool:
     reached = {found.node for found in search.when_thrown(state, fault)}
-    return RETURN_EXIT in reached and UNWIND_EXIT not in reached
+    ending = any((site := search.graph.nodes[number].site) and never_returns(site.event) for number in reached)
+    return RETURN_EXIT in reached and UNWIND_EXIT not in reached and not ending

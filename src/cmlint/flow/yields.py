@@ -11,19 +11,14 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.events import Call, Event, Fault, Raise, Test, Yield
+from cmlint.flow.events import Event, Fault, Raise, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import RETURN_EXIT, Edge, Node, Site, Way
 from cmlint.flow.manager import Manager
+from cmlint.flow.returning import never_returns
 from cmlint.flow.tree import NotAnalysed
 
-_NEVER_RETURN = frozenset(
-    {"sys.exit", "os._exit", "os.abort", "exit", "quit", "pytest.skip", "pytest.fail", "pytest.xfail", "pytest.exit"}
-)
-_NEVER_RETURN_METHODS = frozenset(
-    {"fail", "skipTest", "abort", "fatal", "reraise", "throw", "assert_never", "unreachable"}
-)
 _MAX_STATES = 50_000
 
 
@@ -125,7 +120,7 @@ class _Walk:
         event = node.site.event if node.site else None
         for edge in node.edges:
             raises = edge.way is Way.RAISE and not isinstance(event, Raise)
-            if (raises and not (failing and self._fails(event, edge))) or (not raises and _never_returns(event)):
+            if (raises and not (failing and self._fails(event, edge))) or (not raises and never_returns(event)):
                 continue
             facts = self._knowing.along(state.facts, event, edge)
             if facts is not None:
@@ -135,10 +130,6 @@ class _Walk:
     def _fails(self, event: Event | None, edge: Edge) -> bool:
         real = event is not None and fails_in_setup(event, self._scope, self._knowledge)
         return real and edge.fault is Fault.EXCEPTION
-
-
-def _never_returns(event: Event | None) -> bool:
-    return isinstance(event, Call) and (event.dotted in _NEVER_RETURN or event.method in _NEVER_RETURN_METHODS)
 
 
 def _is_uncertain(node: Node, edge: Edge) -> bool:

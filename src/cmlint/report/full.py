@@ -9,7 +9,7 @@ from rich.text import Text
 from cmlint.findings import Applicability, Finding, Fix, Role, Step
 from cmlint.report.concise import headline
 
-_MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~"}
+_MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~", Role.LOST: "^"}
 _STYLES = {Role.ACQUIRED: "cyan", Role.RAISES: "bold red", Role.SKIPPED: "yellow", Role.LOST: "bold"}
 _GAP = 3  # lines between two steps that are still shown
 
@@ -28,7 +28,8 @@ def render(findings: Iterable[Finding], texts: Mapping[str, str]) -> Text:
 
 def _finding(finding: Finding, lines: Sequence[str]) -> Text:
     out = _headline(finding)
-    placed = [step for step in finding.witness if step.role is not Role.LOST]
+    # Where nothing leads to the loss, its place itself is shown.
+    placed = [step for step in finding.witness if step.role is not Role.LOST] or list(finding.witness)
     shown = _shown_lines(placed, finding)
     width = len(str(max(shown)))
     previous: int | None = None
@@ -43,7 +44,7 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
         previous = number
     margin = " " * (width + 2)
     for position, step in enumerate(finding.witness, start=1):
-        if step.role is Role.LOST:
+        if step.role is Role.LOST and step not in placed:
             out.append(f"{margin} = ", "dim").append(f"{position} {step.message}\n", _STYLES[step.role])
     out.append(f"{margin} = ", "dim").append(f"{_fix_line(finding)}\n")
     return out

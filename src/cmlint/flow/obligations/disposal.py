@@ -23,6 +23,7 @@ from cmlint.knowledge.entries import Disposal, Knowledge
 _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
+_ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _COMPLETING = frozenset({"flush"})
 _REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
@@ -110,7 +111,7 @@ def _made(around: Around) -> dict[str, list[Site]]:
     """The objects that calls before the yield returned, and these calls."""
     made: dict[str, list[Site]] = {}
     for site in around.before:
-        if isinstance(site.event, Call) and not site.event.managed:
+        if isinstance(site.event, Call) and not site.event.managed and site.event.method not in _ENTERING:
             for name in site.event.results:  # several where it unpacks: both ends of a channel
                 made.setdefault(name, []).append(site)
     return made

@@ -88,7 +88,7 @@ def _releases(event: Event, held: str, entry: Resource) -> bool:
 def _words(held: str, entry: Resource, graph: Graph) -> Words:
     entered = any(_is_entered(site, held) for site in graph.sites)
     hangs = None if entered else entry.hangs
-    if entry.unless and _is_set(held, entry.unless, graph):
+    if entry.unless and is_set(held, entry.unless, graph):
         hangs = None
     return Words(
         what=f"`{held}` ({entry.type})",
@@ -103,7 +103,7 @@ def _is_entered(site: Site, held: str) -> bool:
     return isinstance(site.event, Enter) and held in site.event.results
 
 
-def _is_set(held: str, option: str, graph: Graph) -> bool:
+def is_set(held: str, option: str, graph: Graph) -> bool:
     """Whether the object's constructor, or an assignment to its attribute, sets `option` to something but False."""
     for site in graph.sites:
         event = site.event

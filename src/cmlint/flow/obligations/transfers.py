@@ -6,6 +6,7 @@ releases it itself after the yield still sees itself as its owner.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from cmlint.flow.events import Call, Enter, Event, Value
@@ -26,7 +27,8 @@ def transfers_of(held: str, sites: Iterable[Site], scope: Scope) -> tuple[Site, 
 
 def _transfers(event: Event, held: str, scope: Scope) -> bool:
     if isinstance(event, Enter):
-        return held in event.manager.reads
+        passed = re.search(rf"[(,]\s*{re.escape(held)}\s*[,)]", event.manager.text) is not None
+        return event.manager.text == held or passed
     if not isinstance(event, Call):
         return False
     registers = event.method in _REGISTERING_METHODS or event.dotted in _REGISTERING_FUNCTIONS
