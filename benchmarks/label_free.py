@@ -1,7 +1,8 @@
 """Measures that need no labels: managers that their maintainers protected, as they are and stripped.
 
 As they are, CML101 to CML103 must be quiet. Stripped, they must be flagged, with exactly the moved lines as clean-up,
-and the fix must give the original function back.
+and the fix must give the original function back. A function that stands in several files word for word (a vendored
+copy) counts once.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Outcome:
     manager: Manager
     kept: tuple[Report, ...]
     found: tuple[Report, ...]
+    found_low: bool  # at `--min-confidence low`
     reversed: bool | None  # None: no fix
 
     @property
@@ -55,6 +57,11 @@ class LabelFree:
     def found(self) -> Share:
         """Stripped managers that are flagged."""
         return self._share(bool(one.found) for one in self.outcomes)
+
+    @property
+    def found_low(self) -> Share:
+        """The same at low confidence."""
+        return self._share(one.found_low for one in self.outcomes)
 
     @property
     def exact(self) -> Share:
@@ -107,8 +114,9 @@ def measure(folders: Sequence[Path]) -> LabelFree:
     with tempfile.TemporaryDirectory(dir=CACHE.parent) as place:
         pairs = [pair for folder in folders for pair in _pairs(folder, Path(place).resolve())]
         before = cmlint([pair.original for pair in pairs])
-        after = cmlint([pair.copy for pair in pairs])
-        return LabelFree(len(folders), tuple(one for pair in pairs for one in _outcomes(pair, before, after)))
+        copies = [pair.copy for pair in pairs]
+        after, low = cmlint(copies), cmlint(copies, "--min-confidence", "low")
+        return LabelFree(len(folders), tuple(_outcomes(pairs, before, after, low)))
 
 
 def _pairs(folder: Path, place: Path) -> Iterator[_Pair]:
@@ -128,11 +136,23 @@ def _pairs(folder: Path, place: Path) -> Iterator[_Pair]:
             yield _Pair(folder.name, str(file.relative_to(folder)), file, copy, text, result)
 
 
-def _outcomes(pair: _Pair, before: Reports, after: Reports) -> Iterator[Outcome]:
-    for manager in pair.result.managers:
-        kept = before.about(pair.original, manager.original, RAISING)
-        found = after.about(pair.copy, manager.stripped, RAISING)
-        yield Outcome(pair.package, pair.path, manager, kept, found, _reversed(pair, manager, found))
+def _outcomes(pairs: Sequence[_Pair], before: Reports, after: Reports, low: Reports) -> Iterator[Outcome]:
+    seen = set()
+    for pair in pairs:
+        for manager in pair.result.managers:
+            if manager.text in seen:
+                continue
+            seen.add(manager.text)
+            found = after.about(pair.copy, manager.stripped, RAISING)
+            yield Outcome(
+                package=pair.package,
+                path=pair.path,
+                manager=manager,
+                kept=before.about(pair.original, manager.original, RAISING),
+                found=found,
+                found_low=bool(low.about(pair.copy, manager.stripped, RAISING)),
+                reversed=_reversed(pair, manager, found),
+            )
 
 
 def _reversed(pair: _Pair, manager: Manager, found: Sequence[Report]) -> bool | None:

@@ -118,6 +118,7 @@ def _label_free(measured: LabelFree, verbose: bool) -> Iterator[str]:
     yield f"## label-free: {len(measured.outcomes)} protected managers of {measured.packages} packages"
     yield f"  as they are: flagged by CML101-103 {measured.alarms.counted}"
     yield f"  stripped: flagged {measured.found.counted}"
+    yield f"    at low confidence {measured.found_low.counted}"
     yield f"    with exactly the moved lines {measured.exact.counted}"
     yield f"    flagged ones with a fix {measured.fixed.counted}"
     yield f"    fixes that give the original back {measured.reversed.counted}"

@@ -29,6 +29,7 @@ class Manager:
     original: Definition
     stripped: Definition
     moved: frozenset[int]
+    text: str  # as it was
     only_yield: bool  # the `try` held nothing but the yield
     cleanup: str  # the text of the `finally` body
 
@@ -203,11 +204,13 @@ def _manager(candidate: _Candidate, node: ast.AST, lines: Sequence[str], candida
     spans = [(statement.lineno, statement.end_lineno or statement.lineno) for statement in cleanup]
     moved = {_mapped(line, candidates) for begin, end in spans for line in range(begin, end + 1)}
     body = candidate.protection.body
+    original = defined(candidate.qualname, candidate.function)
     return Manager(
         qualname=candidate.qualname,
-        original=defined(candidate.qualname, candidate.function),
+        original=original,
         stripped=defined(candidate.qualname, node),
         moved=frozenset(moved),
+        text="".join(lines[original.first - 1 : original.last]),
         only_yield=len(body) == 1 and isinstance(body[0], ast.Expr | ast.Assign | ast.AnnAssign),
         cleanup="".join(lines[candidate.keyword : candidate.last]).rstrip(),
     )

@@ -85,6 +85,7 @@ def _label_free_table(measured: LabelFree | None) -> Iterator[str]:
         [
             ["as they are: flagged by CML101-103", measured.alarms.counted],
             ["`finally` taken away: flagged", measured.found.counted],
+            ["... the same at `--min-confidence low`", measured.found_low.counted],
             ["... with exactly the moved lines", measured.exact.counted],
             ["... fixes that give the original back", measured.reversed.counted],
             ["... the same where the `try` held only the yield", measured.reversed_of_single.counted],

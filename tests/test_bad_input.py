@@ -213,3 +213,64 @@ def test_a_full_disk_behind_the_output_is_said(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "cmlint: the output could not be written: no space left on device"
+
+
+@pytest.mark.parametrize("codec", ["hex", "rot13", "undefined", "nonsense"])
+def test_a_codec_that_is_not_for_text_costs_one_file(cmlint: Run, tmp_path: Path, codec: str) -> None:
+    (tmp_path / "odd.py").write_text(f"# coding: {codec}\nx = 1\n")
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint("--fix", "odd.py", "leaky.py")
+    assert result.returncode == 2
+    assert len(said(result.stderr)) == 1
+    assert said(result.stderr)[0].startswith("cmlint: odd.py:1: ")
+    assert (tmp_path / "leaky.py").read_text() == REPAIRED
+
+
+def test_code_that_is_nested_too_deeply_costs_one_manager(cmlint: Run, tmp_path: Path) -> None:
+    chain = "    if x == 0:\n        y = 0\n" + "".join(f"    elif x == {n}:\n        y = {n}\n" for n in range(1, 600))
+    deep = f"\n\n@contextmanager\ndef deep(x):\n{chain}    yield y\n"
+    (tmp_path / "deep.py").write_text(LEAKY + deep)
+    result = cmlint("--output-format", "concise", "deep.py")
+    assert result.stdout.count("CML101") == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_a_pattern_that_can_not_be_used_is_said(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    result = cmlint("--exclude", "!", ".")
+    assert result.returncode == 2
+    assert len(said(result.stderr)) == 1
+    assert "'!'" in result.stderr
+
+
+def test_a_bad_line_in_a_gitignore_is_passed_over(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    (tmp_path / ".gitignore").write_text("!\n\\\nbuilt/\n")
+    assert cmlint(".").returncode == 1
+
+
+def test_options_that_contradict_each_other_are_said(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    for options in (("--isolated", "--config", "x.toml"), ("--select=",)):
+        result = cmlint(*options, "a.py")
+        assert (result.returncode, len(said(result.stderr))) == (2, 1)
+
+
+def test_what_can_not_be_decoded_is_given_back_to_the_editor(cmlint: Run) -> None:
+    text = b'x = "\xff"\n'
+    result = cmlint("--fix", "-", stdin=text)
+    assert result.returncode == 2
+    assert result.stdout.encode("utf-8", "surrogateescape") == text
+
+
+def test_closed_streams(tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    shell = f"{sys.executable} -m cmlint --output-format json leaky.py 2>&-"
+    done = subprocess.run(["sh", "-c", shell], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stdout.endswith("]\n")
+    closed = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m cmlint - <&-"], capture_output=True, text=True, timeout=120
+    )
+    assert closed.returncode == 2
+    assert said(closed.stderr) == ["cmlint: standard input is closed"]

@@ -237,3 +237,60 @@ def test_the_graph_of_a_manager_is_dumped(cmlint: Run, tmp_path: Path) -> None:
 
 def test_version(cmlint: Run) -> None:
     assert cmlint("--version").stdout.startswith("cmlint ")
+
+
+SESSION = """\
+from app.pool import connect
+
+
+def session():
+    opened = connect()
+    yield opened
+    opened.close()
+"""
+READER = """\
+from fastapi import Depends
+
+from .db import session
+
+
+def read(opened=Depends(session)):
+    return opened
+"""
+
+
+def test_a_dependency_that_another_file_names_is_a_manager(cmlint: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "db.py").write_text(SESSION)
+    assert cmlint("app").returncode == 0
+    (folder / "main.py").write_text(READER)
+    result = cmlint("--output-format", "concise", "app")
+    assert result.stdout.startswith("app/db.py:6:5: CML102 ")
+    assert cmlint("--fix", "app").returncode == 0
+    assert "finally:" in (folder / "db.py").read_text()
+
+
+def test_a_finding_whose_witness_is_one_place_shows_it(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(
+        "from contextlib import contextmanager\n\n\n@contextmanager\ndef lit(lamp):\n    if lamp:\n        yield lamp\n"
+    )
+    result = cmlint("a.py")
+    assert "5 | def lit(lamp):\n    |     ^^^ 1 `lit` ends before its yield\n" in result.stdout
+
+
+def test_the_same_file_is_checked_once_however_it_is_spelled(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    assert "Found 1 finding in 1 file." in cmlint("./a.py", "a.py").stderr
+
+
+def test_a_line_in_a_string_does_not_skip_the_file(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('"""Leave files out with\n\n# cmlint: skip-file\n"""\n' + LEAKY)
+    assert cmlint("a.py").returncode == 1
+    (tmp_path / "a.py").write_text("# cmlint: skip-file\n" + LEAKY)
+    assert cmlint("a.py").returncode == 0
+
+
+def test_an_excluded_standard_input_is_left_alone(cmlint: Run) -> None:
+    result = cmlint("--force-exclude", "--exclude", "made/", "--stdin-filename", "made/a.py", "--fix", "-", stdin=LEAKY)
+    assert (result.returncode, result.stdout) == (0, LEAKY)

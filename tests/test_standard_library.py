@@ -33,19 +33,23 @@ def sources() -> list[Source]:
 
 def test_checking_and_repairing_everything_ends_well_and_is_idempotent() -> None:
     managers = 0
+    left_out: list[str] = []
     for source in sources():
-        if "contextmanager" not in source.text:
+        if "contextmanager" not in source.text and "__exit__" not in source.text:
             continue
         try:
             result = check_source(source, EVERYTHING)
         except SourceError:
             continue  # files that do not parse on purpose
         managers += result.counts.managers
-        assert not result.notes, result.notes
+        # A class with very many branches is left out, and said; nothing else may be.
+        left_out += [str(note) for note in result.notes]
         once = repair_source(source, EVERYTHING, unsafe=True)
         assert repair_source(Source(source.path, once.text), EVERYTHING, unsafe=True).text == once.text
         compile(once.text, source.path, "exec", dont_inherit=True)
-    assert managers > 50
+    assert managers > 150
+    assert len(left_out) <= managers / 100, left_out
+    assert all("more than" in note for note in left_out), left_out
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -56,7 +56,7 @@ def check_source(source: Source, config: Config | None = None, marks: Marks | No
     config = config or Config()
     knowledge = shipped()
     sources.check_syntax(source)
-    if not any(word in source.text for word in knowledge.triggers) and not _may_be_marked(source, marks or {}):
+    if not knowledge.may_define_managers(source.text) and not _may_be_marked(source, marks or {}):
         return Result(counts=Counts(files=1))
     whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
@@ -92,7 +92,7 @@ def marks_of(paths: Iterable[str]) -> Marks:
             source = sources.read(path)
         except SourceError:
             continue  # the check says so
-        if any(word in source.text for word in knowledge.takers_by_call):
+        if knowledge.may_define_managers(source.text, Making.CALL):
             for name, protocol in handed_over(outline(source.text), knowledge).items():
                 if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:]):
                     marks.setdefault(name, protocol)

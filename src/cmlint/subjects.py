@@ -116,7 +116,7 @@ def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
 
     A name with a dot in front is one of the file itself; any other is one of the module that it is imported from.
     """
-    if not any(word in whole.text for word in knowledge.takers):
+    if not knowledge.may_define_managers(whole.text, Making.DECORATOR, Making.CALL):
         return {}
     names = whole.module_names
     found: dict[str, Protocol] = {}

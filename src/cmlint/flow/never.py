@@ -87,7 +87,11 @@ def _stays_on_logger(event: Call, manager: Manager) -> bool:
     if event.receiver is None or not manager.scope.outlives(event.receiver):
         return False
     after = (site.event for here, _ in manager.obligations for site in here.after)
-    return not any(_touches_handlers(later) for later in after)
+    entered = (site.event for site in manager.graph.sites if isinstance(site.event, Enter))
+    kept = any(
+        event.receiver in enter.manager.reads for enter in entered
+    )  # a manager of its own puts the handlers back
+    return not kept and not any(_touches_handlers(later) for later in after)
 
 
 def _touches_handlers(event: Event) -> bool:

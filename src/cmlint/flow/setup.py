@@ -56,7 +56,7 @@ def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
         if state.held_since is None or site is None or state.node in search.ends:
             continue
         acquired = manager.graph.nodes[state.held_since].site
-        if acquired is not None and _is_part(acquired, site):
+        if acquired is not None and _is_part(acquired, site, obligation):
             continue
         if site in cleaning or _is_used_by(site.event, obligation):
             continue
@@ -78,10 +78,12 @@ def _is_used_by(event: Event, obligation: Obligation) -> bool:
     return mine and (obligation.kind in ("process", "thread") or event.method == "cursor")
 
 
-def _is_part(acquired: Site, site: Site) -> bool:
+def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:
     """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
-    if acquired.statement is not site.statement or acquired is site:
-        return False  # the same one again: the next round of a loop
+    if acquired.statement is not site.statement:
+        return False
+    if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
+        return obligation.origin != "knowledge base"
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
 

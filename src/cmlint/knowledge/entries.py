@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Disposal:
     lost: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Knowledge:
     """All entries, by canonical name; `disposals` by verb or canonical function."""
 
@@ -123,30 +124,22 @@ class Knowledge:
             cut = max(dotted.rfind(".", 0, cut), dotted.rfind("(", 0, cut))
         return dotted
 
-    @property
-    def triggers(self) -> frozenset[str]:
-        """The words of which a file must hold one to be able to define a manager."""
-        return frozenset(_trigger(name) for name in self.protocols)
+    @cached_property
+    def _triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
+        """For each protocol the words that a text must hold to use it; the last ones are the rarest."""
+        found = {
+            (protocol.making, _words(name)) for name, protocols in self.protocols.items() for protocol in protocols
+        }
+        return tuple(sorted(found, key=lambda each: (each[0].value, sorted(each[1]))))
 
-    @property
-    def takers_by_call(self) -> frozenset[str]:
-        """The words of which a file must hold one to hand a function to a framework, perhaps one of another file."""
-        return frozenset(
-            _trigger(name)
-            for name, protocols in self.protocols.items()
-            if any(protocol.making is Making.CALL for protocol in protocols)
-        )
-
-    @property
-    def takers(self) -> frozenset[str]:
-        """The words of which a file must hold one to hand a function to something that makes a manager of it."""
-        return frozenset(
-            _trigger(name)
-            for name, protocols in self.protocols.items()
-            if any(protocol.making is not Making.METHOD for protocol in protocols)
+    def may_define_managers(self, text: str, *makings: Making) -> bool:
+        """Whether a text holds the words of some protocol (of one of `makings`, where they are given)."""
+        return any(
+            all(word in text for word in words) for making, words in self._triggers if not makings or making in makings
         )
 
 
-def _trigger(name: str) -> str:
-    """The word by which a use of `name` is recognised in a text: the last one, or the owner's for `*.owner.method`."""
-    return name.split(".")[1] if name.startswith("*.") else name.rpartition(".")[2]
+def _words(name: str) -> frozenset[str]:
+    """The words without which a text can't use `name`: its module and its last part; the owner for `*.owner.method`."""
+    parts = name.removeprefix("*.").replace("()", "").split(".")
+    return frozenset({parts[0]} if name.startswith("*.") else {parts[0], parts[-1]})

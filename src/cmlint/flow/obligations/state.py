@@ -125,9 +125,11 @@ class _Restoring:
         return not tells_outcome(write.target) and self.is_opposite(write.value)
 
     def is_product(self, value: Value) -> bool:
-        """Whether the value is what the manager yielded: then it is published."""
+        """Whether the value is what the manager yielded, or is made of it: then it is published."""
         event = self.around.site.event
         assert isinstance(event, Yield)
+        if event.value.form is Form.NAME and self.scope.is_local(event.value.text) and event.value.text in value.reads:
+            return True
         return value.form is Form.NAME and value.text in event.value.reads
 
     def is_saved(self, value: Value) -> bool:

@@ -13,7 +13,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.scope import Origin, Scope
 
 _ONE_PASS = re.compile(
-    r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Builder|Lowering|Codegen"
+    r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Renderer|Exporter|Serializer|Builder|Lowering|Codegen"
     r"|CodeGenerator|Resolver|State)$"
 )
 
