@@ -294,3 +294,33 @@ def test_a_line_in_a_string_does_not_skip_the_file(cmlint: Run, tmp_path: Path) 
 def test_an_excluded_standard_input_is_left_alone(cmlint: Run) -> None:
     result = cmlint("--force-exclude", "--exclude", "made/", "--stdin-filename", "made/a.py", "--fix", "-", stdin=LEAKY)
     assert (result.returncode, result.stdout) == (0, LEAKY)
+
+
+OWN = """\
+[tool.cmlint]
+resources = [{ acquire = "lab.Laser().fire", release = [".rest"], kind = "server", type = "lab.Laser" }]
+protocols = [{ name = "lab.managed", throws = true }]
+"""
+LASER = """\
+import lab
+
+
+@lab.managed
+def shining(target):
+    laser = lab.Laser(target)
+    laser.fire()
+    yield laser
+    laser.rest()
+"""
+
+
+def test_a_project_adds_its_own_resources_and_protocols(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LASER)
+    assert cmlint("a.py").returncode == 0
+    (tmp_path / "pyproject.toml").write_text(OWN)
+    result = cmlint("--output-format", "concise", "a.py")
+    assert "a.py:8:5: CML101 `laser` (lab.Laser) keeps running when the body raises" in result.stdout
+    (tmp_path / "pyproject.toml").write_text(OWN.replace("release", "relase"))
+    wrong = cmlint("a.py")
+    assert wrong.returncode == 2
+    assert "pyproject.toml: tool.cmlint: resource 1: unknown key `relase`" in wrong.stderr

@@ -17,8 +17,8 @@ from cmlint.fix.propose import propose
 from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
-from cmlint.knowledge.entries import Making, Protocol
-from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.knowledge.loader import KnowledgeError, extended, shipped
 from cmlint.outline import Outline, outline
 from cmlint.rules import REPAIRED, RULES
 from cmlint.source import Source, SourceError
@@ -54,7 +54,7 @@ class Result:
 def check_source(source: Source, config: Config | None = None, marks: Marks | None = None) -> Result:
     """Check one text; `marks` are what other texts hand over. Raises SourceError when it is not Python."""
     config = config or Config()
-    knowledge = shipped()
+    knowledge = knowledge_of(config)
     sources.check_syntax(source)
     if not knowledge.may_define_managers(source.text) and not _may_be_marked(source, marks or {}):
         return Result(counts=Counts(files=1))
@@ -77,6 +77,14 @@ def check_source(source: Source, config: Config | None = None, marks: Marks | No
         counts=Counts(1, analysed, len(notes)),
         texts={source.path: source.text} if findings else {},
     )
+
+
+def knowledge_of(config: Config) -> Knowledge:
+    """The shipped knowledge and what the settings add. Raises ConfigError."""
+    try:
+        return extended(config.own_knowledge)
+    except KnowledgeError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _may_be_marked(source: Source, marks: Marks) -> bool:

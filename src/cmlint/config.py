@@ -6,6 +6,7 @@ An unknown key, rule code or type is an error that names the file, the key and t
 from __future__ import annotations
 
 import difflib
+import json
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -23,6 +24,9 @@ else:
     import tomli as tomllib
 
 
+_ENTRIES = {"resources": "resource", "protocols": "protocol"}
+
+
 class ConfigError(Exception):
     """The configuration can't be used; the message names the file, the key and what would be right."""
 
@@ -32,7 +36,8 @@ class Config:
     """What to check and what to report.
 
     select, ignore, extend_select: rule codes or prefixes of them; per_file_ignores: pattern -> codes; exclude: patterns
-    of paths, as in .gitignore; root: the folder that patterns are relative to.
+    of paths, as in .gitignore; root: the folder that patterns are relative to; own_knowledge: further entries of the
+    knowledge base as JSON (kind -> entries, and `where` they come from), checked by `cmlint.knowledge.loader`.
     """
 
     select: tuple[str, ...] = ("CML",)
@@ -42,6 +47,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     min_confidence: Confidence = Confidence.MEDIUM
     root: Path = Path()
+    own_knowledge: str = ""
 
     def reports(self, code: str, path: str) -> bool:
         """Whether findings of `code` in the file at `path` are reported. The longest prefix decides."""
@@ -119,9 +125,14 @@ class Reader:
             "min-confidence": _confidence,
         }
         values: dict[str, Any] = {}
+        own = {_ENTRIES[key]: _tables(table[key], f"{where}: `{key}`") for key in _ENTRIES if key in table}
+        if own:
+            values["own_knowledge"] = json.dumps({"where": where, **own}, sort_keys=True)
         for key, value in table.items():
+            if key in _ENTRIES:
+                continue
             if key not in readers:
-                raise ConfigError(f"{where}: unknown key `{key}`{nearest(key, readers)}")
+                raise ConfigError(f"{where}: unknown key `{key}`{nearest(key, [*readers, *_ENTRIES])}")
             values[key.replace("-", "_")] = readers[key](value, f"{where}: `{key}`")
         return replace(Config(root=root), **values)
 
@@ -143,6 +154,12 @@ def nearest(name: str, known: Collection[str]) -> str:
     """A suggestion to append to a message about an unknown name, or nothing."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
+
+
+def _tables(value: Any, where: str) -> list[dict[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise ConfigError(f"{where} must be a list of tables, as in the files of src/cmlint/knowledge")
+    return value
 
 
 def _strings(value: Any, where: str) -> tuple[str, ...]:

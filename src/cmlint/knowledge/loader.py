@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -70,8 +71,19 @@ def shipped() -> Knowledge:
     return load({name: folder.joinpath(name).read_text("utf-8") for name in _FILES})
 
 
-def load(texts: Mapping[str, str]) -> Knowledge:
-    """The knowledge in some TOML texts (file name -> content). Raises KnowledgeError."""
+@cache
+def extended(own: str) -> Knowledge:
+    """The shipped knowledge and own entries of a project, as JSON (`Config.own_knowledge`). Raises KnowledgeError."""
+    if not own:
+        return shipped()
+    tables = json.loads(own)
+    where = tables.pop("where")
+    folder = files("cmlint.knowledge")
+    return load({name: folder.joinpath(name).read_text("utf-8") for name in _FILES}, {where: tables})
+
+
+def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None = None) -> Knowledge:
+    """The knowledge in some TOML texts (file name -> content) and tables (place -> entries). Raises KnowledgeError."""
     entries: dict[str, list[_Entry]] = {kind: [] for kind in _KEYS}
     for name, text in texts.items():
         try:
@@ -83,6 +95,12 @@ def load(texts: Mapping[str, str]) -> Knowledge:
                 raise KnowledgeError(f"{name}: [[{kind}]] is not a kind of entry; there are {', '.join(_KEYS)}")
             entries[kind].extend(
                 _checked(f"{name}: {kind} {number}", kind, entry) for number, entry in enumerate(tables[kind], 1)
+            )
+    for place, tables in (own or {}).items():
+        for kind in tables:
+            entries[kind].extend(
+                _checked(f"{place}: {kind} {number}", kind, {"source": "own", **entry})
+                for number, entry in enumerate(tables[kind], 1)
             )
     return Knowledge(
         resources=_unique(entries["resource"], "acquire", _resource),
