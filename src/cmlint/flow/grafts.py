@@ -115,42 +115,46 @@ def _grafted(
     name = function.name.value
     bound = Bindings()
     bound.visit(function.body)
-    shared = bound.declared
-    names: dict[str, cst.BaseExpression] = {
-        local: cst.Name(f"{local}__of__{name}") for local in bound.bound if local not in shared
-    }
-    rebound = {parameter for parameter in passed if parameter in bound.bound}
-    names |= {
-        parameter: value
-        if isinstance(value, _PASSED_AS_IT_IS) and parameter not in rebound
-        else cst.Name(f"{parameter}__of__{name}")
-        for parameter, value in passed.items()
-    }
     # A global of the helper that has the name of a local of the caller is another object.
-    free = {
-        global_: f"{global_}__of__{name}"
-        for global_ in visible
-        if scope.is_local(global_) or global_ in scope.parameters
-    }
-    names = {**{old: cst.Name(new) for old, new in free.items()}, **names}
+    hidden = {old: _own(old, name) for old in visible if scope.is_local(old) or old in scope.parameters}
+    names: dict[str, cst.BaseExpression] = {old: cst.Name(new) for old, new in hidden.items()}
+    names |= _replacements(name, bound, passed)
     target = _target(results)
     if target is not None:
-        names |= {local: target for local in _returned(function) if local in bound.bound and local not in passed}
+        names.update({local: target for local in _returned(function) if local in bound.bound and local not in passed})
     body = function.body.visit(Renaming(names, target))
     assert isinstance(body, cst.BaseSuite)
     renamed = Bindings()
     renamed.visit(body)
     for parameter, value in passed.items():
-        renamed.bound.setdefault(f"{parameter}__of__{name}", []).insert(0, value)
+        renamed.bound.setdefault(_own(parameter, name), []).insert(0, value)
     merged = replace(
         scope,
         visible={**visible, **scope.visible},
         declared=scope.declared | bound.declared,
         bound={**{key: tuple(values) for key, values in renamed.bound.items()}, **scope.bound},
-        imported={**scope.imported, **renamed.imported, **{new: visible[old] for old, new in free.items()}},
+        imported={**scope.imported, **renamed.imported, **{new: visible[old] for old, new in hidden.items()}},
         looped={**scope.looped, **{key: tuple(values) for key, values in renamed.looped.items()}},
     )
     return Graft(body, merged)
+
+
+def _replacements(
+    name: str, bound: Bindings, passed: Mapping[str, cst.BaseExpression]
+) -> dict[str, cst.BaseExpression]:
+    """What stands for each local and each parameter of the function `name`."""
+    names: dict[str, cst.BaseExpression] = {
+        local: cst.Name(_own(local, name)) for local in bound.bound if local not in bound.declared
+    }
+    for parameter, value in passed.items():
+        as_it_is = isinstance(value, _PASSED_AS_IT_IS) and parameter not in bound.bound
+        names[parameter] = value if as_it_is else cst.Name(_own(parameter, name))
+    return names
+
+
+def _own(local: str, function: str) -> str:
+    """The name of a local of a function, which no other function has."""
+    return f"{local}__of__{function}"
 
 
 def _target(results: tuple[str, ...]) -> cst.Name | cst.Attribute | None:
