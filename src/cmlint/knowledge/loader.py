@@ -96,11 +96,11 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
             entries[kind].extend(
                 _checked(f"{name}: {kind} {number}", kind, entry) for number, entry in enumerate(tables[kind], 1)
             )
-    for place, tables in (own or {}).items():
-        for kind in tables:
+    for place, given in (own or {}).items():
+        for kind in given:
             entries[kind].extend(
                 _checked(f"{place}: {kind} {number}", kind, {"source": "own", **entry})
-                for number, entry in enumerate(tables[kind], 1)
+                for number, entry in enumerate(given[kind], 1)
             )
     return Knowledge(
         resources=_unique(entries["resource"], "acquire", _resource),
