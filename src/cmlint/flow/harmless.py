@@ -21,7 +21,7 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
         obligation.by_body
         or obligation.origin == "removal"
         or _forgets(obligation)
-        or _counts_itself(obligation, scope)
+        or is_flag_of_its_own(obligation, scope)
     ):
         return True
     made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
@@ -36,7 +36,7 @@ def _borrows(event: Call) -> bool:
     return words_of(event.method)[:1] in (["get"], ["getattr"], ["current"]) and bool(event.results)
 
 
-def _counts_itself(obligation: Obligation, scope: Scope) -> bool:
+def is_flag_of_its_own(obligation: Obligation, scope: Scope) -> bool:
     """Whether it is a counter or a flag of the manager's own object."""
     stores = [site.event for site in obligation.acquires if isinstance(site.event, Store)]
     small = all(store.operator or store.value.form in (Form.CONSTANT, Form.NONE) for store in stores)

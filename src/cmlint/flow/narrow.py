@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from cmlint.flow.events import Fault, Test
 from cmlint.flow.graph import Site
+from cmlint.flow.harmless import is_flag_of_its_own
 from cmlint.flow.leaks import acquire_of, released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
@@ -39,7 +40,7 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
     seen = {(leak.obligation.object, leak.site.index) for leak in manager.leaks if manager.exit_tree is None}
     for here, opened in manager.obligations:
         for obligation in opened:
-            if (obligation.object, here.site.index) in seen:
+            if (obligation.object, here.site.index) in seen or is_flag_of_its_own(obligation, manager.scope):
                 continue
             found = _narrow(manager, obligation, here.number)
             if found is not None:

@@ -1,8 +1,8 @@
 """What is acquired and never released: no path releases it, and nobody else takes it over.
 
 Only what the knowledge base knows counts, and only an object that stays in the function: it is not yielded, returned,
-stored, or handed to anything. A signal handler or a logging handler is put in place for the whole process; it counts
-when nothing in the function puts the old one back.
+stored, or handed to anything. A signal handler is put in place for the whole process; it counts when nothing in the
+function puts the old one back.
 """
 
 from __future__ import annotations
@@ -41,9 +41,6 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
         if event.dotted in _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
             yield NeverReleased(site, event.text, None)
             continue
-        if event.method == "addHandler" and site in before and _stays_on_logger(event, manager):
-            yield NeverReleased(site, event.text, None)
-            continue
         resource = manager.subject.knowledge.resource(event.dotted)
         if resource is not None and resource.kind == "process" and resource.held == "result" and event.discarded:
             yield NeverReleased(site, event.text, None)
@@ -80,24 +77,6 @@ def _is_sole(event: Call, manager: Manager) -> bool:
         and (site.event.dotted != "signal.alarm")
         for site in manager.graph.sites
     )
-
-
-def _stays_on_logger(event: Call, manager: Manager) -> bool:
-    """Whether the handler is added to a logger that lives on, and nothing after the yield takes it away."""
-    if event.receiver is None or not manager.scope.outlives(event.receiver):
-        return False
-    after = (site.event for here, _ in manager.obligations for site in here.after)
-    entered = (site.event for site in manager.graph.sites if isinstance(site.event, Enter))
-    kept = any(
-        event.receiver in enter.manager.reads for enter in entered
-    )  # a manager of its own puts the handlers back
-    return not kept and not any(_touches_handlers(later) for later in after)
-
-
-def _touches_handlers(event: Event) -> bool:
-    if isinstance(event, Call):
-        return event.method in ("removeHandler", "dictConfig", "basicConfig") or "handlers" in event.callee
-    return isinstance(event, Store) and "handlers" in event.target
 
 
 def _is_used_up(held: str, acquire: Site, manager: Manager) -> bool:

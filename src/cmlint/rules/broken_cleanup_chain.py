@@ -53,6 +53,10 @@ There is no fix yet.
 
 Only steps that can really fail count (awaits, input and output, processes, databases, calls of what was handed in); a
 plain `close()`, a restored attribute or a popped stack is taken not to raise.
+
+Measured by reading findings in 189 released packages: of those that are reported today, 47 of 60 with a clear verdict
+were right (13 of 16 in the last sample that was new when it was read): short of nine in ten. On by default because on
+the 140 labelled managers of `benchmarks/data/setup_and_cleanup.tsv` every finding is right.
 """
 
 from __future__ import annotations

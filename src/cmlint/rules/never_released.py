@@ -50,6 +50,8 @@ There is no fix: what releases it is not in the code.
 
 Only what the knowledge base lists counts, and only an object that stays in the function: one that is yielded, returned,
 stored or handed to anything is taken to have another owner.
+
+Measured by reading all findings in 189 released packages: 2 of 3 were right; too few to say more.
 """
 
 from __future__ import annotations

@@ -54,6 +54,10 @@ There is no fix yet.
 
 Only statements that can really fail count: explicit `raise`, awaits, input and output, processes, networks, databases,
 calls of what the caller handed in. What any `except` on the way deals with is not reported.
+
+Measured by reading findings in 189 released packages: of those that are reported today, 37 of 41 with a clear verdict
+were right, and for 13 careful maintainers could differ; many ideas came from these very readings. In the last sample
+that was new when it was read, 14 of 39 were right, and most of the mending came after it. Expect something in between.
 """
 
 from __future__ import annotations

@@ -51,6 +51,8 @@ There is no fix: how the thread is told to end is not in the code.
 
 Whether what runs ends by itself is not known, and often it does: so the confidence is low, and the rule reports only
 with `--min-confidence low`.
+
+Measured: one finding in 189 released packages, too few to say more.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def _takes_out(event: Call) -> bool:
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:
     """What is only finished, and says nothing about what, may well be for success only."""
-    if undo.method in _FINISHING:
+    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING):
         return Confidence.LOW
     return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
 
