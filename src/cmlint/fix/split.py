@@ -168,10 +168,13 @@ class _Splitting:
     def _note_mixed(self, statement: cst.BaseStatement | cst.BaseSmallStatement, sites: list[Site]) -> None:
         where = self.manager.tree.span(statement).line
         wanted = self.releases | self.companions
-        carried = {site.span for site in sites if site.grafted and site.index in wanted}
+        # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
+        calls = {
+            grafted: {s.span for s in sites if s.grafted is grafted and s.index in wanted} for grafted in (True, False)
+        }
         for site in sites:
             event = site.event
-            if site.index in wanted or _logs(site) or (site.span in carried and not site.grafted):
+            if site.index in wanted or _logs(site) or site.span in calls[not site.grafted]:
                 continue
             if isinstance(event, Raise):
                 self.obstacle = f"line {where} also raises, which would replace the exception of the body"

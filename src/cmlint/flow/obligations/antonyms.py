@@ -86,7 +86,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return None
     if event.receiver is None and _owner(event) != _owner(undo):
         return None
-    if event.receiver is not None and (measures(event.receiver) or event.receiver in stacks):
+    if measures(event.method) or (event.receiver and (measures(event.receiver) or event.receiver in stacks)):
         return None
     before, after = words_of(event.method), words_of(undo.method)
     if before == after or not before or not after:

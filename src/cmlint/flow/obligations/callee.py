@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Form, Store, Value
+from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import logs, words_of
@@ -20,6 +20,8 @@ from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
+_OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup|before)(_|$|[A-Z0-9])")
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
@@ -30,23 +32,36 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for undo in around.after:
         if not isinstance(undo.event, Call) or not undo.event.discarded or undo in around.before or logs(undo.event):
             continue
-        acquires = [site for site in around.before if _undoes(undo.event, site, around, knowledge)]
+        changes = [site for site in around.before if _undoes(undo.event, site, around, knowledge)]
+        acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]
         if not acquires or _dies_here(undo.event, scope):
             continue
         yield Obligation(
             kind=_kind(undo.event),
             object=undo.event.receiver or undo.event.callee,
-            words=Words(f"`{_first_text(acquires[0])}`", "changed", "is not undone"),
+            words=_words(undo.event, acquires[0], changed=bool(changes)),
             confidence=confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),
             releases=tuple(site for site in around.sites if _same(site, undo.event)),
+            by_body=not changes,
         )
 
 
-def _first_text(site: Site) -> str:
-    assert isinstance(site.event, Call)
-    return site.event.text
+def _words(undo: Call, first: Site, *, changed: bool) -> Words:
+    assert isinstance(first.event, Call)
+    if changed:
+        return Words(f"`{first.event.text}`", "changed", "is not undone")
+    return Words(f"what `{first.event.text}` read", "read", f"is not put back by `{undo.method}`")
+
+
+def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
+    """Whether the state is read before the yield and set back after it, whatever changes it between."""
+    if not isinstance(getter, Call):
+        return False
+    event = around.site.event
+    published = event.value.reads if isinstance(event, Yield) else frozenset()
+    return not published & set(getter.results) and (_loads(getter, setter) or _sets_what_it_got(getter, setter))
 
 
 def _dies_here(event: Call, scope: Scope) -> bool:
@@ -59,8 +74,6 @@ def _same(site: Site, undo: Call) -> bool:
 
 def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> bool:
     event = site.event
-    if isinstance(event, Call) and _loads(event, undo):
-        return True
     if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
         return False
     if event.results and any(set(event.results) & value.reads for value in undo.args):
@@ -85,6 +98,10 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return True
     if sets_outcome(call.method, new.text):
         return False
+    if new.form is Form.NAME and _OLD.match(new.text) and _is_bound(new.text, around):
+        return True
+    if _unlocks(old.text, new.text):
+        return True
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
     if new.text.startswith("[") and old.text.startswith("["):
@@ -116,9 +133,19 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
 
 def _gets(getter: str, setter: str) -> bool:
     """`get_level` and `set_level`, `getLevel` and `setLevel`, `getcwd` and `chdir`."""
-    if (getter, setter) == ("getcwd", "chdir"):
+    if (getter, setter) in _DIRECTORY:
         return True
     return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def _sets_what_it_got(getter: Call, setter: Call) -> bool:
+    """`state = random.getstate()` and `random.setstate(state)`, whatever changes the state between them."""
+    saved = set(getter.results)
+    given = bool(saved) and any(saved & value.reads for value in setter.args)
+    if (getter.method, setter.method) in _DIRECTORY:
+        return given
+    same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
+    return given and same_owner and "get" in getter.method.lower() and _gets(getter.method, setter.method)
 
 
 def _loads(getter: Call, setter: Call) -> bool:
@@ -126,6 +153,15 @@ def _loads(getter: Call, setter: Call) -> bool:
     same = getter.receiver is not None and getter.receiver == setter.receiver
     before, after = words_of(getter.method), words_of(setter.method)
     return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def _is_bound(name: str, around: Around) -> bool:
+    return any(isinstance(site.event, Store) and site.event.target == name for site in around.before)
+
+
+def _unlocks(old: str, new: str) -> bool:
+    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
+    return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
 
 
 def _commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:

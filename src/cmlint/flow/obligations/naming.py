@@ -8,7 +8,20 @@ from cmlint.flow.events import Call
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
+_LENDING = (
+    ("get", "put"), ("get", "release"), ("get", "return"), ("acquire", "release"), ("checkout", "checkin"),
+    ("check_out", "check_in"), ("borrow", "return"), ("lease", "release"), ("take", "give"), ("reserve", "release"),
+    ("allocate", "free"), ("alloc", "free"), ("claim", "release"), ("lend", "return"),
+)  # fmt: skip
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram"})
+
+
+def gives_back(take: str, give: str) -> bool:
+    """Whether one name takes something out of a pool and the other gives it back (`getconn`, `putconn`)."""
+    return any(
+        take.startswith(one) and give.startswith(other) and take[len(one) :] == give[len(other) :]
+        for one, other in _LENDING
+    )
 
 
 def measures(name: str) -> bool:

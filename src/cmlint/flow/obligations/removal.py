@@ -76,8 +76,8 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
     for site in around.before:
         event = site.event
-        if isinstance(event, Call) and len(event.results) == 1 and not event.managed and _creates(event):
-            yield event.results[0], (site,), False
+        if isinstance(event, Call) and not event.managed and _creates(event):
+            yield from ((name, (site,), False) for name in event.results)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(made for made in around.before if _creates_by_name(made.event, event.target))
             if creating:

@@ -84,6 +84,9 @@ def _saves(event: Event, place: str, scope: Scope) -> bool:
         return False
     if any(place_of(read, scope) == place for read in value.reads):
         return True
+    owner, _, attribute = place.rpartition(".")
+    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
+        return True
     base = _base(place)
     if base is None:
         return "<*>" in place and "getattr(" in value.text
@@ -115,7 +118,8 @@ class _Restoring:
     def by(self, write: Write) -> bool:
         changed = {change.manner for _, change in self.changes}
         if write.manner is Manner.DELETE:
-            return Manner.SET in changed
+            # What is not in a snapshot of the container is taken out of it again.
+            return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
         if write.manner in _UNDONE_BY:
             return _UNDONE_BY[write.manner] in changed
         if write.value is None or self.is_product(write.value):
@@ -151,6 +155,8 @@ class _Restoring:
     def is_opposite(self, value: Value) -> bool:
         """Whether the value is what such a place holds while nothing is going on: nothing, or the other of two."""
         before = {change.value.text for _, change in self.changes if change.value is not None}
+        if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0][1].place if self.changes else ""):
+            return True  # sys.stdout = sys.__stdout__
         others = {"True": "False", "False": "True"}
         if value.text in _NOTHING:
             return bool(before) and value.text not in before

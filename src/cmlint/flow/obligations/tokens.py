@@ -14,13 +14,15 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import gives_back, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _READING = frozenset(
-    {"get", "collect", "save", "capture", "snapshot", "store", "dump", "export", "read", "current", "push"}
+    {"get", "collect", "save", "capture", "snapshot", "store", "dump", "export", "read", "current", "push", "swap"}
+    | {"exchange", "replace", "override"}
 )
+_CHANGING = frozenset({"push", "swap", "exchange", "replace", "override"})
 _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
 _POSITION = frozenset({("tell", "seek")})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
@@ -33,8 +35,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each token that is taken back after the yield."""
     for name, made in _tokens(around).items():
         releases = [site for site in around.sites if _takes_back(site.event, name, made.event, scope)]
-        if not any(site in around.after for site in releases) or name in _product(around):
+        if not any(site in around.after for site in releases):
             continue
+        if name in _product(around) and not _all_give_back(made.event, releases):
+            continue  # it is published
         assert isinstance(made.event, Call)
         yield Obligation(
             kind="state",
@@ -44,7 +48,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="token",
             acquires=(made,),
             releases=tuple(releases),
-            by_body=words_of(made.event.method)[:1] in ([word] for word in _READING - {"push"}),
+            by_body=words_of(made.event.method)[:1] in ([word] for word in _READING - _CHANGING),
         )
 
 
@@ -55,6 +59,11 @@ def _tokens(around: Around) -> dict[str, Site]:
         if isinstance(site.event, Call) and not site.event.managed and len(site.event.results) == 1:
             made[site.event.results[0]] = site
     return made
+
+
+def _all_give_back(made: Event, releases: list[Site]) -> bool:
+    events = [site.event for site in releases]
+    return isinstance(made, Call) and all(isinstance(e, Call) and gives_back(made.method, e.method) for e in events)
 
 
 def _product(around: Around) -> frozenset[str]:
@@ -75,6 +84,8 @@ def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
         return False
     undoes = after[0] in _TAKING_BACK - _GENERIC or (made.method, event.method) in _POSITION
     if undoes and event.receiver is not None and event.receiver == made.receiver:
+        return True
+    if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING

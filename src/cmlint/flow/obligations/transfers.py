@@ -17,6 +17,9 @@ _REGISTERING_METHODS = frozenset(
     {"enter_context", "enter_async_context", "callback", "push", "push_async_exit", "push_async_callback"}
     | {"addCleanup", "addfinalizer", "add_cleanup", "addClassCleanup", "addAsyncCleanup"}
 )
+_ONLY_READING = frozenset(
+    {"open()", "io.open()", "codecs.open()", "gzip.open()", "zipfile.ZipFile()", "tarfile.open()"}
+)
 _REGISTERING_FUNCTIONS = frozenset({"atexit.register", "weakref.finalize"})
 
 
@@ -27,6 +30,8 @@ def transfers_of(held: str, sites: Iterable[Site], scope: Scope) -> tuple[Site, 
 
 def _transfers(event: Event, held: str, scope: Scope) -> bool:
     if isinstance(event, Enter):
+        if event.manager.dotted in _ONLY_READING:
+            return False
         passed = re.search(rf"[(,]\s*{re.escape(held)}\s*[,)]", event.manager.text) is not None
         return event.manager.text == held or passed
     if not isinstance(event, Call):
