@@ -12,7 +12,7 @@ from rows import RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
-    "unseen": "fresh.tsv, unseen: measured once, at the end",
+    "unseen": "fresh.tsv, unseen, after its misses were read",
     "last": "fresh.tsv, last",
     "first": "fresh.tsv, first",
     "managers": "managers.tsv",
