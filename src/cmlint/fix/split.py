@@ -13,33 +13,17 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.findings import Span
+from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.flow.bindings import Bindings
-from cmlint.flow.events import Call, Event, Raise, Store
+from cmlint.flow.events import Call, Enter, Event, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.outcome import names_success
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.writes import write_of
 
-_FOR_SUCCESS = frozenset(
-    {
-        "commit",
-        "save",
-        "write",
-        "send",
-        "publish",
-        "flush",
-        "push",
-        "execute",
-        "submit",
-        "post",
-        "notify",
-        "emit",
-        "store",
-    }
-    | {"verify", "validate", "check", "assert", "upload", "deploy", "merge", "apply", "sync", "confirm", "ack"}
-)
+_WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 
 
@@ -120,7 +104,17 @@ class _Splitting:
         self._add_needed(marked, block, index)
         for position in sorted(marked):
             self._note_mixed(block.body[position], sites[position])
+        self._note_wait_behind_gap(marked, sites)
         return frozenset(marked)
+
+    def _note_wait_behind_gap(self, marked: set[int], sites: dict[int, list[Site]]) -> None:
+        """A wait that is parted from what tells its object to end could run without it, and for ever."""
+        gap = next((p for p in range(min(marked), max(marked)) if p not in marked and sites[p]), None)
+        waits = (site.event for p in marked if gap is not None and p > gap for site in sites[p])
+        if any(isinstance(event, Call) and event.method in _WAITING for event in waits):
+            self.obstacle = (
+                "the clean-up waits, and a success-only statement stands between what it waits for and the wait"
+            )
 
     def _completing(self, releases: set[int], sites: dict[int, list[Site]]) -> set[int]:
         """What completes a release: behind one anywhere, before one only when nothing else stands between them."""
@@ -134,9 +128,16 @@ class _Splitting:
     def _add_needed(self, marked: set[int], block: cst.IndentedBlock, index: int) -> None:
         """Statements that bind a name which the clean-up reads belong to it, and so on backwards."""
         needed: set[str] = set()
+        earlier = self._bound_before(block.body[index])
         for position in range(len(block.body) - 1, index, -1):
             bound = _bound(block.body[position])
-            if position in marked or needed & bound:
+            if position not in marked and needed & bound & earlier:
+                # It has another value when the body raises: what tells how it went stays as it was.
+                if not self._only_binds_constants(block.body[position]):
+                    name = min(needed & bound & earlier)
+                    self.obstacle = f"the clean-up needs `{name}`, which has another value when the body succeeds"
+                needed -= bound
+            elif position in marked or needed & bound:
                 marked.add(position)
                 needed = (needed - bound) | _names_in(block.body[position])
         self._note_released_before(block.body[index])
@@ -156,6 +157,10 @@ class _Splitting:
                 if any(id(site.statement) in inside for site in sites):
                     self.obstacle = "a handler around the `yield` releases as well, so it could run twice"
 
+    def _only_binds_constants(self, statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
+        events = [site.event for site in self._sites_in(statement)]
+        return all(isinstance(e, Store) and e.value.form in (Form.CONSTANT, Form.NONE) for e in events)
+
     def _is_the_yield(self, statement: cst.CSTNode) -> bool:
         return statement is self.yielding.statement and isinstance(statement, cst.SimpleStatementLine)
 
@@ -174,6 +179,8 @@ class _Splitting:
         }
         for site in sites:
             event = site.event
+            if isinstance(event, Call) and site.index in wanted and _reports_success(event):
+                self.obstacle = f"`{event.text}` also tells how it went"
             if site.index in wanted or _logs(site) or site.span in calls[not site.grafted]:
                 continue
             if isinstance(event, Raise):
@@ -183,7 +190,9 @@ class _Splitting:
 
     def _may_be_for_success(self, event: Event) -> bool:
         if isinstance(event, Call):
-            return event.discarded or not _FOR_SUCCESS.isdisjoint(words_of(event.method)[:1])
+            return event.discarded or not is_only_asked(event)
+        if isinstance(event, Enter):
+            return not is_lock(event.manager.text)
         return isinstance(event, Store) and write_of(event, self.manager.scope) is not None
 
     def _note_unplaced(self, levels: list[Level]) -> None:
@@ -211,6 +220,11 @@ def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.Indente
         if any(node is target for node in own_nodes(statement)):
             return [(body, index)]  # behind a colon, or in the header of a compound statement
     return []
+
+
+def _reports_success(event: Call) -> bool:
+    given = [*event.args, *(value for _, value in event.keywords)]
+    return any(value.form is Form.CONSTANT and names_success(value.text) for value in given)
 
 
 def _bound(statement: cst.CSTNode) -> set[str]:

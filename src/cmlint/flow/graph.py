@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 import libcst as cst
 
@@ -61,7 +62,7 @@ class Node:
     edges: tuple[Edge, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """A lowered function."""
 
@@ -71,7 +72,15 @@ class Graph:
 
     def copies(self, site: Site) -> frozenset[int]:
         """The nodes of `site`."""
-        return frozenset(number for number, node in enumerate(self.nodes) if node.site is site)
+        return self._copies.get(site.index, frozenset())
+
+    @cached_property
+    def _copies(self) -> dict[int, frozenset[int]]:
+        found: dict[int, set[int]] = {}
+        for number, node in enumerate(self.nodes):
+            if node.site is not None:
+                found.setdefault(node.site.index, set()).add(number)
+        return {index: frozenset(numbers) for index, numbers in found.items()}
 
     def yields(self) -> list[int]:
         """The nodes at which the body of the `with` runs."""

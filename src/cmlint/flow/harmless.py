@@ -12,7 +12,16 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
 
-_FINALIZED = frozenset({"tempfile.TemporaryDirectory", "contextlib.ExitStack", "contextlib.AsyncExitStack"})
+_FINALIZED = frozenset(
+    {
+        "threading.Event",
+        "asyncio.Event",
+        "multiprocessing.Event",
+        "tempfile.TemporaryDirectory",
+        "contextlib.ExitStack",
+        "contextlib.AsyncExitStack",
+    }
+)
 
 
 def is_harmless(obligation: Obligation, scope: Scope) -> bool:

@@ -97,11 +97,7 @@ class Search:
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
         self._attempt = Attempt.of(obligation)
-        self._mentions = frozenset(
-            number
-            for number, node in enumerate(graph.nodes)
-            if node.site and _mentions(node.site.event, obligation.object)
-        )
+        self._mentions = _nodes(graph, [site for site in graph.sites if _mentions(site.event, obligation.object)])
 
     def from_entry(self) -> Iterator[State]:
         """All states that are reached from the entry without a fault; past a release with nothing held."""

@@ -65,6 +65,8 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.chain import BrokenChain, broken_chains
+from cmlint.flow.events import Call
+from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.rules.finding import at, definition_span, finding, lines_of, listed, surest
 from cmlint.rules.rule import Rule
@@ -90,12 +92,21 @@ def _check(manager: Manager) -> Iterator[Finding]:
         confidence=confidence,
         span=raising.span,
         witness=[
-            at(raising, Role.RAISES, "this step of the clean-up can raise"),
-            *(at(site, Role.SKIPPED, "skipped") for site in sorted(skipped.values(), key=lambda site: site.span)),
+            at(raising, Role.RAISES, f"{_where(raising)} can raise"),
+            *(
+                at(site, Role.SKIPPED, "skipped, inside this call" if site.grafted else "skipped")
+                for site in sorted(skipped.values(), key=lambda site: site.span)
+            ),
             Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),
         ],
         cleanup_lines=lines_of(skipped.values()),
     )
+
+
+def _where(raising: Site) -> str:
+    awaited = isinstance(raising.event, Call) and raising.event.awaited
+    step = "a step inside this call" if raising.grafted else "this step of the clean-up"
+    return f"{step}, when the task is cancelled if for nothing else," if awaited else step
 
 
 def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:

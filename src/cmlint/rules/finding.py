@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from cmlint.findings import Confidence, Finding, Role, Span, Step
@@ -10,6 +12,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 
 _Item = TypeVar("_Item")
+_OWN_NAME = re.compile(r"__of__\w+")
 
 
 def finding(
@@ -29,17 +32,22 @@ def finding(
     return Finding(
         code=rule[0],
         name=rule[1],
-        message=message,
+        message=as_written(message),
         kind=kind,
         confidence=confidence,
         path="",
         span=span,
         qualname=_qualname(manager, span),
-        witness=tuple(witness),
+        witness=tuple(replace(step, message=as_written(step.message)) for step in witness),
         cleanup_lines=tuple(cleanup_lines),
         success_only_lines=tuple(success_only_lines),
         noqa_lines=tuple(range(definition.first_line, definition.line + 1)),
     )
+
+
+def as_written(text: str) -> str:
+    """A message in the names of the source: locals of a function that is called have a name of their own inside."""
+    return _OWN_NAME.sub("", text)
 
 
 def _qualname(manager: Manager, span: Span) -> str:

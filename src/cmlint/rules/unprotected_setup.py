@@ -85,7 +85,9 @@ def _check(manager: Manager) -> Iterator[Finding]:
     lost = listed([f"{word.what} {word.lost}" for word in words])
     raising = min((loss.raising for loss in losses), key=lambda site: site.span)
     acquires = {loss.acquire.index: loss for loss in losses}
-    name = manager.tree.function.name.value
+    in_class = manager.exit_tree is not None
+    left = f"`{manager.qualname}` is left before its {'`__enter__` returns' if in_class else 'yield'}"
+    inside = "something inside this call" if raising.grafted else "this"
     yield finding(
         manager,
         _RULE,
@@ -95,8 +97,8 @@ def _check(manager: Manager) -> Iterator[Finding]:
         span=first.acquire.span,
         witness=[
             *(at(loss.acquire, Role.ACQUIRED, f"{loss.obligation.words.acquired} here") for loss in acquires.values()),
-            at(raising, Role.RAISES, "this can raise, and nothing protects what was acquired yet"),
-            Step(definition_span(manager), Role.LOST, f"`{name}` is left before its yield, and {lost}"),
+            at(raising, Role.RAISES, f"{inside} can raise, and nothing protects what was acquired yet"),
+            Step(definition_span(manager), Role.LOST, f"{left}, and {lost}"),
         ],
         cleanup_lines=lines_of(site for loss in losses for site in loss.obligation.releases if not site.grafted),
     )

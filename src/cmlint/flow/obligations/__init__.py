@@ -39,5 +39,7 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
         for obligation in find(here, scope, knowledge):
             releases = {site.index for site in obligation.releases}
             if not releases <= explained:
-                explained |= releases
+                # What a call does inside explains the call as well.
+                inside = {site.span for site in obligation.releases if site.grafted}
+                explained |= releases | {site.index for site in around.sites if site.span in inside}
                 yield obligation

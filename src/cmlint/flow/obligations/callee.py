@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import logs, words_of
-from cmlint.flow.obligations.outcome import sets_outcome
+from cmlint.flow.obligations.outcome import ends_work, sets_outcome
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -40,7 +41,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=_kind(undo.event),
             object=undo.event.receiver or undo.event.callee,
             words=_words(undo.event, acquires[0], changed=bool(changes)),
-            confidence=confidence_of(undo.event.receiver or "", scope),
+            confidence=Confidence.LOW
+            if ends_work(undo.event.text)
+            else confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),
             releases=tuple(site for site in around.sites if _same(site, undo.event)),

@@ -16,6 +16,7 @@ from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.ending import belongs
 from cmlint.flow.obligations.naming import measures, words_of
+from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
@@ -46,7 +47,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=disposals[last].kind,
             object=held,
             words=Words(f"`{held}` ({_maker(first)})", "created", disposals[last].lost),
-            confidence=Confidence.HIGH,
+            confidence=Confidence.LOW if ends_work(first.text) else Confidence.HIGH,
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),

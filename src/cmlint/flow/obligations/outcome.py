@@ -8,35 +8,23 @@ from __future__ import annotations
 
 from cmlint.flow.obligations.naming import words_of
 
-_OUTCOMES = frozenset(
-    {
-        "success",
-        "successful",
-        "succeeded",
-        "ok",
-        "okay",
-        "done",
-        "complete",
-        "completed",
-        "finished",
-        "committed",
-        "passed",
-    }
-    | {
-        "failed",
-        "failure",
-        "error",
-        "errors",
-        "status",
-        "result",
-        "outcome",
-        "valid",
-        "verified",
-        "exitcode",
-        "returncode",
-    }
-)
+_WENT_WELL = "success successful succeeded ok okay done complete completed finished committed passed valid verified"
+_WENT_WRONG = "failed failure error errors crashed incomplete broken corrupt interrupted"
+_OPEN = "status result outcome exitcode returncode dirty recovery pending stale unsaved modified"
+_OUTCOMES = frozenset(f"{_WENT_WELL} {_WENT_WRONG} {_OPEN}".split())
 _SETTERS = frozenset({"status", "result", "outcome", "exitcode", "returncode", "progress", "phase", "success"})
+
+
+def names_success(text: str) -> bool:
+    """Whether a constant says that all went well."""
+    return not {"success", "succeeded", "successful", "finished", "completed", "complete", "ok", "done"}.isdisjoint(
+        words_of(text)
+    )
+
+
+def ends_work(name: str) -> bool:
+    """Whether a name speaks of a piece of work that is kept or thrown away as a whole: a transaction, a batch."""
+    return not {"transaction", "txn", "batch", "edit", "savepoint", "autocommit"}.isdisjoint(words_of(name))
 
 
 def tells_outcome(place: str) -> bool:

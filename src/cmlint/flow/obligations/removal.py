@@ -49,13 +49,30 @@ _CREATING = frozenset(
     }
     | {"download", "upload", "deploy", "extract", "write", "render", "dump"}
 )
+_KEPT = frozenset(
+    {
+        "backup",
+        "backups",
+        "bak",
+        "orig",
+        "original",
+        "saved",
+        "old",
+        "journal",
+        "checkpoint",
+        "marker",
+        "snapshot",
+        "undo",
+    }
+)
+_MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "drop", "destroy", "purge", "removedirs"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
     for name, acquires, by_body in _made(around, scope):
-        if not name.replace(".", "_").isidentifier():
+        if not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
@@ -84,6 +101,19 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
                 yield event.target, (site,), True
+
+
+def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
+    """Whether it is a copy or a mark that a failing body needs: a backup, a journal, what was moved out of the way."""
+    if not _KEPT.isdisjoint(words_of(name)) or any(
+        not _KEPT.isdisjoint(words_of(site.event.text)) for site in acquires
+    ):
+        return True
+    moves = (site.event for site in around.before if isinstance(site.event, Call))
+    return any(
+        not _MOVING.isdisjoint(words_of(event.method)[:1]) and any(name in value.reads for value in event.args[1:])
+        for event in moves
+    )
 
 
 def _creates(event: Call) -> bool:

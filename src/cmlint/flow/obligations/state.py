@@ -17,7 +17,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.outcome import tells_outcome
+from cmlint.flow.obligations.outcome import ends_work, tells_outcome
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, place_of, write_of
@@ -26,6 +26,7 @@ from cmlint.knowledge.entries import Knowledge
 _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
 _OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup)(_|$|[A-Z])")
+_ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
 
@@ -52,12 +53,18 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             words=Words(
                 f"`{_shown(place, acquires[0], changes)}`", "changed" if changes else "saved", "is not put back"
             ),
-            confidence=confidence_of(place, scope) if changes else Confidence.MEDIUM,
+            confidence=_confidence(place, scope, changed=bool(changes)),
             origin="restored state",
             acquires=tuple(acquires),
             releases=tuple(site for site, write in everywhere if write in undone and site not in around.before),
             by_body=not changes,
         )
+
+
+def _confidence(place: str, scope: Scope, *, changed: bool) -> Confidence:
+    if ends_work(place):
+        return Confidence.LOW
+    return confidence_of(place, scope) if changed else Confidence.MEDIUM
 
 
 def _clears(write: Write, place: str) -> bool:
@@ -121,7 +128,10 @@ class _Restoring:
             # What is not in a snapshot of the container is taken out of it again.
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
         if write.manner in _UNDONE_BY:
-            return _UNDONE_BY[write.manner] in changed
+            return any(
+                change.manner is _UNDONE_BY[write.manner] and _text(change.value) == _text(write.value)
+                for _, change in self.changes
+            )
         if write.value is None or self.is_product(write.value):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value):
@@ -138,6 +148,8 @@ class _Restoring:
 
     def is_saved(self, value: Value) -> bool:
         """Whether the value comes from a variable, or from an item of a container, that a save filled."""
+        if value.form is Form.OTHER and _ARITHMETIC.search(value.text):
+            return False  # a new value that is made of the old one
         kept = {key for site in self.saves for key in _kept_in(site.event)}
         if kept & value.reads:
             return True
@@ -161,6 +173,10 @@ class _Restoring:
         if value.text in _NOTHING:
             return bool(before) and value.text not in before
         return value.text in others and others[value.text] in before
+
+
+def _text(value: Value | None) -> str:
+    return value.text if value is not None else ""
 
 
 def _kept_in(event: Event) -> Iterator[str]:

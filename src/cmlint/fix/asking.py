@@ -1,0 +1,82 @@
+"""Which calls only ask: they may move with the clean-up that needs their answer.
+
+Known by name, and everything else is taken to do something: `summary = run.report()` may be for success only.
+"""
+
+from __future__ import annotations
+
+from cmlint.flow.events import Call
+from cmlint.flow.obligations.naming import words_of
+
+_FUNCTIONS = frozenset(
+    {
+        "len",
+        "str",
+        "repr",
+        "bool",
+        "id",
+        "list",
+        "dict",
+        "set",
+        "frozenset",
+        "tuple",
+        "sorted",
+        "reversed",
+        "zip",
+        "range",
+    }
+    | {
+        "enumerate",
+        "map",
+        "filter",
+        "min",
+        "max",
+        "sum",
+        "any",
+        "all",
+        "isinstance",
+        "issubclass",
+        "callable",
+        "getattr",
+    }
+    | {"hasattr", "type", "iter", "next", "vars", "super"}
+)
+_METHODS = frozenset(
+    {
+        "items",
+        "keys",
+        "values",
+        "copy",
+        "get",
+        "exists",
+        "poll",
+        "done",
+        "fileno",
+        "format",
+        "join",
+        "split",
+        "strip",
+        "pop",
+    }
+    | {"startswith", "endswith", "joinpath", "with_suffix", "as_posix", "append", "current_thread", "getLogger"}
+)
+_SYSTEM = frozenset({"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "sys.exc_info", "id"})
+_MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.")
+_ASKING = frozenset({"get", "is", "has", "find", "current", "can"})
+_LOCKS = frozenset({"lock", "mutex", "rlock", "guard", "condition", "semaphore", "suppress"})
+
+
+def is_only_asked(event: Call) -> bool:
+    """Whether the call only reads: it makes a value, and nothing happens."""
+    dotted = event.dotted or ""
+    if event.receiver is None and event.method in _FUNCTIONS:
+        return True
+    if dotted in _SYSTEM or dotted.startswith(_MODULES) or event.method in _METHODS:
+        return True
+    name = dotted.removesuffix("()").rpartition(".")[2] or event.method
+    return name.lstrip("_")[:1].isupper() or not _ASKING.isdisjoint(words_of(event.method)[:1])
+
+
+def is_lock(manager: str) -> bool:
+    """Whether the `with` on `manager` only holds a lock, or drops an exception, meanwhile."""
+    return not _LOCKS.isdisjoint(words_of(manager.partition("(")[0]))
