@@ -50,7 +50,8 @@ def decode(path: str, raw: bytes) -> Source:
     """Decode a Python file. Raises SourceError where Python itself could not decode it."""
     bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     body = raw[len(bom) :]
-    encoding = _declared_encoding(raw)
+    declared = _declared_encoding(raw)  # refuses a cookie that contradicts the byte order mark, as Python does
+    encoding = "utf-8" if bom else declared
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as error:
