@@ -114,15 +114,15 @@ def _findings_of(subject: Subject, path: str, whole: Outline, config: Config) ->
     except NotAnalysed:
         raise
     except Exception as error:
-        if _is_too_deep(error):
+        if _stems_from(error, RecursionError):
             raise NotAnalysed("it is nested too deeply") from None
         raise
 
 
-def _is_too_deep(error: BaseException | None) -> bool:
-    """Whether a RecursionError is at the bottom; libcst's visitors may turn it into another error on the way out."""
+def _stems_from(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an exception of `kind` is at the bottom; libcst's visitors may turn it into another on the way out."""
     while error is not None:
-        if isinstance(error, RecursionError):
+        if isinstance(error, kind):
             return True
         error = error.__context__
     return False
@@ -166,7 +166,9 @@ def check_file(path: str, config: Config, marks: Marks | None = None) -> Result:
 
 
 def own_failure(path: str, error: Exception) -> Problem:
-    """What is said about a file at which cmlint itself fails."""
+    """What is said about a file at which cmlint itself fails. Raises KeyboardInterrupt where that is the cause."""
+    if _stems_from(error, KeyboardInterrupt):
+        raise KeyboardInterrupt from error
     return Problem(path, f"cmlint failed here, please report it ({type(error).__name__}: {error})")
 
 
