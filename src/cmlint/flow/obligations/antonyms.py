@@ -61,7 +61,7 @@ def _takes_out(event: Call) -> bool:
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:
     """What is only finished, and says nothing about what, may well be for success only."""
-    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.text):
+    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.method):
         return Confidence.LOW
     return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
 

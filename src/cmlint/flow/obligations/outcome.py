@@ -24,7 +24,7 @@ def names_success(text: str) -> bool:
 
 def ends_work(name: str) -> bool:
     """Whether a name speaks of a piece of work that is kept or thrown away as a whole: a transaction, a batch."""
-    return not {"transaction", "txn", "batch", "edit", "savepoint", "autocommit"}.isdisjoint(words_of(name))
+    return not {"transaction", "txn", "batch", "savepoint"}.isdisjoint(words_of(name))
 
 
 def tells_outcome(place: str) -> bool:
