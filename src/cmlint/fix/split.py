@@ -19,12 +19,12 @@ from cmlint.flow.events import Call, Enter, Event, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.naming import logs
 from cmlint.flow.obligations.outcome import names_success
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.writes import write_of
 
 _WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
-_LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def _names_in(statement: cst.CSTNode) -> set[str]:
 
 
 def _logs(site: Site) -> bool:
-    return isinstance(site.event, Call) and site.event.method in _LOGGING
+    return isinstance(site.event, Call) and logs(site.event)
 
 
 def _is_empty(statement: cst.CSTNode) -> bool:

@@ -14,6 +14,7 @@ from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import logs
 from cmlint.flow.tree import NotAnalysed
 
 EXITS = frozenset({RETURN_EXIT, UNWIND_EXIT})
@@ -35,7 +36,6 @@ _CLOSING = frozenset(
     | {"rollback", "discard", "kill", "_close", "_cleanup", "_stop", "_abort", "exit", "release", "cancel"}
 )
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
-_LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log", "print"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ def _mentions(event: Event, held: str) -> bool:
     """Whether the event hands the object to somebody, or closes what it is a part of: so a handler deals with it."""
     if isinstance(event, Store) and event.target == held and event.value.form is Form.NONE:
         return True
-    if not isinstance(event, Call) or event.method in _LOGGING:
+    if not isinstance(event, Call) or logs(event):
         return False
     if event.method in _ABANDONING:
         return True

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cmlint.findings import Confidence, Finding, Role, Span, Step
+from cmlint.findings import Finding, Role, Step
 from cmlint.fix.split import lines_of, split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
+from cmlint.rules.finding import definition_span, least, listed
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
@@ -28,7 +29,7 @@ def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozens
         name=name,
         message=_message(mine),
         kind=mine[0].obligation.kind,
-        confidence=min((leak.obligation.confidence for leak in mine), key=_rank),
+        confidence=least(leak.obligation.confidence for leak in mine),
         path="",
         span=site.span,
         qualname=manager.qualname,
@@ -37,10 +38,6 @@ def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozens
         success_only_lines=all_parts.success_only_lines,
         noqa_lines=tuple(range(definition.first_line, definition.line + 1)),
     )
-
-
-def _rank(confidence: Confidence) -> int:
-    return confidence.rank
 
 
 def _message(leaks: Sequence[Leak]) -> str:
@@ -56,12 +53,7 @@ def _losses(leaks: Sequence[Leak]) -> str:
     by_loss: dict[str, list[str]] = {}
     for leak in leaks:
         by_loss.setdefault(leak.obligation.words.lost, []).append(leak.obligation.words.what)
-    return _listed([f"{_listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()])
-
-
-def _listed(items: Sequence[str]) -> str:
-    unique = list(dict.fromkeys(items))
-    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"
+    return listed([f"{listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()])
 
 
 def _plural(lost: str, count: int) -> str:
@@ -79,11 +71,7 @@ def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
     for site in sorted(skipped.values(), key=lambda site: site.span):
         yield Step(site.span, Role.SKIPPED, "skipped")
-    yield Step(_definition_span(manager), Role.LOST, _loss(manager, leaks))
-
-
-def _definition_span(manager: Manager) -> Span:
-    return manager.tree.span(manager.tree.function.name)
+    yield Step(definition_span(manager), Role.LOST, _loss(manager, leaks))
 
 
 def _loss(manager: Manager, leaks: Sequence[Leak]) -> str:
