@@ -19,7 +19,6 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.outline import Slice
 
 _MAX_ROUNDS = 8
-_MAX_NODES = 3_000  # of the graph of a repaired function: past this, every round doubles it
 
 
 @dataclass(frozen=True)
@@ -45,11 +44,9 @@ def propose(manager: Manager) -> Proposal:
         try:
             text = wrapped(repaired.tree, parts.levels)
             moved |= _sites_within(repaired, parts)
-            before, repaired = repaired, _again(repaired, text)
+            repaired = _again(repaired, text)
         except NoWrap as reason:
             return Proposal(None, str(reason))
-            if len(repaired.leaks) >= len(before.leaks) or len(repaired.graph.nodes) > _MAX_NODES:
-                return Proposal(None, "its yields share so many paths that one of them can't be repaired alone")
         except NotAnalysed as reason:
             return Proposal(None, f"the repaired function could not be analysed: {reason}")
     return _certified(manager, repaired, moved)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.events import Delete, Fault, Form, Store
+from cmlint.flow.events import Fault
 from cmlint.flow.fallible import fails_in_cleanup
 from cmlint.flow.graph import Site
-from cmlint.flow.harmless import is_harmless
+from cmlint.flow.harmless import is_harmless, only_forgets
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
@@ -41,12 +41,7 @@ def broken_chains(manager: Manager) -> Iterator[BrokenChain]:
 
 def _is_trivial(manager: Manager, obligation: Obligation) -> bool:
     """Whether the releases only forget a reference, or nobody misses the object."""
-    if obligation.acquires and is_harmless(obligation, manager.scope):
-        return True
-    return all(
-        isinstance(site.event, Delete) or (isinstance(site.event, Store) and site.event.value.form is Form.NONE)
-        for site in obligation.releases
-    )
+    return only_forgets(obligation) or (bool(obligation.acquires) and is_harmless(obligation, manager.scope))
 
 
 def _broken(manager: Manager, obligation: Obligation, number: int) -> BrokenChain | None:

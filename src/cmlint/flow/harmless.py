@@ -53,11 +53,15 @@ def is_flag_of_its_own(obligation: Obligation, scope: Scope) -> bool:
     return bool(stores) and len(stores) == len(obligation.acquires) and small and own
 
 
-def _forgets(obligation: Obligation) -> bool:
-    """Whether an attribute is set to something new before and forgotten after."""
-    forgotten = all(
+def only_forgets(obligation: Obligation) -> bool:
+    """Whether all that the releases do is to forget a reference."""
+    return all(
         isinstance(site.event, Delete) or (isinstance(site.event, Store) and site.event.value.form is Form.NONE)
         for site in obligation.releases
     )
+
+
+def _forgets(obligation: Obligation) -> bool:
+    """Whether an attribute is set to something new before and forgotten after."""
     fresh = all(isinstance(site.event, Store) and site.event.value.form is Form.CALL for site in obligation.acquires)
-    return forgotten and fresh
+    return only_forgets(obligation) and fresh

@@ -54,7 +54,7 @@ def _narrow(manager: Manager, obligation: Obligation, number: int) -> NarrowClea
         if state.node != number or state.held_since is None:
             continue
         skipped = released_when_resumed(search, state)
-        lost = [fault for fault in Fault if _loses(manager, search, state, fault)] if skipped else []
+        lost = _lost_for(manager, search, state) if skipped else []
         if lost:
             site = manager.graph.nodes[number].site
             assert site is not None
@@ -62,16 +62,20 @@ def _narrow(manager: Manager, obligation: Obligation, number: int) -> NarrowClea
     return None
 
 
-def _loses(manager: Manager, search: Search, state: State, fault: Fault) -> bool:
+def _lost_for(manager: Manager, search: Search, state: State) -> list[Fault]:
+    """The classes of exceptions after which the release does not run, while it runs after others."""
     if manager.exit_tree is not None:
-        return _is_decided_by_exception(manager, search, state, fault)
-    outcomes = {each: search.outcome(state, each) for each in Fault}
+        return [fault for fault in Fault if _is_decided_by_exception(manager, search, state, fault)]
+    outcomes = {fault: search.outcome(state, fault) for fault in Fault}
     if not any(outcome.released for outcome in outcomes.values()):
-        return False
+        return []
     # A guard or a loop around the release, which is there without an exception as well, makes it no narrower.
     guarded = any(reached.node in EXITS for reached in search.when_resumed(state))
-    outcome = outcomes[fault]
-    return bool(outcome.exits) and not outcome.mentioned and not (guarded and outcome.released)
+    return [
+        fault
+        for fault, outcome in outcomes.items()
+        if outcome.exits and not outcome.mentioned and not (guarded and outcome.released)
+    ]
 
 
 def _is_decided_by_exception(manager: Manager, search: Search, state: State, fault: Fault) -> bool:

@@ -19,7 +19,7 @@ from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.knowledge.entries import Resource
 
 _OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
-_PROCESS_WIDE = {"signal.signal": "signal.signal"}
+_PROCESS_WIDE = "signal.signal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
         event = site.event
         if not isinstance(event, Call) or site.grafted or event.managed:
             continue
-        if event.dotted in _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
+        if event.dotted == _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
             yield NeverReleased(site, event.text, None)
             continue
         resource = manager.subject.knowledge.resource(event.dotted)

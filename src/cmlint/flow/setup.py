@@ -30,6 +30,7 @@ class SetupLoss:
 
 def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
     """One loss for each obligation that a failing setup loses. What the body's exception loses, too, is left out."""
+    cleaning = frozenset(site for here, _ in manager.obligations for site in here.after)
     lost_by_body = {(leak.obligation.object, leak.obligation.kind) for leak in manager.leaks}
     seen: set[tuple[int, ...]] = set()
     for _, opened in manager.obligations:
@@ -43,26 +44,22 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
             ):
                 continue
             seen.add(acquires)
-            loss = _loss(manager, obligation)
+            loss = _loss(manager, obligation, cleaning)
             if loss is not None:
                 yield loss
 
 
-def _loss(manager: Manager, obligation: Obligation) -> SetupLoss | None:
+def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -> SetupLoss | None:
     search = Search(manager.graph, obligation)
-    cleaning = {site for here, _ in manager.obligations for site in here.after}
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
         if state.held_since is None or site is None or state.node in search.ends:
             continue
-        acquired = manager.graph.nodes[state.held_since].site
-        if acquired is not None and _is_part(acquired, site, obligation):
-            continue
-        if site in cleaning or _is_used_by(site.event, obligation):
+        acquire = manager.graph.nodes[state.held_since].site
+        assert acquire is not None
+        if _is_part(acquire, site, obligation) or site in cleaning or _is_used_by(site.event, obligation):
             continue
         if fails_in_setup(site.event, manager.scope, manager.subject.knowledge) and _is_lost(search, state):
-            acquire = manager.graph.nodes[state.held_since].site
-            assert acquire is not None
             return SetupLoss(obligation, acquire, site)
     return None
 
