@@ -1,7 +1,7 @@
 """Splits the statements after a yield into clean-up and success-only ones.
 
 A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
-that it binds, or when it logs between two clean-up statements. Everything else is success-only. Where a
+that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only. Where a
 statement is both, or the releases do not stand in a block around the yield, `obstacle` says so in words.
 """
 
@@ -14,8 +14,9 @@ import libcst as cst
 
 from cmlint.findings import Span
 from cmlint.fix.asking import is_lock, is_only_asked
+from cmlint.fix.housekeeping import keeps_house
 from cmlint.flow.bindings import Bindings
-from cmlint.flow.events import Call, Enter, Event, Form, Raise, Store
+from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
@@ -101,6 +102,7 @@ class _Splitting:
             return frozenset()
         marked |= self._completing(marked, sites)
         marked |= {p for p in later if min(marked) < p < max(marked) and all(map(_logs, sites[p])) and sites[p]}
+        marked |= _beside(marked, [p for p in later if _keeps_house(sites[p])])
         self._add_needed(marked, block, index)
         for position in sorted(marked):
             self._note_mixed(block.body[position], sites[position])
@@ -181,7 +183,7 @@ class _Splitting:
             event = site.event
             if isinstance(event, Call) and site.index in wanted and _reports_success(event):
                 self.obstacle = f"`{event.text}` also tells how it went"
-            if site.index in wanted or _logs(site) or site.span in calls[not site.grafted]:
+            if site.index in wanted or _logs(site) or keeps_house(event) or site.span in calls[not site.grafted]:
                 continue
             if isinstance(event, Raise):
                 self.obstacle = f"line {where} also raises, which would replace the exception of the body"
@@ -203,6 +205,15 @@ class _Splitting:
             self.obstacle = "the `yield` and the release share one line"
         else:
             self.obstacle = "the release does not follow the `yield` in its block or in one around it"
+
+
+def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
+    """Which candidates stand next to a marked position, or next to one that does."""
+    found: set[int] = set()
+    for position in [*candidates, *reversed(candidates)]:
+        if not {position - 1, position + 1}.isdisjoint(marked | found):
+            found.add(position)
+    return found
 
 
 def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.IndentedBlock, int]]:
@@ -240,6 +251,14 @@ def _names_in(statement: cst.CSTNode) -> set[str]:
 
 def _logs(site: Site) -> bool:
     return isinstance(site.event, Call) and logs(site.event)
+
+
+def _keeps_house(sites: Sequence[Site]) -> bool:
+    """Whether a statement only keeps house: waits and questions inside it count for nothing."""
+    calls = [site.event for site in sites if not isinstance(site.event, Step)]
+    return any(map(keeps_house, calls)) and all(
+        keeps_house(event) or (isinstance(event, Call) and is_only_asked(event)) for event in calls
+    )
 
 
 def _is_empty(statement: cst.CSTNode) -> bool:

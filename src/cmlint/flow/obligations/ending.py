@@ -31,6 +31,7 @@ _TELLING = frozenset(
 )
 _ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
+_WAITING_FOR = frozenset({"asyncio.wait", "asyncio.wait_for", "asyncio.gather", "concurrent.futures.wait"})
 
 
 def ended_by(held: str, waits: frozenset[str], around: Around, scope: Scope) -> list[Site]:
@@ -81,4 +82,10 @@ def belongs(event: Event, held: str, further: frozenset[str] = frozenset()) -> b
     """Whether the event completes the release of `held`: it waits for its end, or is one of the `further` methods."""
     if isinstance(event, Step):
         return event.what == "await" and event.text == f"await {held}"
-    return _is_call(event, held, _WAITING | further)
+    return _is_call(event, held, _WAITING | further) or _waits_for(event, held)
+
+
+def _waits_for(event: Event, held: str) -> bool:
+    """`await asyncio.gather(held)`, `wait([held])`."""
+    waits = isinstance(event, Call) and (event.dotted or "") in _WAITING_FOR
+    return waits and isinstance(event, Call) and any(held in value.reads for value in event.args)
