@@ -1,9 +1,9 @@
 """Reads case files: Markdown in which every heading claims a behaviour and a `py` fence shows it.
 
 Under a heading stand, in this order: a `py` fence with `# error: CML102` at the lines that must be reported, and
-optionally the recorded fences `py fixed` (the repaired source), `text full` (the output for people) and `text graph`
-(the graph dump of the first manager). `text no-fix` holds the reason why there is no safe fix. Recorded fences
-are written anew by `pytest --record`, never by hand.
+optionally the recorded fences `py fixed` (the repaired source), `py unsafe` (the unsafe fixes applied too), `text full`
+(the output for people) and `text graph` (the graph dump of the first manager). `text no-fix` holds the reason why there
+is no safe fix. Recorded fences are written anew by `pytest --record`, never by hand.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "cases"
-RECORDED = ("py fixed", "text full", "text graph", "text no-fix")
+RECORDED = ("py fixed", "py unsafe", "text full", "text graph", "text no-fix")
 _HEADING = re.compile(r"^## (?P<claim>.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```(?P<info>[^\n]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _ERROR = re.compile(r"\s*# error: (?P<codes>[A-Z0-9, ]+)$", re.MULTILINE)

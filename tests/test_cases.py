@@ -76,6 +76,8 @@ def _fresh(case: Case, info: str) -> str:
     result = checked(case.source)
     if info == "py fixed":
         return repair_source(Source("case.py", case.source), EVERYTHING, unsafe=False).text
+    if info == "py unsafe":
+        return repair_source(Source("case.py", case.source), EVERYTHING, unsafe=True).text
     if info == "text full":
         return full.render(result.findings, result.texts).plain.rstrip("\n") + "\n"
     if info == "text no-fix":

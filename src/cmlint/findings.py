@@ -75,13 +75,14 @@ class Certificate:
 
     traces: how many traces of the old and the new graph were compared; faults: how many of them have an
     injected fault; releases_added: the most releases that one fault gained; order: the releases in the
-    order in which they run.
+    order in which they run; caveat: what else the repair changes, which makes it unsafe, or None.
     """
 
     traces: int
     faults: int
     releases_added: int
     order: tuple[str, ...]
+    caveat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Finding:
     `span` is the `yield` at which the exception arrives. `cleanup_lines` are the lines that must also run
     when the body raises, `success_only_lines` those after the `yield` that must not. `noqa_lines` are the
     further lines on which a suppression counts (the `def` line and its decorators).
-    Either `fix` is there, or `no_fix_reason` says in words why it is not (or why it is display-only).
+    Either `fix` is there, or `no_fix_reason` says in words why it is not (or why it is not a safe one).
     """
 
     code: str

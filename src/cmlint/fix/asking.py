@@ -58,6 +58,7 @@ _METHODS = frozenset(
         "strip",
         "pop",
     }
+    | {"partition", "rpartition", "isenabled", "isatty", "isdisjoint", "strftime", "isoformat", "elapsed"}
     | {"startswith", "endswith", "joinpath", "with_suffix", "as_posix", "append", "current_thread", "getLogger"}
 )
 _SYSTEM = frozenset({"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "sys.exc_info", "id"})

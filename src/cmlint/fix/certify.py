@@ -6,6 +6,7 @@ the statements that became clean-up, every release at most once, and it must end
 compared once are not compared again, so the work grows with the graphs and not with the number of paths. Errs
 towards refusing: a repair that is right but compares differently gets no certificate.
 
+What is not wrong but more than asked for, a clean-up that also runs when the setup fails, is the certificate's caveat.
 Not shown: a signal that arrives between an acquire and its `try`, and a second fault inside the clean-up.
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cmlint.findings import Certificate
-from cmlint.flow.events import Event, Fault, Raise, Test, Yield
+from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.leaks import Leak
@@ -33,9 +34,9 @@ class NoCertificate(Exception):
 class _Pair:
     """Where both walks are.
 
-    held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the old node
-    `fault_at`; must_release: nothing may be held at the exit; done: what both walks did of the moved events; added:
-    what only the new one did.
+    held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the old
+    node `fault_at`; at_fault: what was held then; must_release: nothing may be held at the exit; done: what both walks
+    did of the moved events; added: what only the new one did.
     """
 
     old: int
@@ -47,6 +48,7 @@ class _Pair:
     fault: Fault | None = None
     fault_at: int | None = None
     must_release: bool = False
+    at_fault: frozenset[int] = frozenset()
     done: frozenset[tuple[str, str]] = frozenset()
     added: tuple[str, ...] = ()
 
@@ -66,10 +68,12 @@ class _Comparison:
         self.acquires = [_labels(leak.obligation.acquires) for leak in leaks]
         self.releases = [_labels(leak.obligation.releases) for leak in leaks]
         self.guards = [_guards(old, leak) for leak in leaks]
+        self.made = {name for leak in leaks for site in leak.obligation.acquires for name in _bound_by(site.event)}
         self.attempts = [Attempt.of(leak.obligation) for leak in leaks]
         self.moved = _labels(moved)
         self.traces = self.faults = 0
         self.most: tuple[str, ...] = ()
+        self.caveat: str | None = None
 
     def run(self) -> Certificate:
         start = _Pair(self.old.entry, self.new.entry)
@@ -81,7 +85,7 @@ class _Comparison:
                     waiting.append(pair)
             if len(seen) > _MAX_PAIRS:
                 raise NoCertificate("it has too many paths to compare them all")
-        return Certificate(self.traces, self.faults, len(self.most), self.most)
+        return Certificate(self.traces, self.faults, len(self.most), self.most, self.caveat)
 
     def following(self, pair: _Pair) -> Iterator[_Pair]:
         old, new = self.old.nodes[pair.old].site, self.new.nodes[pair.new].site
@@ -124,6 +128,7 @@ class _Comparison:
                     fault=old_edge.fault or Fault.EXCEPTION,
                     fault_at=pair.old,
                     must_release=must_release,
+                    at_fault=pair.held,
                 )
             elif raising:
                 yield reached
@@ -144,11 +149,11 @@ class _Comparison:
             raise NoCertificate(f"`{event.text}` would replace the exception of the body")
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
-        due = pair.yielded or any(index in pair.held for index, labels in enumerate(self.releases) if label in labels)
-        if not due and not isinstance(event, Test):
-            raise NoCertificate(
-                f"`{event.text}` would also run when the setup fails before there is anything to release"
-            )
+        if not self.is_due(pair, label) and not isinstance(event, Test):
+            words = f"`{event.text}` would also run when the setup fails before there is anything to release"
+            if _mentions(event, self.made):
+                raise NoCertificate(words)
+            self.caveat = words
         counts = any(label in labels for labels in self.releases) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
         # A guard that says there is nothing to release decides as it does on the normal path.
@@ -158,6 +163,11 @@ class _Comparison:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None:
                 yield replace(after, new=edge.target, new_facts=facts)
+
+    def is_due(self, pair: _Pair, label: tuple[str, str]) -> bool:
+        """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""
+        released = {index for index, labels in enumerate(self.releases) if label in labels}
+        return pair.yielded or bool(pair.at_fault & released if released else pair.at_fault)
 
     def end(self, pair: _Pair) -> None:
         """Both walks are at the same exit."""
@@ -185,6 +195,17 @@ def _label(event: Event) -> tuple[str, str]:
 
 def _labels(sites: Iterable[Site]) -> frozenset[tuple[str, str]]:
     return frozenset(_label(site.event) for site in sites)
+
+
+def _bound_by(event: Event) -> Iterable[str]:
+    return event.results if isinstance(event, (Call, Enter)) else [event.target] if isinstance(event, Store) else ()
+
+
+def _mentions(event: Event, names: set[str]) -> bool:
+    """Whether the event uses one of `names`, which may not be bound yet."""
+    values = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
+    read = {name for value in values for name in value.reads}
+    return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
 
 
 def _guards(graph: Graph, leak: Leak) -> frozenset[tuple[str, str]]:

@@ -14,6 +14,7 @@ from cmlint.flow.obligations.outcome import names_success
 _CACHES = frozenset({"cache", "caches", "cached", "memo", "memoized", "lru"})
 _EMPTYING = frozenset({"clear", "reset", "invalidate", "empty", "reload", "refresh", "flush", "purge"})
 _FLUSHING = frozenset({"flush", "fflush", "synchronize", "fsync"})
+_SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
 _RELEASED = (
     "stop stopping stopped close closing closed release releasing released remove removing removed delete deleting "
@@ -36,6 +37,11 @@ def tells_of_release(event: Call) -> bool:
     return logs(event) and bool(told) and not names_success(" ".join(words))
 
 
+def names_release(name: str) -> bool:
+    """Whether a name says that something is released: `teardown_loop`, `stop`."""
+    return not _TELLING.isdisjoint(words_of(name))
+
+
 def _empties_cache(event: Call) -> bool:
     words = words_of(event.callee)
     return event.discarded and not event.args and not _EMPTYING.isdisjoint(words) and not _CACHES.isdisjoint(words)
@@ -44,4 +50,6 @@ def _empties_cache(event: Call) -> bool:
 def _settles(event: Call) -> bool:
     if (event.dotted or "") in _FUNCTIONS:
         return True
-    return event.discarded and not _FLUSHING.isdisjoint(words_of(event.method))
+    words = words_of(event.method)
+    shows = not event.args and not _SHOWING.isdisjoint(words[:1])
+    return event.discarded and (shows or not _FLUSHING.isdisjoint(words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cmlint.findings import Applicability, Certificate, Confidence, Fix
+from cmlint.findings import Applicability, Confidence, Fix
 from cmlint.fix.certify import NoCertificate, certify
 from cmlint.fix.split import Split, split
 from cmlint.fix.wrap import NoWrap, edits, wrapped
@@ -33,7 +33,7 @@ def propose(manager: Manager) -> Proposal:
     """The repair of everything that `manager` loses when the body raises."""
     if manager.exit_tree is not None or not manager.leaks:
         return Proposal(None, None)
-    repaired, moved = manager, set[Site]()
+    repaired, moved, doubts = manager, set[Site](), list[str]()
     for _ in range(_MAX_ROUNDS):
         if not repaired.leaks:
             break
@@ -41,6 +41,7 @@ def propose(manager: Manager) -> Proposal:
         parts = split(repaired, leaks)
         if parts.obstacle is not None:
             return Proposal(None, parts.obstacle)
+        doubts += [parts.doubt] if parts.doubt else []
         try:
             text = wrapped(repaired.tree, parts.levels)
             moved |= _sites_within(repaired, parts)
@@ -49,7 +50,7 @@ def propose(manager: Manager) -> Proposal:
             return Proposal(None, str(reason))
         except NotAnalysed as reason:
             return Proposal(None, f"the repaired function could not be analysed: {reason}")
-    return _certified(manager, repaired, moved)
+    return _certified(manager, repaired, moved, doubts)
 
 
 def leaks_of_one_yield(manager: Manager) -> list[Leak]:
@@ -67,7 +68,7 @@ def _sites_within(manager: Manager, parts: Split) -> set[Site]:
     return {site for site in manager.graph.sites if site.span.line in lines}
 
 
-def _certified(old: Manager, new: Manager, moved: set[Site]) -> Proposal:
+def _certified(old: Manager, new: Manager, moved: set[Site], doubts: list[str]) -> Proposal:
     changes = edits(old.tree, new.tree.slice.text)
     releases = _released(old)
     title = f"yield inside `try`, {releases} in `finally`"
@@ -77,13 +78,13 @@ def _certified(old: Manager, new: Manager, moved: set[Site]) -> Proposal:
         certificate = certify(old.graph, new.graph, old.leaks, moved)
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), str(reason))
-    return Proposal(Fix(_applicability(old, certificate), title, changes, certificate), None)
-
-
-def _applicability(manager: Manager, certificate: Certificate) -> Applicability:
-    """Safe needs a certificate and leaks whose intent is clear."""
-    clear = all(leak.obligation.confidence is not Confidence.LOW for leak in manager.leaks)
-    return Applicability.SAFE if clear and certificate.traces else Applicability.UNSAFE
+    if certificate.caveat is not None:
+        doubts = [*doubts, certificate.caveat]
+    if any(leak.obligation.confidence is Confidence.LOW for leak in old.leaks):
+        doubts = [*doubts, "that this has to be undone after an exception is not certain"]
+    if doubts:
+        return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), doubts[0])
+    return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
 
 
 def _released(manager: Manager) -> str:

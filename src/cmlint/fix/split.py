@@ -2,7 +2,8 @@
 
 A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
 that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only. Where a
-statement is both, or the releases do not stand in a block around the yield, `obstacle` says so in words.
+statement may be both, `doubt` says so in words; where it is, or the releases do not stand in a block around the yield,
+`obstacle` does.
 """
 
 from __future__ import annotations
@@ -13,17 +14,16 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.findings import Span
-from cmlint.fix.asking import is_lock, is_only_asked
+from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
+from cmlint.fix.mixture import Mixing
 from cmlint.flow.bindings import Bindings
-from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store
+from cmlint.flow.events import Call, Form, Step, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.naming import logs
-from cmlint.flow.obligations.outcome import names_success
 from cmlint.flow.syntax import own_nodes
-from cmlint.flow.writes import write_of
 
 _WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
 
@@ -45,6 +45,7 @@ class Split:
     cleanup: tuple[Span, ...]
     success_only: tuple[Span, ...]
     obstacle: str | None
+    doubt: str | None = None
 
     @property
     def cleanup_lines(self) -> tuple[int, ...]:
@@ -74,7 +75,9 @@ class _Splitting:
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span]
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
+        self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions))
         self.obstacle: str | None = None
+        self.doubt: str | None = None
 
     def run(self) -> Split:
         path = _path_to(self.manager.tree.function.body, self.yielding.statement)
@@ -88,7 +91,7 @@ class _Splitting:
                 if not _is_empty(block.body[position]):
                     spans[position in cleanup].append(self.manager.tree.span(block.body[position]))
         self._note_unplaced(levels)
-        return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle)
+        return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle, self.doubt)
 
     def _sites_in(self, statement: cst.CSTNode) -> list[Site]:
         inside = {id(statement), *(id(node) for node in own_nodes(statement))}
@@ -105,7 +108,8 @@ class _Splitting:
         marked |= _beside(marked, [p for p in later if _keeps_house(sites[p])])
         self._add_needed(marked, block, index)
         for position in sorted(marked):
-            self._note_mixed(block.body[position], sites[position])
+            needed = {name for p in later if p > position and p not in marked for name in _names_in(block.body[p])}
+            self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
         return frozenset(marked)
 
@@ -133,12 +137,8 @@ class _Splitting:
         earlier = self._bound_before(block.body[index])
         for position in range(len(block.body) - 1, index, -1):
             bound = _bound(block.body[position])
-            if position not in marked and needed & bound & earlier:
-                # It has another value when the body raises: what tells how it went stays as it was.
-                if not self._only_binds_constants(block.body[position]):
-                    name = min(needed & bound & earlier)
-                    self.obstacle = f"the clean-up needs `{name}`, which has another value when the body succeeds"
-                needed -= bound
+            if position not in marked and needed & bound & earlier and self._tells_how_it_went(block.body[position]):
+                needed -= bound  # it stays as it was when the body raises
             elif position in marked or needed & bound:
                 marked.add(position)
                 needed = (needed - bound) | _names_in(block.body[position])
@@ -159,7 +159,8 @@ class _Splitting:
                 if any(id(site.statement) in inside for site in sites):
                     self.obstacle = "a handler around the `yield` releases as well, so it could run twice"
 
-    def _only_binds_constants(self, statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
+    def _tells_how_it_went(self, statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
+        """Whether it only gives a constant to a name that had another value before: `ok = True`."""
         events = [site.event for site in self._sites_in(statement)]
         return all(isinstance(e, Store) and e.value.form in (Form.CONSTANT, Form.NONE) for e in events)
 
@@ -172,30 +173,12 @@ class _Splitting:
         earlier = (site.event for site in self.manager.graph.sites if site.span.line < first)
         return {event.target for event in earlier if isinstance(event, Store)}
 
-    def _note_mixed(self, statement: cst.BaseStatement | cst.BaseSmallStatement, sites: list[Site]) -> None:
-        where = self.manager.tree.span(statement).line
-        wanted = self.releases | self.companions
-        # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
-        calls = {
-            grafted: {s.span for s in sites if s.grafted is grafted and s.index in wanted} for grafted in (True, False)
-        }
-        for site in sites:
-            event = site.event
-            if isinstance(event, Call) and site.index in wanted and _reports_success(event):
-                self.obstacle = f"`{event.text}` also tells how it went"
-            if site.index in wanted or _logs(site) or keeps_house(event) or site.span in calls[not site.grafted]:
-                continue
-            if isinstance(event, Raise):
-                self.obstacle = f"line {where} also raises, which would replace the exception of the body"
-            elif self._may_be_for_success(event):
-                self.obstacle = f"the statement in line {where} also does `{event.text}`, which may be for success only"
-
-    def _may_be_for_success(self, event: Event) -> bool:
-        if isinstance(event, Call):
-            return event.discarded or not is_only_asked(event)
-        if isinstance(event, Enter):
-            return not is_lock(event.manager.text)
-        return isinstance(event, Store) and write_of(event, self.manager.scope) is not None
+    def _note_mixed(self, position: int, made: set[str], sites: list[Site], block: cst.IndentedBlock) -> None:
+        """What else a clean-up statement does, `made` being the names that success-only code reads."""
+        statement = block.body[position]
+        mixture = self.mixing.of(self.manager.tree.span(statement).line, sites, frozenset(_bound(statement) & made))
+        self.obstacle = mixture.obstacle or self.obstacle
+        self.doubt = self.doubt or mixture.doubt
 
     def _note_unplaced(self, levels: list[Level]) -> None:
         if self.obstacle is not None or levels:
@@ -233,11 +216,6 @@ def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.Indente
     return []
 
 
-def _reports_success(event: Call) -> bool:
-    given = [*event.args, *(value for _, value in event.keywords)]
-    return any(value.form is Form.CONSTANT and names_success(value.text) for value in given)
-
-
 def _bound(statement: cst.CSTNode) -> set[str]:
     """The names that a statement binds, imports and patterns included."""
     bindings = Bindings()
@@ -254,8 +232,8 @@ def _logs(site: Site) -> bool:
 
 
 def _keeps_house(sites: Sequence[Site]) -> bool:
-    """Whether a statement only keeps house: waits and questions inside it count for nothing."""
-    calls = [site.event for site in sites if not isinstance(site.event, Step)]
+    """Whether a statement only keeps house: waits, questions and what happens inside the calls count for nothing."""
+    calls = [site.event for site in sites if not site.grafted and not isinstance(site.event, Step)]
     return any(map(keeps_house, calls)) and all(
         keeps_house(event) or (isinstance(event, Call) and is_only_asked(event)) for event in calls
     )

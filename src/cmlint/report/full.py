@@ -90,6 +90,8 @@ def _fix_line(finding: Finding) -> str:
         return f"no fix: {finding.no_fix_reason}"
     if finding.fix.applicability is Applicability.DISPLAY_ONLY:
         return f"not fixed by itself: {finding.no_fix_reason}"
+    if finding.fix.applicability is Applicability.UNSAFE:
+        return f"unsafe fix: {finding.fix.title}; look at it, because {finding.no_fix_reason}"
     return f"fix: {finding.fix.title} ({_certificate(finding.fix)})"
 
 

@@ -1,0 +1,108 @@
+"""What a clean-up statement does besides releasing: nothing that matters, something doubtful, or an obstacle.
+
+An obstacle must not run after an exception of the body: it raises, it tells that all went well, or it does something to
+make a value that success-only code needs. Whatever else happens is a doubt: a maintainer would mostly
+move it, and has to look. Errs towards both: a doubt makes a fix unsafe, an obstacle prevents it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cmlint.fix.asking import is_lock, is_only_asked
+from cmlint.fix.housekeeping import keeps_house, names_release
+from cmlint.flow.events import Call, Enter, Event, Form, Raise, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.naming import logs, words_of
+from cmlint.flow.obligations.outcome import names_success
+from cmlint.flow.writes import write_of
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What stands against moving a statement (`obstacle`), and what has to be looked at (`doubt`), in words."""
+
+    obstacle: str | None = None
+    doubt: str | None = None
+
+
+class Mixing:
+    """Judges the clean-up statements around one yield; `wanted` are the sites of releases and companions."""
+
+    def __init__(self, manager: Manager, yielding: Site, wanted: frozenset[int]) -> None:
+        self.manager = manager
+        self.wanted = wanted
+        earlier = (site.event for site in manager.graph.sites if site.span < yielding.span)
+        self.earlier = tuple(event for event in earlier if isinstance(event, Call))
+
+    def of(self, line: int, sites: Sequence[Site], made: frozenset[str]) -> Mixture:
+        """The mixture of the statement in `line`; `made` are names it binds that success-only code needs."""
+        others = [site for site in sites if not self._belongs(site, sites)]
+        told = [site.event for site in sites if site.index in self.wanted and _reports_success(site.event)]
+        if told:
+            return Mixture(obstacle=f"`{told[0].text}` also tells how it went")
+        if any(isinstance(site.event, Raise) for site in others):
+            return Mixture(obstacle=f"line {line} also raises, which would replace the exception of the body")
+        doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
+        if doubtful is None:
+            return Mixture()
+        if made:
+            return Mixture(obstacle=f"line {line} also makes `{min(made)}` for what runs on success only")
+        return Mixture(doubt=f"the statement in line {line} also does `{doubtful.text}`, which may be for success only")
+
+    def _belongs(self, site: Site, sites: Sequence[Site]) -> bool:
+        """Whether the site is a release, keeps house, or is the inside or the outside of a release."""
+        if site.index in self.wanted or keeps_house(site.event) or _logs(site.event):
+            return True
+        # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
+        return any(
+            other.index in self.wanted and other.grafted is not site.grafted and other.span == site.span
+            for other in sites
+        ) or (site.grafted and self._is_inside_undo(site, sites))
+
+    def _is_inside_undo(self, site: Site, sites: Sequence[Site]) -> bool:
+        """Whether it happens in a function that undoes or keeps house by its name, or that was called before, too."""
+        calls = (s.event for s in sites if not s.grafted and s.span == site.span and isinstance(s.event, Call))
+        callees = {event.callee for event in self.earlier}
+        return any(
+            call.discarded and (names_release(call.method) or keeps_house(call) or call.callee in callees)
+            for call in calls
+        )
+
+    def _may_be_for_success(self, event: Event) -> bool:
+        if isinstance(event, Call):
+            if self._disposes(event) or self._undoes_earlier(event):
+                return False
+            return event.discarded or not is_only_asked(event)
+        if isinstance(event, Enter):
+            return not is_lock(event.manager.text)
+        return isinstance(event, Store) and write_of(event, self.manager.scope) is not None
+
+    def _disposes(self, event: Call) -> bool:
+        """Whether the call is one that does away with something: `shutil.rmtree(path)`, `handle.remove()`."""
+        names = (event.dotted or "", event.method)
+        known = any(self.manager.subject.knowledge.disposal(name) is not None for name in names)
+        return event.discarded and (known or event.dotted == "delattr")
+
+    def _undoes_earlier(self, event: Call) -> bool:
+        """Whether it is an earlier call with one word turned round: `run(start_trace())`, `run(stop_trace())`."""
+        return any(self._are_opposite(words_of(event.text), words_of(earlier.text)) for earlier in self.earlier)
+
+    def _are_opposite(self, words: list[str], earlier: list[str]) -> bool:
+        if len(words) != len(earlier):
+            return False
+        changed = [pair for pair in zip(earlier, words, strict=True) if pair[0] != pair[1]]
+        return len(changed) == 1 and self.manager.subject.knowledge.antonym(*changed[0]) is not None
+
+
+def _reports_success(event: Event) -> bool:
+    if not isinstance(event, Call):
+        return False
+    given = [*event.args, *(value for _, value in event.keywords)]
+    return any(value.form is Form.CONSTANT and names_success(value.text) for value in given)
+
+
+def _logs(event: Event) -> bool:
+    return isinstance(event, Call) and logs(event)
