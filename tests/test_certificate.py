@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cmlint.fix.certify import NoCertificate, certify
+from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.flow.manager import Manager, analyse
 from cmlint.knowledge.loader import shipped
 from cmlint.outline import outline
@@ -30,7 +30,7 @@ def analysed(text: str) -> Manager:
 def compared(new_body: str, old: str = OLD) -> None:
     before, after = analysed(old), analysed(HEAD + new_body)
     moved = [site for site in before.graph.sites if "close" in site.event.text]
-    certify(before.graph, after.graph, before.leaks, moved)
+    certify(before.graph, after.graph, Change([leak.obligation for leak in before.leaks], before.graph.sites, moved))
 
 
 def body(text: str) -> str:

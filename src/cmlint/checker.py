@@ -13,14 +13,14 @@ from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
 from cmlint.discovery import discover
 from cmlint.findings import Finding, Problem
-from cmlint.fix.propose import propose
+from cmlint.fix.propose import Repairs
 from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
 from cmlint.knowledge.loader import KnowledgeError, extended, shipped
 from cmlint.outline import Outline, outline
-from cmlint.rules import REPAIRED, RULES
+from cmlint.rules import RULES
 from cmlint.source import Source, SourceError
 from cmlint.subjects import Subject, handed_over, handed_to, subjects_of
 from cmlint.suppression import is_suppressed, skipping_lines
@@ -138,15 +138,10 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
         and finding.confidence.rank >= config.min_confidence.rank
         and not is_suppressed(finding.code, whole.lines, _noqa_lines(finding))
     ]
-    if found:
-        proposal = propose(manager)
-        for finding in found:
-            fixes = finding.code in REPAIRED
-            yield replace(
-                finding,
-                fix=proposal.fix if fixes else None,
-                no_fix_reason=proposal.reason if fixes else "cmlint does not repair what this rule finds yet",
-            )
+    repairs = Repairs(manager)
+    for finding in found:
+        proposal = repairs.of(finding)
+        yield replace(finding, fix=proposal.fix, no_fix_reason=proposal.reason)
 
 
 def _noqa_lines(finding: Finding) -> Iterable[int]:

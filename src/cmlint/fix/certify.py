@@ -19,7 +19,7 @@ from cmlint.findings import Certificate
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
-from cmlint.flow.leaks import Leak
+from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
 
 _MAX_PAIRS = 20_000
@@ -53,24 +53,38 @@ class _Pair:
     added: tuple[str, ...] = ()
 
 
-def certify(old: Graph, new: Graph, leaks: Sequence[Leak], moved: Iterable[Site]) -> Certificate:
-    """The certificate that `new` releases what `leaks` lose in `old`, and changes nothing else.
+@dataclass(frozen=True)
+class Change:
+    """What a repair means to do.
 
-    `moved` are the sites of the statements that became clean-up. Raises NoCertificate.
+    lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
+    the graph.
     """
-    return _Comparison(old, new, leaks, moved).run()
+
+    lost: Sequence[Obligation]
+    failing: Iterable[Site]
+    moved: Iterable[Site]
+    dropped: Iterable[Site] = ()
+
+
+def certify(old: Graph, new: Graph, change: Change) -> Certificate:
+    """The certificate that `new` releases what is lost in `old`, and changes nothing else. Raises NoCertificate."""
+    return _Comparison(old, new, change).run()
 
 
 class _Comparison:
-    def __init__(self, old: Graph, new: Graph, leaks: Sequence[Leak], moved: Iterable[Site]) -> None:
+    def __init__(self, old: Graph, new: Graph, change: Change) -> None:
         self.old, self.new = old, new
         self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
-        self.acquires = [_labels(leak.obligation.acquires) for leak in leaks]
-        self.releases = [_labels(leak.obligation.releases) for leak in leaks]
-        self.guards = [_guards(old, leak) for leak in leaks]
-        self.made = {name for leak in leaks for site in leak.obligation.acquires for name in _bound_by(site.event)}
-        self.attempts = [Attempt.of(leak.obligation) for leak in leaks]
-        self.moved = _labels(moved)
+        self.acquires = [_labels(obligation.acquires) for obligation in change.lost]
+        self.releases = [_labels(obligation.releases) for obligation in change.lost]
+        self.guards = [_guards(old, obligation) for obligation in change.lost]
+        acquires = (site for obligation in change.lost for site in obligation.acquires)
+        self.made = {name for site in acquires for name in _bound_by(site.event)}
+        self.attempts = [Attempt.of(obligation) for obligation in change.lost]
+        self.failing = _labels(change.failing)
+        self.moved = _labels(change.moved)
+        self.dropped = _labels(change.dropped)
         self.traces = self.faults = 0
         self.most: tuple[str, ...] = ()
         self.caveat: str | None = None
@@ -95,6 +109,10 @@ class _Comparison:
             yield replace(pair, new=self.new.nodes[pair.new].edges[0].target)
         elif old is not None and new is not None and _label(old.event) == _label(new.event):
             yield from self.together(pair, old.event)
+        elif old is not None and (_label(old.event) in self.dropped or _goes_on(pair, old)):
+            yield from self.skipped(pair, old.event)
+        elif new is not None and _goes_on(pair, new):
+            yield from self.raised_again(pair, new.event)
         elif new is not None and pair.fault is not None and _label(new.event) in self.moved:
             yield from self.added(pair, new.event, grafted=new.grafted)
         elif pair.old == pair.new and pair.old in _EXITS:
@@ -122,7 +140,7 @@ class _Comparison:
                 continue
             if raising and pair.fault is None:
                 self.faults += 1
-                must_release = yielded and label not in self.moved
+                must_release = label in self.failing and label not in self.moved
                 yield replace(
                     reached,
                     fault=old_edge.fault or Fault.EXCEPTION,
@@ -134,6 +152,22 @@ class _Comparison:
                 yield reached
             else:
                 yield replace(reached, held=self.told(reached.held, event, old_edge) | self.acquired(label))
+
+    def skipped(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""
+        for edge in self.old.nodes[pair.old].edges:
+            if edge.way is Way.RAISE and not isinstance(event, Raise):
+                continue
+            facts = self.old_knowing.along(pair.old_facts, event, edge)
+            if facts is not None:
+                yield replace(pair, old=edge.target, old_facts=facts)
+
+    def raised_again(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """The new walk goes on with the exception, which the old one does earlier or later."""
+        for edge in self.new.nodes[pair.new].edges:
+            facts = self.new_knowing.along(pair.new_facts, event, edge)
+            if facts is not None:
+                yield replace(pair, new=edge.target, new_facts=facts)
 
     def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
         old_facts = self.old_knowing.along(pair.old_facts, event, old_edge)
@@ -208,9 +242,9 @@ def _mentions(event: Event, names: set[str]) -> bool:
     return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
 
 
-def _guards(graph: Graph, leak: Leak) -> frozenset[tuple[str, str]]:
-    """The tests that decide whether a release of `leak` runs: it is behind one of their two ways only."""
-    releases = {number for site in leak.obligation.releases for number in graph.copies(site)}
+def _guards(graph: Graph, obligation: Obligation) -> frozenset[tuple[str, str]]:
+    """The tests that decide whether a release of `obligation` runs: it is behind one of their two ways only."""
+    releases = {number for site in obligation.releases for number in graph.copies(site)}
     guards = set()
     for node in graph.nodes:
         if node.site is not None and isinstance(node.site.event, Test):
@@ -219,6 +253,11 @@ def _guards(graph: Graph, leak: Leak) -> frozenset[tuple[str, str]]:
             if any(behind) and not all(behind):
                 guards.add(_label(node.site.event))
     return frozenset(guards)
+
+
+def _goes_on(pair: _Pair, site: Site) -> bool:
+    """Whether it only raises again what is on its way."""
+    return pair.fault is not None and isinstance(site.event, Raise) and site.event.fault is None
 
 
 def _difference(pair: _Pair, old: Site | None, new: Site | None) -> str:

@@ -15,9 +15,9 @@ import libcst as cst
 
 from cmlint.findings import Span
 from cmlint.fix.asking import is_only_asked
+from cmlint.fix.blocks import bound_above, bound_in, names_in, path_to, sites_in
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.mixture import Mixing
-from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Call, Form, Step, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
@@ -80,7 +80,7 @@ class _Splitting:
         self.doubt: str | None = None
 
     def run(self) -> Split:
-        path = _path_to(self.manager.tree.function.body, self.yielding.statement)
+        path = path_to(self.manager.tree.function.body, self.yielding.statement)
         levels: list[Level] = []
         spans: dict[bool, list[Span]] = {True: [], False: []}
         for block, index in reversed(path):
@@ -94,8 +94,7 @@ class _Splitting:
         return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle, self.doubt)
 
     def _sites_in(self, statement: cst.CSTNode) -> list[Site]:
-        inside = {id(statement), *(id(node) for node in own_nodes(statement))}
-        return [site for site in self.after if id(site.statement) in inside]
+        return sites_in(statement, self.after)
 
     def _cleanup_positions(self, block: cst.IndentedBlock, index: int) -> frozenset[int]:
         later = range(index + 1, len(block.body))
@@ -108,7 +107,7 @@ class _Splitting:
         marked |= _beside(marked, [p for p in later if _keeps_house(sites[p])])
         self._add_needed(marked, block, index)
         for position in sorted(marked):
-            needed = {name for p in later if p > position and p not in marked for name in _names_in(block.body[p])}
+            needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
         return frozenset(marked)
@@ -136,14 +135,14 @@ class _Splitting:
         needed: set[str] = set()
         earlier = self._bound_before(block.body[index])
         for position in range(len(block.body) - 1, index, -1):
-            bound = _bound(block.body[position])
+            bound = bound_in(block.body[position])
             if position not in marked and needed & bound & earlier and self._tells_how_it_went(block.body[position]):
                 needed -= bound  # it stays as it was when the body raises
             elif position in marked or needed & bound:
                 marked.add(position)
-                needed = (needed - bound) | _names_in(block.body[position])
+                needed = (needed - bound) | names_in(block.body[position])
         self._note_released_before(block.body[index])
-        inside = _bound(block.body[index])
+        inside = bound_in(block.body[index])
         if not self._is_the_yield(block.body[index]):
             inside -= self._bound_before(block.body[index])
         if needed & inside:
@@ -168,15 +167,12 @@ class _Splitting:
         return statement is self.yielding.statement and isinstance(statement, cst.SimpleStatementLine)
 
     def _bound_before(self, statement: cst.BaseStatement | cst.BaseSmallStatement) -> set[str]:
-        """The names that are bound when `statement` begins, as far as the order of the source tells."""
-        first = self.manager.tree.span(statement).line
-        earlier = (site.event for site in self.manager.graph.sites if site.span.line < first)
-        return {event.target for event in earlier if isinstance(event, Store)}
+        return bound_above(self.manager.tree.span(statement).line, self.manager.graph.sites)
 
     def _note_mixed(self, position: int, made: set[str], sites: list[Site], block: cst.IndentedBlock) -> None:
         """What else a clean-up statement does, `made` being the names that success-only code reads."""
         statement = block.body[position]
-        mixture = self.mixing.of(self.manager.tree.span(statement).line, sites, frozenset(_bound(statement) & made))
+        mixture = self.mixing.of(self.manager.tree.span(statement).line, sites, frozenset(bound_in(statement) & made))
         self.obstacle = mixture.obstacle or self.obstacle
         self.doubt = self.doubt or mixture.doubt
 
@@ -197,34 +193,6 @@ def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
         if not {position - 1, position + 1}.isdisjoint(marked | found):
             found.add(position)
     return found
-
-
-def _path_to(body: cst.BaseSuite, target: cst.CSTNode) -> list[tuple[cst.IndentedBlock, int]]:
-    """The blocks around `target`, outermost first, with the position of the statement that holds it."""
-    if not isinstance(body, cst.IndentedBlock):
-        return []
-    for index, statement in enumerate(body.body):
-        if statement is target:
-            return [(body, index)]
-        for node in own_nodes(statement):
-            if isinstance(node, cst.IndentedBlock):
-                deeper = _path_to(node, target)
-                if deeper:
-                    return [(body, index), *deeper]
-        if any(node is target for node in own_nodes(statement)):
-            return [(body, index)]  # behind a colon, or in the header of a compound statement
-    return []
-
-
-def _bound(statement: cst.CSTNode) -> set[str]:
-    """The names that a statement binds, imports and patterns included."""
-    bindings = Bindings()
-    bindings.visit(statement)
-    return {*bindings.bound, *bindings.imported} - bindings.declared
-
-
-def _names_in(statement: cst.CSTNode) -> set[str]:
-    return {node.value for node in own_nodes(statement) if isinstance(node, cst.Name)}
 
 
 def _logs(site: Site) -> bool:

@@ -6,11 +6,12 @@ inside of strings is not touched. The result is cut back to the lines that diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
 from cmlint.findings import Edit
+from cmlint.fix.rewrite import NoRewrite
 from cmlint.fix.split import Level
 from cmlint.flow.tree import Tree
 from cmlint.outline import line_starts
@@ -18,12 +19,8 @@ from cmlint.outline import line_starts
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 
-class NoWrap(Exception):
-    """The statements can't be wrapped as they stand; the message says why in plain words."""
-
-
 def wrapped(tree: Tree, levels: Iterable[Level]) -> str:
-    """The slice's text with the clean-up of every level (innermost first) protected. Raises NoWrap."""
+    """The slice's text with the clean-up of every level (innermost first) protected. Raises NoRewrite."""
     replaced: dict[cst.CSTNode, cst.CSTNode] = {}
     module = tree.module
     for level in levels:
@@ -34,11 +31,18 @@ def wrapped(tree: Tree, levels: Iterable[Level]) -> str:
     return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
 
 
+def replaced_block(tree: Tree, block: cst.IndentedBlock, statements: Sequence[_Statement]) -> str:
+    """The slice's text with other statements in one of its blocks. Raises NoRewrite."""
+    module = tree.module.deep_replace(block, block.with_changes(body=statements))
+    assert isinstance(module, cst.Module)
+    return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
+
+
 def _lost_by_libcst(tree: Tree) -> str:
     """What libcst does not give back at the end of a slice: the last newline, when all are lone carriage returns."""
     text, code = tree.wrapper + tree.slice.text, tree.module.code
     if not text.startswith(code):
-        raise NoWrap("its line endings can't be kept as they are")
+        raise NoRewrite("its line endings can't be kept as they are")
     return text[len(code) :]
 
 
@@ -54,7 +58,7 @@ def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: s
             group.append(rest[position])
             position += 1
         if group:
-            inner = [_try_finally(inner, group, indent)]
+            inner = [try_finally(inner, group, indent)]
         else:
             inner.append(rest[position])
             position += 1
@@ -69,8 +73,9 @@ def _updated(statement: _Statement, replaced: dict[cst.CSTNode, cst.CSTNode]) ->
     return statement
 
 
-def _try_finally(body: list[_Statement], cleanup: list[_Statement], indent: str) -> cst.Try:
-    final = cst.Finally(body=_block([_without_blank_start(cleanup[0]), *cleanup[1:]], indent))
+def try_finally(body: list[_Statement], cleanup: list[_Statement], indent: str) -> cst.Try:
+    """`body` in a `try`, `cleanup` in its `finally`; blank lines above stay above. Raises NoRewrite."""
+    final = as_finally(cleanup, indent)
     only = body[0]
     if len(body) == 1 and isinstance(only, cst.Try) and only.handlers and only.finalbody is None:
         return only.with_changes(finalbody=final)
@@ -80,6 +85,11 @@ def _try_finally(body: list[_Statement], cleanup: list[_Statement], indent: str)
         body=_block([first, *body[1:]], indent),
         finalbody=final,
     )
+
+
+def as_finally(cleanup: list[_Statement], indent: str) -> cst.Finally:
+    """A `finally` that holds `cleanup`. Raises NoRewrite."""
+    return cst.Finally(body=_block([_without_blank_start(cleanup[0]), *cleanup[1:]], indent))
 
 
 def _block(statements: list[_Statement], indent: str) -> cst.IndentedBlock:
@@ -102,7 +112,7 @@ def _without_blank_start(statement: _Statement) -> _Statement:
 def _leading(statement: _Statement) -> Iterable[cst.EmptyLine]:
     lines = getattr(statement, "leading_lines", None)
     if lines is None:
-        raise NoWrap("several statements share one line with the `yield`")
+        raise NoRewrite("several statements share one line with the `yield`")
     return tuple(lines)
 
 

@@ -56,8 +56,13 @@ class Manager:
         )
 
 
-def analyse(subject: Subject, slices: Iterable[Slice] | None = None) -> Manager:
-    """Analyse one manager, from `slices` where its function has another source now. Raises NotAnalysed."""
+def analyse(
+    subject: Subject, slices: Iterable[Slice] | None = None, exit_slices: Iterable[Slice] | None = None
+) -> Manager:
+    """Analyse one manager, from the slices where its function, or its `__exit__`, has another source now.
+
+    Raises NotAnalysed.
+    """
     definition = subject.definition
     grafting = Grafting(subject.whole, definition.parent)
     tree = parse(subject.whole.slices(definition) if slices is None else slices)
@@ -65,7 +70,7 @@ def analyse(subject: Subject, slices: Iterable[Slice] | None = None) -> Manager:
     if subject.exit is None:
         graph, scope = lower(tree, scope, grafting)
         return Manager(subject, tree, scope, graph)
-    leave = parse(subject.whole.slices(subject.exit))
+    leave = parse(subject.whole.slices(subject.exit) if exit_slices is None else exit_slices)
     both = merged(scope, scope_of(leave, subject.visible, subject.owner))
     graph, both = lower_pair(tree, leave, both, grafting)
     return Manager(subject, tree, both, graph, leave)

@@ -102,5 +102,5 @@ def _certificate(fix: Fix) -> str:
     releases = "1 release" if added == 1 else f"{added} releases"
     return (
         f"{fix.certificate.traces} traces with {fix.certificate.faults} faults compared: "
-        f"normal path unchanged, {releases} added when the body raises"
+        f"normal path unchanged, {releases} added after a fault"
     )

@@ -42,7 +42,10 @@ def locked(lock):
 
 ## Fix safety
 
-There is no fix yet.
+In a generator, what both the handler (before it raises again) and the code behind the `try` release goes into a
+`finally`; where they differ, `except Exception` becomes `except BaseException`. In a class, an `if exc_type is None:`
+that holds only the release is dropped. It is safe when the certificate holds: without an exception nothing changes,
+and after one only the release is added. A handler that does not raise again decides on the exception: no fix.
 
 ## Limits
 

@@ -48,7 +48,10 @@ def built(path):
 
 ## Fix safety
 
-There is no fix yet.
+The fix lets the `try` begin right behind the acquisition; where its `finally` also releases what is acquired later, a
+second `try` around the first one holds the release. It is safe when the certificate holds: without an exception nothing
+changes, and when the setup fails only the release is added. Classes have no fix: when `__enter__` raises, `__exit__` is
+not called.
 
 ## Limits
 

@@ -1,0 +1,75 @@
+"""Where statements stand: the blocks around one of them, and what a statement binds and reads.
+
+Positions in a block are 0-based. Names are told by the order of the source, not by paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from cmlint.flow.bindings import Bindings
+from cmlint.flow.events import Store
+from cmlint.flow.graph import Site
+from cmlint.flow.syntax import own_nodes
+from cmlint.flow.tree import Tree
+
+Path = list[tuple[cst.IndentedBlock, int]]
+
+
+def path_to(body: cst.BaseSuite, target: cst.CSTNode) -> Path:
+    """The blocks around `target`, outermost first, with the position of the statement that holds it."""
+    if not isinstance(body, cst.IndentedBlock):
+        return []
+    for index, statement in enumerate(body.body):
+        if statement is target:
+            return [(body, index)]
+        for node in own_nodes(statement):
+            if isinstance(node, cst.IndentedBlock):
+                deeper = path_to(node, target)
+                if deeper:
+                    return [(body, index), *deeper]
+        if any(node is target for node in own_nodes(statement)):
+            return [(body, index)]  # behind a colon, or in the header of a compound statement
+    return []
+
+
+def innermost_common(one: Path, other: Path) -> tuple[cst.IndentedBlock, int, int] | None:
+    """The innermost block that holds both, and the positions of the two statements in it."""
+    common = None
+    for (block, first), (other_block, second) in zip(one, other, strict=False):
+        if block is not other_block:
+            break
+        common = (block, first, second)
+    return common
+
+
+def bound_in(statement: cst.CSTNode) -> set[str]:
+    """The names that a statement binds, imports and patterns included."""
+    bindings = Bindings()
+    bindings.visit(statement)
+    return {*bindings.bound, *bindings.imported} - bindings.declared
+
+
+def names_in(statement: cst.CSTNode) -> set[str]:
+    """All names that stand in a statement."""
+    return {node.value for node in own_nodes(statement) if isinstance(node, cst.Name)}
+
+
+def exception_parameters(leaving: Tree) -> set[str]:
+    """The parameters of an `__exit__` that tell of the exception of the body."""
+    params = leaving.function.params
+    rest = [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
+    return {parameter.name.value for parameter in [*params.params[1:4], *rest]}
+
+
+def bound_above(line: int, sites: Iterable[Site]) -> set[str]:
+    """The names that are bound before `line` (1-based), as far as the order of the source tells."""
+    return {site.event.target for site in sites if site.span.line < line and isinstance(site.event, Store)}
+
+
+def sites_in(statement: cst.CSTNode, sites: Iterable[Site]) -> list[Site]:
+    """The sites that belong to a statement or to one inside it."""
+    inside = {id(statement), *(id(node) for node in own_nodes(statement))}
+    return [site for site in sites if id(site.statement) in inside]

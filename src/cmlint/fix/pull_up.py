@@ -1,0 +1,130 @@
+"""CML104: the `try` that protects begins right behind the acquisition.
+
+The statements between the two move into it. Where its `finally` releases something else as well, which is acquired
+later, a second `try` around the first one holds the release that comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
+from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.wrap import replaced_block, try_finally
+from cmlint.flow.manager import Manager
+from cmlint.flow.setup import SetupLoss
+
+_Statement = cst.BaseStatement | cst.BaseSmallStatement
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The protecting `try` at position `at` of `block`, and the positions before it that move into it."""
+
+    block: cst.IndentedBlock
+    at: int
+    first: int
+    protection: cst.Try
+
+    @property
+    def between(self) -> Sequence[_Statement]:
+        return self.block.body[self.first : self.at]
+
+
+def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
+    """Protect what `loss` loses from its acquisition on. Raises NoRewrite."""
+    if manager.exit_tree is not None:
+        raise NoRewrite("when `__enter__` raises, `__exit__` is not called: it has to release by itself")
+    place = _place(manager, loss)
+    final = place.protection.finalbody
+    assert final is not None
+    unbound = {name for statement in place.between for name in bound_in(statement)}
+    whole = unbound.isdisjoint(names_in(final))
+    own = _own_release(manager, loss, final)
+    if whole and not _releases_later(manager, loss, place):
+        new: list[_Statement] = [_pulled(place)]
+        cleanup: Sequence[_Statement] = final.body.body
+    elif own and all(unbound.isdisjoint(names_in(statement)) for statement in own):
+        new = [_around(place, own, manager.tree.indent)]
+        cleanup = own
+    else:
+        name = min(unbound & names_in(final), default=None)
+        needs = f" (it needs `{name}`)" if name else ""
+        raise NoRewrite(f"the `finally` also releases what is not acquired yet{needs}")
+    statements = [*place.block.body[: place.first], *new, *place.block.body[place.at + 1 :]]
+    moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
+    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), frozenset(moved))
+
+
+def _place(manager: Manager, loss: SetupLoss) -> _Place:
+    body = manager.tree.function.body
+    acquiring = path_to(body, loss.acquire.statement)
+    for block, index in acquiring[-1:]:
+        for at in range(index + 1, len(block.body)):
+            statement = block.body[at]
+            if isinstance(statement, cst.Try) and _releases(manager, loss, statement):
+                if statement.handlers or statement.orelse:
+                    raise NoRewrite("the handlers of the `try` would also see what the setup raises")
+                return _Place(block, at, index + 1, statement)
+    raise NoRewrite("the acquisition and the `try` that releases it do not stand in one block")
+
+
+def _releases(manager: Manager, loss: SetupLoss, statement: cst.Try) -> bool:
+    if statement.finalbody is None:
+        return False
+    inside = {site.index for site in sites_in(statement.finalbody, manager.graph.sites)}
+    return any(site.index in inside for site in loss.obligation.releases)
+
+
+def _own_release(manager: Manager, loss: SetupLoss, final: cst.Finally) -> list[_Statement]:
+    """The statements at the end of the `finally` from the first one that releases; nothing when others follow."""
+    wanted = {site.index for site in (*loss.obligation.releases, *loss.obligation.companions)}
+    sites = manager.graph.sites
+    holding = [any(site.index in wanted for site in sites_in(step, sites)) for step in final.body.body]
+    first = holding.index(True)
+    return list(final.body.body[first:]) if first and all(holding[first:]) else []
+
+
+def _releases_later(manager: Manager, loss: SetupLoss, place: _Place) -> bool:
+    """Whether the `finally` releases something else that only the statements that move acquire."""
+    final = place.protection.finalbody
+    assert final is not None
+    later = {s.index for statement in place.between for s in sites_in(statement, manager.graph.sites)}
+    released = {s.index for s in sites_in(final, manager.graph.sites)}
+    return any(
+        any(s.index in later for s in obligation.acquires) and any(s.index in released for s in obligation.releases)
+        for _, opened in manager.obligations
+        for obligation in opened
+        if obligation.object != loss.obligation.object
+    )
+
+
+def _pulled(place: _Place) -> cst.Try:
+    body = place.protection.body
+    assert isinstance(body, cst.IndentedBlock)
+    statements: list[_Statement] = [*place.between, *body.body]
+    first, *rest = statements
+    leading = place.protection.leading_lines
+    inner = first.with_changes(leading_lines=[]) if isinstance(first, cst.BaseStatement) else first
+    above = getattr(first, "leading_lines", ())
+    moved = body.with_changes(body=[inner, *(_with_lines(s, leading) if s is body.body[0] else s for s in rest)])
+    return place.protection.with_changes(body=moved, leading_lines=above)
+
+
+def _with_lines(statement: _Statement, lines: Sequence[cst.EmptyLine]) -> _Statement:
+    """The lines that stood above the `try` stay where they were: above what now follows."""
+    return statement.with_changes(leading_lines=[*lines, *getattr(statement, "leading_lines", ())])
+
+
+def _around(place: _Place, own: list[_Statement], indent: str) -> cst.Try:
+    final = place.protection.finalbody
+    assert final is not None and isinstance(final.body, cst.IndentedBlock)
+    rest = final.body.body[: len(final.body.body) - len(own)]
+    assert rest
+    inner = place.protection.with_changes(
+        finalbody=final.with_changes(body=final.body.with_changes(body=rest)),
+    )
+    return try_finally([*place.between, inner], own, indent)

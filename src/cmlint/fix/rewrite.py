@@ -1,0 +1,27 @@
+"""What one step of a repair hands over: the new source of one function and what has become clean-up in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cmlint.flow.graph import Site
+from cmlint.flow.tree import Tree
+
+
+class NoRewrite(Exception):
+    """The statements can't be repaired as they stand; the message says why in a maintainer's words."""
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """The `text` that replaces the slice of `tree`.
+
+    moved: the sites that run after more exceptions than before; dropped: the tests and raises that are gone; doubts:
+    what makes the repair unsafe, in words.
+    """
+
+    tree: Tree
+    text: str
+    moved: frozenset[Site]
+    dropped: frozenset[Site] = frozenset()
+    doubts: tuple[str, ...] = ()

@@ -1,0 +1,62 @@
+"""CML105: the step that can raise goes into a `try` of its own, what it must not skip into the `finally`.
+
+close(a); close(b)   ->   try: close(a)
+                          finally: close(b)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
+from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.wrap import replaced_block, try_finally
+from cmlint.flow.chain import BrokenChain
+from cmlint.flow.manager import Manager
+
+_MAX_NESTED = 2  # beyond it an ExitStack reads better, and that is a maintainer's to write
+
+
+def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
+    """Protect what `chains`, which all begin at one step, skip. Raises NoRewrite."""
+    tree = manager.exit_tree or manager.tree
+    body = tree.function.body
+    raising = path_to(body, chains[0].raising.statement)
+    places = [innermost_common(raising, path_to(body, s.statement)) for chain in chains for s in chain.skipped]
+    if not places or any(place is None or place[0] is not places[0][0] for place in places if places[0]):
+        raise NoRewrite("what is skipped does not stand in one block with the step that raises")
+    found = [place for place in places if place is not None]
+    block, start = found[0][0], found[0][1]
+    ends = [skipped for _, _, skipped in found]
+    if min(ends) <= start:
+        raise NoRewrite("the step that raises and the release stand in one statement")
+    if _nested_finally(raising) >= _MAX_NESTED:
+        raise NoRewrite("a third `try` would be nested; an ExitStack would hold the releases better")
+    steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : max(ends) + 1]
+    _check_names(steps, cleanup)
+    new = [*block.body[:start], try_finally([*steps], [*cleanup], tree.indent), *block.body[max(ends) + 1 :]]
+    moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
+    doubts = _told_of_the_body(manager, cleanup)
+    return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts)
+
+
+def _told_of_the_body(manager: Manager, cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+    """A release that is handed the exception of the body would take a failing step of `__exit__` for a success."""
+    if manager.exit_tree is None:
+        return ()
+    told = exception_parameters(manager.exit_tree) & {name for statement in cleanup for name in names_in(statement)}
+    name = min(told, default=None)
+    return (f"the release is told by `{name}` how the body went, and not that a step before it failed",) if name else ()
+
+
+def _nested_finally(path: Sequence[tuple[cst.IndentedBlock, int]]) -> int:
+    return sum(isinstance(block.body[index], cst.Try) for block, index in path)
+
+
+def _check_names(steps: Sequence[cst.CSTNode], cleanup: Sequence[cst.CSTNode]) -> None:
+    bound = {name for statement in steps for name in bound_in(statement)}
+    needed = bound & {name for statement in cleanup for name in names_in(statement)}
+    if needed:
+        raise NoRewrite(f"the clean-up needs `{min(needed)}`, which may not be bound when the step before it raises")

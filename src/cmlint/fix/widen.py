@@ -1,0 +1,158 @@
+"""CML106: a release that runs after some exceptions only runs after all.
+
+In a class: `if exc_type is None:` around the clean-up is dropped. In a generator: what both a handler, before it raises
+again, and the `else` (or the code behind the `try`) do to release goes into a `finally`; where they differ, `except
+Exception` becomes `except BaseException`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from cmlint.fix.blocks import exception_parameters, names_in, path_to, sites_in
+from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.wrap import as_finally, replaced_block
+from cmlint.flow.events import Raise, Test
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
+from cmlint.flow.narrow import NarrowCleanup
+from cmlint.flow.tree import Tree
+
+_Statement = cst.BaseStatement | cst.BaseSmallStatement
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The `try` with one handler at position `at` of `block`."""
+
+    block: cst.IndentedBlock
+    at: int
+    protection: cst.Try
+
+    @property
+    def handler(self) -> cst.ExceptHandler:
+        return self.protection.handlers[0]
+
+    @property
+    def steps(self) -> Sequence[_Statement]:
+        """What the handler does before it raises again."""
+        return self.handler.body.body[:-1]
+
+    @property
+    def normal(self) -> Sequence[_Statement]:
+        """What runs when the body succeeds: the `else`, or what follows the `try`."""
+        orelse = self.protection.orelse
+        return orelse.body.body if orelse is not None else self.block.body[self.at + 1 :]
+
+
+def widened(manager: Manager, narrow: NarrowCleanup) -> Rewrite:
+    """Release after every exception. Raises NoRewrite."""
+    if manager.exit_tree is not None:
+        return _without_question(manager, manager.exit_tree, narrow)
+    place = _protection(manager, narrow)
+    if len(place.protection.handlers) > 1 or place.protection.finalbody:
+        raise NoRewrite("the `try` has several clauses, of which each may treat the exception in its own way")
+    if not _raises_again(place.handler):
+        raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
+    shared = _shared(manager.tree, place)
+    return _with_finally(manager, place, shared) if shared else _with_base_exception(manager, place)
+
+
+def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
+    for block, at in reversed(path_to(manager.tree.function.body, narrow.site.statement)):
+        statement = block.body[at]
+        if isinstance(statement, cst.Try) and statement.handlers:
+            return _Place(block, at, statement)
+    raise NoRewrite("no `try` with a handler stands around the `yield`")
+
+
+def _raises_again(handler: cst.ExceptHandler) -> bool:
+    last = handler.body.body[-1] if handler.body.body else None
+    return isinstance(last, cst.SimpleStatementLine) and _is_bare_raise(last)
+
+
+def _is_bare_raise(line: cst.SimpleStatementLine) -> bool:
+    return len(line.body) == 1 and isinstance(line.body[0], cst.Raise) and line.body[0].exc is None
+
+
+def _shared(tree: Tree, place: _Place) -> int:
+    """How many statements stand word for word at the end of the handler, before its `raise`, and on the normal path."""
+    steps = [_words(tree, statement) for statement in place.steps]
+    normal = [_words(tree, statement) for statement in place.normal]
+    for count in range(min(len(steps), len(normal)), 0, -1):
+        if steps[-count:] == (normal[-count:] if place.protection.orelse else normal[:count]):
+            return count
+    return 0
+
+
+def _words(tree: Tree, statement: _Statement) -> str:
+    bare = statement.with_changes(leading_lines=()) if isinstance(statement, cst.BaseStatement) else statement
+    return tree.code(bare).partition("#")[0].strip()
+
+
+def _with_finally(manager: Manager, place: _Place, count: int) -> Rewrite:
+    handler, protection, steps = place.handler, place.protection, place.steps
+    left = steps[: len(steps) - count]
+    in_else = protection.orelse is not None
+    shared = place.normal[-count:] if in_else else place.normal[:count]
+    behind = place.block.body[place.at + 1 + (0 if in_else else count) :]
+    kept = [handler.with_changes(body=handler.body.with_changes(body=[*left, handler.body.body[-1]]))] if left else []
+    if protection.orelse and not kept:
+        raise NoRewrite("without its handler the `try` could not keep its `else`")
+    new = protection.with_changes(
+        handlers=kept,
+        orelse=_shortened(protection.orelse, count),
+        finalbody=as_finally(list(shared), manager.tree.indent),
+    )
+    statements = [*place.block.body[: place.at], new, *behind]
+    moved = frozenset(_all_sites(manager, [*shared, *steps[len(left) :]]))
+    gone = _all_sites(manager, [handler]) if not left else ()
+    dropped = frozenset(site for site in gone if isinstance(site.event, (Raise, Test)))
+    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped)
+
+
+def _shortened(orelse: cst.Else | None, count: int) -> cst.Else | None:
+    if orelse is None or len(orelse.body.body) == count:
+        return None
+    return orelse.with_changes(body=orelse.body.with_changes(body=orelse.body.body[:-count]))
+
+
+def _with_base_exception(manager: Manager, place: _Place) -> Rewrite:
+    handler = place.handler
+    if not isinstance(handler.type, cst.Name) or handler.type.value != "Exception":
+        raise NoRewrite("the handler is for some exceptions by intent, as far as its clause says")
+    wider = handler.with_changes(type=handler.type.with_changes(value="BaseException"))
+    new = place.protection.with_changes(handlers=[wider])
+    statements = [*place.block.body[: place.at], new, *place.block.body[place.at + 1 :]]
+    moved = frozenset(_all_sites(manager, handler.body.body))
+    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved)
+
+
+def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) -> Rewrite:
+    """`if exc_type is None: release()` without the question."""
+    for block, at in reversed(path_to(leaving.function.body, narrow.skipped[0].statement)):
+        statement = block.body[at]
+        if not isinstance(statement, cst.If) or not exception_parameters(leaving) & names_in(statement.test):
+            continue
+        if statement.orelse is not None or not isinstance(statement.body, cst.IndentedBlock):
+            raise NoRewrite("`__exit__` does something else after an exception")
+        inner = statement.body.body
+        wanted = {site.index for site in (*narrow.obligation.releases, *narrow.obligation.companions)}
+        if not all(any(s.index in wanted for s in _all_sites(manager, [step])) for step in inner):
+            raise NoRewrite("what stands beside the release in the `if` may be for success only")
+        first = inner[0].with_changes(leading_lines=[*statement.leading_lines, *getattr(inner[0], "leading_lines", ())])
+        statements = [*block.body[:at], first, *inner[1:], *block.body[at + 1 :]]
+        tests = (s for s in sites_in(statement, manager.graph.sites) if isinstance(s.event, Test))
+        dropped = frozenset(s for s in tests if s.statement is statement)
+        return Rewrite(
+            leaving, replaced_block(leaving, block, statements), frozenset(_all_sites(manager, inner)), dropped
+        )
+    raise NoRewrite("the release does not stand in an `if` that asks for the exception")
+
+
+def _all_sites(manager: Manager, statements: Sequence[cst.CSTNode]) -> Iterator[Site]:
+    for statement in statements:
+        yield from sites_in(statement, manager.graph.sites)
