@@ -39,7 +39,10 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
         for obligation in find(here, scope, knowledge):
             releases = {site.index for site in obligation.releases}
             if not releases <= explained:
-                # What a call does inside explains the call as well.
+                # What a call does inside explains the call as well, and the call what it does inside.
+                spans = {site.span for site in obligation.releases}
                 inside = {site.span for site in obligation.releases if site.grafted}
-                explained |= releases | {site.index for site in around.sites if site.span in inside}
+                explained |= releases | {
+                    site.index for site in around.sites if site.span in (spans if site.grafted else inside)
+                }
                 yield obligation

@@ -23,6 +23,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup|before)(_|$|[A-Z0-9])")
+_TAKEN_BACK = ("remove", Value(Form.CONSTANT, "True", frozenset({"True"}), "True"))
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
@@ -46,7 +47,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             else confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),
-            releases=tuple(site for site in around.sites if _same(site, undo.event)),
+            releases=tuple(site for site in around.sites if _same(site, undo.event) and site not in acquires),
             by_body=not changes,
         )
 
@@ -77,8 +78,12 @@ def _same(site: Site, undo: Call) -> bool:
 
 def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> bool:
     event = site.event
-    if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
+    if not isinstance(event, Call) or event.callee != undo.callee:
         return False
+    if event.text == undo.text:
+        return event.discarded and "toggle" in words_of(undo.method)
+    if [*event.keywords, _TAKEN_BACK] == [*undo.keywords] and event.args == undo.args:
+        return True
     if event.results and any(set(event.results) & value.reads for value in undo.args):
         return True
     if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {name for name, _ in event.keywords}:
@@ -103,7 +108,9 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return False
     if new.form is Form.NAME and _OLD.match(new.text) and _is_bound(new.text, around):
         return True
-    if _unlocks(old.text, new.text):
+    if any(_OLD.match(name) and _is_bound(name, around) for name in new.reads) and new.form is Form.CALL:
+        return True  # in the form that the call takes: `str(old_owner)`
+    if _unlocks(old.text, new.text) or _negates(old, new):
         return True
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
@@ -156,6 +163,11 @@ def _loads(getter: Call, setter: Call) -> bool:
     same = getter.receiver is not None and getter.receiver == setter.receiver
     before, after = words_of(getter.method), words_of(setter.method)
     return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def _negates(old: Value, new: Value) -> bool:
+    """`count(1)` and `count(-1)`."""
+    return new.form is old.form is Form.CONSTANT and f"-{old.text}" == new.text
 
 
 def _is_bound(name: str, around: Around) -> bool:
