@@ -23,7 +23,6 @@ from cmlint.knowledge.entries import Knowledge
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup|before)(_|$|[A-Z0-9])")
-_TAKEN_BACK = ("remove", Value(Form.CONSTANT, "True", frozenset({"True"}), "True"))
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
@@ -82,7 +81,7 @@ def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> boo
         return False
     if event.text == undo.text:
         return event.discarded and "toggle" in words_of(undo.method)
-    if [*event.keywords, _TAKEN_BACK] == [*undo.keywords] and event.args == undo.args:
+    if _takes_back(event, undo):
         return True
     if event.results and any(set(event.results) & value.reads for value in undo.args):
         return True
@@ -94,6 +93,13 @@ def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> boo
     if len(undo.args) < len(event.args):
         return bool(undo.args) and not changed
     return len(changed) == 1 and _puts_back(changed[0][1], changed[0][0], event, around, knowledge)
+
+
+def _takes_back(event: Call, undo: Call) -> bool:
+    """`observe(handler)` and `observe(handler, remove=True)`."""
+    flag = undo.keyword("remove")
+    further = tuple(keyword for keyword in undo.keywords if keyword[0] != "remove")
+    return flag is not None and flag.text == "True" and further == event.keywords and undo.args == event.args
 
 
 def _first(keyword: tuple[str, Value]) -> str:

@@ -66,19 +66,29 @@ _KEPT = frozenset(
     }
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
+_OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
+_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+_WRITE_MODES = frozenset("wax")
+_CONVERTING = frozenset(
+    {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
+    | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
+)
 _REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "drop", "destroy", "purge", "removedirs"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
-    for name, acquires, by_body in _made(around, scope):
-        if not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
+    seen: set[str] = set()
+    for name, acquires, by_body in (*_made(around, scope), *_written(around)):
+        if name in seen or not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
         if any(site in around.after for site in removals):
+            seen.add(name)
             yield Obligation(
-                kind="temp" if by_body or _is_temporary(acquires[0]) else "remote",
+                kind="temp" if by_body or _is_temporary(acquires[0], removals) else "remote",
                 object=name,
                 words=Words(f"`{name}`", "named" if by_body else "created", "stays behind"),
                 confidence=Confidence.MEDIUM,
@@ -101,6 +111,21 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
                 yield event.target, (site,), True
+
+
+def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """What is made under a path that has a name: a file that is opened to be written, a folder."""
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Call) and event.dotted in _OPENING and event.args and _writes(event):
+            yield event.args[0].text, (site,), False
+        if isinstance(event, Call) and event.receiver and event.method in _WRITING:
+            yield event.receiver, (site,), False
+
+
+def _writes(event: Call) -> bool:
+    mode = event.args[1] if len(event.args) > 1 else event.keyword("mode")
+    return mode is not None and mode.form is Form.CONSTANT and not _WRITE_MODES.isdisjoint(mode.text)
 
 
 def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
@@ -129,8 +154,13 @@ def _creates_by_name(event: Event, name: str) -> bool:
 
 
 def _derived(name: str, around: Around) -> frozenset[str]:
-    """The name, and the locals that are made of it after the yield."""
+    """The name, what it is converted to, and the locals that are made of it after the yield."""
     derived = {name}
+    for site in around.before:
+        event = site.event
+        converts = isinstance(event, Call) and event.method in _CONVERTING
+        if isinstance(event, Call) and converts and event.args and event.args[0].text == name:
+            derived.update(event.results)
     for site in around.after:
         event = site.event
         if isinstance(event, Store) and event.target.isidentifier() and derived & event.value.reads:
@@ -152,7 +182,10 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
 _FIRST_WORDS = [[word] for word in _REMOVING]
 
 
-def _is_temporary(site: Site) -> bool:
+def _is_temporary(site: Site, removals: list[Site]) -> bool:
+    """Whether it is a file or folder: it is removed by a function of the system, or made as a temporary."""
+    if any(isinstance(r.event, Call) and r.event.dotted in _OF_FILES for r in removals):
+        return True
     return isinstance(site.event, Call) and not {
         "temp",
         "tmp",
@@ -160,4 +193,7 @@ def _is_temporary(site: Site) -> bool:
         "mkdtemp",
         "mkstemp",
         "tempfile",
+        "open",
+        "touch",
+        "mkdir",
     }.isdisjoint(words_of(site.event.method))
