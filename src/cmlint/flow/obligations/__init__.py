@@ -9,7 +9,19 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import antonyms, callee, caretaker, disposal, removal, resources, state, tokens
+from cmlint.flow.obligations import (
+    antonyms,
+    callee,
+    caretaker,
+    closures,
+    commands,
+    disposal,
+    registrations,
+    removal,
+    resources,
+    state,
+    tokens,
+)
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -27,6 +39,9 @@ FINDERS = (
     removal.find,
     tokens.find,
     antonyms.find,
+    commands.find,
+    registrations.find,
+    closures.find,
     caretaker.find,
 )
 

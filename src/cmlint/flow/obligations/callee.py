@@ -24,7 +24,6 @@ from cmlint.knowledge.entries import Knowledge
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup|before)(_|$|[A-Z0-9])")
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
-_STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 
 
@@ -120,8 +119,6 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return True
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
-    if new.text.startswith("[") and old.text.startswith("["):
-        return _commands_are_opposite(old.text, new.text, knowledge)
     if new.form is Form.NONE or new.text in _OFF:
         return old.form is not Form.NONE
     if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
@@ -183,19 +180,6 @@ def _is_bound(name: str, around: Around) -> bool:
 def _unlocks(old: str, new: str) -> bool:
     """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
     return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
-
-
-def _commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
-    """Whether two command lines differ in one word, and one of the two undoes the other (`setenv`, `unsetenv`)."""
-    only_old, only_new = (
-        set(_STRING.findall(one)) - set(_STRING.findall(two)) for one, two in ((old, new), (new, old))
-    )
-    if len(only_old) != 1 or len(only_new) != 1:
-        return False
-    before, after = only_old.pop(), only_new.pop()
-    return (
-        after == f"un{before}" or knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
-    )
 
 
 def _opposite(old: str, new: str, knowledge: Knowledge) -> bool:

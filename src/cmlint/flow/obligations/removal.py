@@ -14,7 +14,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import action_of, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -172,7 +172,7 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded:
         return False
     disposal = knowledge.disposal(event.dotted or "")
-    removing = (disposal is not None and disposal.kind == "temp") or words_of(event.method)[:1] in _FIRST_WORDS
+    removing = (disposal is not None and disposal.kind == "temp") or action_of(event.method)[:1] in _FIRST_WORDS
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
