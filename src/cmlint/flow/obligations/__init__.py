@@ -11,6 +11,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import (
     antonyms,
+    apparent,
     callee,
     caretaker,
     closures,
@@ -61,3 +62,5 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
                     site.index for site in around.sites if site.span in (spans if site.grafted else inside)
                 }
                 yield obligation
+    if not explained:
+        yield from apparent.find(around.own(), scope, knowledge)

@@ -20,7 +20,19 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _UNDOING = frozenset(
-    {"cleanup", "clean", "release", "restore", "undo", "revert", "teardown", "unregister", "uninstall", "unpatch", "dispose"}
+    {
+        "cleanup",
+        "clean",
+        "release",
+        "restore",
+        "undo",
+        "revert",
+        "teardown",
+        "unregister",
+        "uninstall",
+        "unpatch",
+        "dispose",
+    }
     | {"unsubscribe", "disconnect", "detach", "unlock", "free"}
 )
 _ALONE = frozenset({"close", "stop", "remove", "delete", "shutdown", "cancel", "reset", "terminate"})

@@ -35,7 +35,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=Confidence.HIGH,
                 origin="commands",
                 acquires=acquires,
-                releases=tuple(site for site in around.sites if site not in around.before and _command(site.event) == after),
+                releases=tuple(
+                    site for site in around.sites if site not in around.before and _command(site.event) == after
+                ),
             )
 
 

@@ -41,7 +41,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             if (disposal := _disposal(site.event, held, makers, knowledge)) is not None
         }
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or measures(held) or _is_mock(held, around.graph):
+        if last is None or measures(held) or is_mock(held, around.graph):
             continue
         acquires = _acquired(held, made, around)
         first = acquires[0].event
@@ -131,7 +131,7 @@ def _made(around: Around) -> dict[str, list[Site]]:
     return made
 
 
-def _is_mock(held: str, graph: Graph) -> bool:
+def is_mock(held: str, graph: Graph) -> bool:
     """Whether the function looks at how the object was called: it is a mock, and nothing is lost with it."""
     return any(
         any(read.startswith(tuple(f"{held}.{name}" for name in _MOCK_ATTRIBUTES)) for read in value.reads)

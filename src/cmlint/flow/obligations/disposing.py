@@ -16,7 +16,19 @@ _GENERIC = frozenset(
     " socket channel worker workers".split()
 )
 _ENDING = frozenset(
-    {"close", "free", "destroy", "release", "terminate", "kill", "interrupt", "shutdown", "stop", "dispose", "disconnect"}
+    {
+        "close",
+        "free",
+        "destroy",
+        "release",
+        "terminate",
+        "kill",
+        "interrupt",
+        "shutdown",
+        "stop",
+        "dispose",
+        "disconnect",
+    }
 )
 _WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
 _FINISHING = frozenset({"finish", "complete", "done"})
