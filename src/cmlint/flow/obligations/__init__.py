@@ -62,5 +62,8 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
                     site.index for site in around.sites if site.span in (spans if site.grafted else inside)
                 }
                 yield obligation
-    if not explained:
-        yield from apparent.find(around.own(), scope, knowledge)
+
+
+def apparent_obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """What looks like an obligation where there is no evidence for any."""
+    return apparent.find(around.own(), scope, knowledge)

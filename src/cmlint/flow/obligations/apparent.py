@@ -1,8 +1,8 @@
 """Apparent clean-up: a statement after the yield whose verb disposes of something, where nothing was acquired here.
 
-`close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or the body
-acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well. So this is
-only asked where no other evidence was found, and has low confidence.
+`close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or the
+body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well. So
+this is only asked where no other evidence was found, and has low confidence.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
-_DISPOSING = frozenset(
-    "close release cleanup clean teardown stop shutdown terminate kill cancel restore reset undo revert clear dispose destroy"
-    " disconnect unregister deregister uninstall detach unlock unset unblock disable free end exit leave dedent unpatch"
-    " unfreeze unmount deactivate unsubscribe delattr".split()
-)
-_REMOVING = frozenset("delete remove unlink rmtree purge drop del rm".split())
+_ENDING = "close release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
+_UNDOING = "restore reset undo revert clear unregister deregister uninstall detach unlock unset unblock disable dedent"
+_LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr"
+_REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
+_DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
+_REMOVING = frozenset(_REMOVING_WORDS.split())
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:

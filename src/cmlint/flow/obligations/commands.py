@@ -1,7 +1,7 @@
 """Obligations from command lines: what one command switches on before the yield, another switches off after it.
 
-`run(["docker", "compose", "up", "-d"])` ... `check_call(["docker", "compose", "down"])`. The program is the same, and of
-the words that differ one undoes the other; options take no part. Both may be run by different functions.
+`run(["docker", "compose", "up", "-d"])` ... `check_call(["docker", "compose", "down"])`. The program is the same, and
+of the words that differ one undoes the other; options take no part. Both may be run by different functions.
 """
 
 from __future__ import annotations

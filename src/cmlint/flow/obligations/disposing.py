@@ -11,10 +11,9 @@ from cmlint.flow.obligations.naming import action_of, words_of
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
-_GENERIC = frozenset(
-    "all resource resources connection connections server session pool client process processes thread threads handle"
-    " socket channel worker workers".split()
-)
+_PARTS = "resource resources connection connections session pool client handle socket channel"
+_RUNNING = "server process processes thread threads worker workers"
+_GENERIC = frozenset(f"all {_PARTS} {_RUNNING}".split())
 _ENDING = frozenset(
     {
         "close",
