@@ -1,8 +1,8 @@
 """Apparent clean-up: a statement after the yield whose verb disposes of something, where nothing was acquired here.
 
-`close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or the
-body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well. So
-this is only asked where no other evidence was found, and has low confidence.
+`close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or
+the body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well.
+So this is only asked where no other evidence was found, and has low confidence.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.flow.obligations.transfers import is_left_before, transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
@@ -50,15 +50,26 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=disposals[last].kind,
             object=held,
             words=Words(f"`{held}` ({_maker(first)})", "created", disposals[last].lost),
-            confidence=Confidence.LOW if ends_work(first.text) else Confidence.HIGH,
+            confidence=_confidence(first, disposals[last], around),
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),
             companions=tuple(site for site in around.after if belongs(site.event, held, _COMPLETING)),
-            transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in disposals),
+            transfers=tuple(
+                site
+                for site in transfers_of(held, around.sites, scope)
+                if site not in disposals and not is_left_before(site, disposals, around)
+            ),
             by_body=all(disposal is _CLOSED_BY_WITH for disposal in disposals.values()),
         )
     yield from _looped(around, scope, knowledge)
+
+
+def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
+    """A group that a `with` manages ends its tasks itself when the body raises."""
+    managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
+    in_group = disposal.kind == "task" and made.receiver in managed
+    return Confidence.LOW if in_group or ends_work(made.text) else Confidence.HIGH
 
 
 def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
