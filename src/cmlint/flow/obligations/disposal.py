@@ -54,7 +54,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),
-            companions=tuple(site for site in around.after if belongs(site.event, held, _COMPLETING)),
+            companions=tuple(
+                site for site in around.after if any(belongs(site.event, name, _COMPLETING) for name in _together(made))
+            ),
             transfers=tuple(
                 site
                 for site in transfers_of(held, around.sites, scope)
@@ -119,6 +121,11 @@ def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...
     if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
         return ()
     return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
+
+
+def _together(made: list[Site]) -> frozenset[str]:
+    """All names that the calls returned: a thread is waited for behind the event that tells it to end."""
+    return frozenset(name for site in made if isinstance(site.event, Call) for name in site.event.results)
 
 
 def _acquired(held: str, made: list[Site], around: Around) -> list[Site]:

@@ -69,6 +69,7 @@ _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", 
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+_TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -103,10 +104,12 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
     for site in around.before:
         event = site.event
-        if isinstance(event, Call) and not event.managed and _creates(event):
-            yield from ((name, (site,), False) for name in event.results)
+        if isinstance(event, Call) and not event.managed:
+            yield from (
+                (name, (site,), False) for name in event.results if _creates(event) or _is_called_temporary(name)
+            )
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
-            creating = tuple(made for made in around.before if _creates_by_name(made.event, event.target))
+            creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
             if creating:
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
@@ -145,6 +148,10 @@ def _creates(event: Call) -> bool:
     """Whether what the call returns is new: the name of the callee is that of a class or says so."""
     name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
+
+
+def _is_called_temporary(name: str) -> bool:
+    return not _TEMPORARY.isdisjoint(words_of(name))
 
 
 def _creates_by_name(event: Event, name: str) -> bool:
@@ -186,14 +193,5 @@ def _is_temporary(site: Site, removals: list[Site]) -> bool:
     """Whether it is a file or folder: it is removed by a function of the system, or made as a temporary."""
     if any(isinstance(r.event, Call) and r.event.dotted in _OF_FILES for r in removals):
         return True
-    return isinstance(site.event, Call) and not {
-        "temp",
-        "tmp",
-        "temporary",
-        "mkdtemp",
-        "mkstemp",
-        "tempfile",
-        "open",
-        "touch",
-        "mkdir",
-    }.isdisjoint(words_of(site.event.method))
+    event = site.event
+    return isinstance(event, Call) and not (_TEMPORARY | _WRITING | _OPENING).isdisjoint(words_of(event.method))
