@@ -11,7 +11,7 @@ from cmlint.flow.obligations.naming import action_of, words_of
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
-_PARTS = "resource resources connection connections session pool client handle socket channel"
+_PARTS = "resource resources connection connections session pool client handle socket channel context"
 _RUNNING = "server process processes thread threads worker workers"
 _GENERIC = frozenset(f"all {_PARTS} {_RUNNING}".split())
 _ENDING = frozenset(
