@@ -70,6 +70,7 @@ _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
+_NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -80,16 +81,14 @@ _REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "d
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
-    seen: set[str] = set()
-    for name, acquires, by_body in (*_made(around, scope), *_written(around)):
-        if name in seen or not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
+    for name, (acquires, by_body) in _all_made(around, scope).items():
+        if not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
         if any(site in around.after for site in removals):
-            seen.add(name)
             yield Obligation(
-                kind="temp" if by_body or _is_temporary(acquires[0], removals) else "remote",
+                kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
                 object=name,
                 words=Words(f"`{name}`", "named" if by_body else "created", "stays behind"),
                 confidence=Confidence.MEDIUM,
@@ -100,14 +99,22 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             )
 
 
+def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
+    """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
+    made: dict[str, list[Site]] = {}
+    named: dict[str, list[Site]] = {}
+    for name, sites, by_body in (*_made(around, scope), *_written(around)):
+        (named if by_body else made).setdefault(name, []).extend(sites)
+    return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
+
+
 def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
     for site in around.before:
         event = site.event
         if isinstance(event, Call) and not event.managed:
-            yield from (
-                (name, (site,), False) for name in event.results if _creates(event) or _is_called_temporary(name)
-            )
+            kept = [name for name in event.results if _creates(event) or _is_called_temporary(name)]
+            yield from ((name, (site,), event.method in _NAMING) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
             if creating:
@@ -189,9 +196,9 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
 _FIRST_WORDS = [[word] for word in _REMOVING]
 
 
-def _is_temporary(site: Site, removals: list[Site]) -> bool:
+def _is_temporary(acquires: tuple[Site, ...], removals: list[Site]) -> bool:
     """Whether it is a file or folder: it is removed by a function of the system, or made as a temporary."""
-    if any(isinstance(r.event, Call) and r.event.dotted in _OF_FILES for r in removals):
+    if any(isinstance(site.event, Call) and site.event.dotted in _OF_FILES for site in removals):
         return True
-    event = site.event
-    return isinstance(event, Call) and not (_TEMPORARY | _WRITING | _OPENING).isdisjoint(words_of(event.method))
+    words = {word for s in acquires if isinstance(s.event, Call) for word in words_of(s.event.method)}
+    return not (_TEMPORARY | _WRITING | _OPENING).isdisjoint(words)
