@@ -25,6 +25,8 @@ _UNDOING = "restore reset undo revert clear unregister deregister uninstall deta
 _LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr"
 _REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
 _DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
+_LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
+_LEAVING = frozenset({"sys.exit", "os._exit", "exit"})
 _REMOVING = frozenset(_REMOVING_WORDS.split())
 
 
@@ -62,11 +64,13 @@ def _disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
     """
     if not isinstance(event, Call) or not event.discarded or logs(event) or ends_work(event.text):
         return None
+    if event.dotted in _LEAVING:
+        return None
     if measures(event.method) or (event.receiver is not None and measures(event.receiver)):
         return None
     words = action_of(event.method)
     given = [value.text for value in event.args[:1] if value.form is Form.NAME]
-    verbs = {*words[:1], *words[-1:]}
+    verbs = {*words[:1], *(_LAST.intersection(words[-1:]))}
     if not _REMOVING.isdisjoint(verbs):
         return next((name for name in given if name in late), None)
     if _DISPOSING.isdisjoint(verbs):
