@@ -12,7 +12,7 @@ from cmlint.flow.graph import Graph
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.lower import lower, lower_pair
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import obligations
+from cmlint.flow.obligations import apparent_obligations, obligations
 from cmlint.flow.scope import Scope, merged, scope_of
 from cmlint.flow.tree import Tree, parse
 from cmlint.outline import Slice
@@ -38,7 +38,13 @@ class Manager:
     def obligations(self) -> tuple[tuple[Around, tuple[Obligation, ...]], ...]:
         """What is opened before each yield and discharged after it when it is resumed."""
         surroundings = [around(self.graph, number) for number in self.graph.yields()]
-        return tuple((here, tuple(obligations(here, self.scope, self.subject.knowledge))) for here in surroundings)
+        return tuple((here, self._opened(here)) for here in surroundings)
+
+    def _opened(self, here: Around) -> tuple[Obligation, ...]:
+        found = tuple(obligations(here, self.scope, self.subject.knowledge))
+        if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
+            return found
+        return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))
 
     @cached_property
     def leaks(self) -> tuple[Leak, ...]:

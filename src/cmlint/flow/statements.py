@@ -17,6 +17,7 @@ from cmlint.flow.expressions import ExpressionLowering
 from cmlint.flow.graph import Edge, Way
 from cmlint.flow.handlers import Match, drops_everything, matches, may_suppress, raised_fault, reraises
 from cmlint.flow.scope import Scope
+from cmlint.flow.syntax import thrown_away
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.values import describe, item_of
 
@@ -64,7 +65,8 @@ class StatementLowering(ExpressionLowering):
     def _small_statement(self, small: cst.BaseSmallStatement, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         match small:
             case cst.Expr():
-                self.use(small.value, discarded=True)
+                for value in thrown_away(small):
+                    self.use(value, discarded=True)
                 return self.lower(small.value, statement, next_, exits)
             case cst.Assign():
                 return self._assign([target.target for target in small.targets], small.value, statement, next_, exits)
@@ -198,6 +200,8 @@ class StatementLowering(ExpressionLowering):
         site = self.site(statement, Test(text, "text", text), statement)
         edges = [Edge(first, Way.TRUE), Edge(done, Way.FALSE), *self.raising(exits)]
         self.builder.fill(head, site, edges)
+        for value in thrown_away(statement):
+            self.use(value, discarded=True)
         return self.lower(statement.iter, statement, head, exits)
 
     def _with(self, statement: cst.With, index: int, next_: int, exits: Exits) -> int:

@@ -1,4 +1,4 @@
-"""Walks below a node of the tree without entering nested functions, classes and lambdas."""
+"""What the tree alone tells: the nodes of one function, and the expressions whose values nobody uses."""
 
 from __future__ import annotations
 
@@ -15,3 +15,18 @@ def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield child
         if not isinstance(child, NESTED):
             yield from own_nodes(child)
+
+
+def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:
+    """The expressions of a statement whose values nobody uses: `call()`, `list(call())`, `for _ in call(): pass`."""
+    if isinstance(statement, cst.For):
+        body = statement.body.body
+        inner = body[0].body[0] if len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) else body[0]
+        if isinstance(inner, cst.Pass):
+            yield statement.iter
+        return
+    yield statement.value
+    call = statement.value
+    drains = isinstance(call, cst.Call) and isinstance(call.func, cst.Name) and call.func.value == "list"
+    if drains and isinstance(call, cst.Call) and len(call.args) == 1:
+        yield call.args[0].value

@@ -75,11 +75,15 @@ class Knowledge:
         return self.resources.get(self.canonical(dotted)) if dotted else None
 
     def protocols_of(self, dotted: str) -> tuple[Protocol, ...]:
-        """The protocols that `dotted` brings; an entry `*.a.b` stands for every name that ends in `.a.b`."""
-        found = self.protocols.get(dotted, ())
-        if found or "." not in dotted:
-            return found
-        return self.protocols.get("*." + ".".join(dotted.split(".")[-2:]), ())
+        """The protocols that `dotted` brings.
+
+        An entry `*.a.b` stands for every name that ends in `.a.b`, an entry `.a` for `a` of any module of the package.
+        """
+        parts = dotted.split(".")
+        ends = [f"*.{'.'.join(parts[-2:])}"] if len(parts) > 1 else []
+        if dotted.startswith("."):
+            ends.append(f".{parts[-1]}")
+        return next((found for name in (dotted, *ends) if (found := self.protocols.get(name))), ())
 
     def disposal(self, name: str) -> Disposal | None:
         """What a method or canonical function called `name` disposes of."""

@@ -1,13 +1,14 @@
 """The finding about what a manager loses when the body raises: its message, its witness, its lines.
 
-One finding for each manager and rule: the leaks of the rule's kinds at the first yield that has any.
+One finding for each manager and rule: the leaks of the rule's kinds at the first yield that has any. A weak one neither
+hides a strong one nor is named beside it, though its lines are clean-up as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cmlint.findings import Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.fix.split import lines_of, split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
@@ -23,6 +24,7 @@ def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozens
     mine = [leak for leak in mine if leak.site is site]
     others = [leak for leak in manager.leaks if leak.site is site]
     parts, all_parts = split(manager, mine), split(manager, others)
+    mine = [leak for leak in mine if leak.obligation.confidence is not Confidence.LOW] or mine
     definition = manager.subject.definition
     yield Finding(
         code=code,

@@ -9,7 +9,20 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import antonyms, callee, caretaker, disposal, removal, resources, state, tokens
+from cmlint.flow.obligations import (
+    antonyms,
+    apparent,
+    callee,
+    caretaker,
+    closures,
+    commands,
+    disposal,
+    registrations,
+    removal,
+    resources,
+    state,
+    tokens,
+)
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -27,6 +40,9 @@ FINDERS = (
     removal.find,
     tokens.find,
     antonyms.find,
+    commands.find,
+    registrations.find,
+    closures.find,
     caretaker.find,
 )
 
@@ -39,7 +55,15 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
         for obligation in find(here, scope, knowledge):
             releases = {site.index for site in obligation.releases}
             if not releases <= explained:
-                # What a call does inside explains the call as well.
+                # What a call does inside explains the call as well, and the call what it does inside.
+                spans = {site.span for site in obligation.releases}
                 inside = {site.span for site in obligation.releases if site.grafted}
-                explained |= releases | {site.index for site in around.sites if site.span in inside}
+                explained |= releases | {
+                    site.index for site in around.sites if site.span in (spans if site.grafted else inside)
+                }
                 yield obligation
+
+
+def apparent_obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """What looks like an obligation where there is no evidence for any."""
+    return apparent.find(around.own(), scope, knowledge)

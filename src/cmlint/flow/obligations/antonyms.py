@@ -16,7 +16,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import measures, words_of
+from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
@@ -87,9 +87,9 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return None
     if event.receiver is None and _owner(event) != _owner(undo):
         return None
-    if measures(event.method) or (event.receiver and (measures(event.receiver) or event.receiver in stacks)):
+    if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
-    before, after = words_of(event.method), words_of(undo.method)
+    before, after = action_of(event.method), action_of(undo.method)
     if before == after or not before or not after:
         return None
     if len(before) == len(after):
@@ -97,9 +97,20 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     further = [word for word in after if word not in before]
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
-    fewer_nouns = set(after[1:]) < set(before[1:]) and len(after) > 1
+    fewer_nouns = set(after[1:]) < set(before[1:])
     loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
-    return knowledge.antonym(before[0], after[0]) if loose else None
+    return _verbs(before[0], after[0], knowledge) if loose else None
+
+
+def _measures(event: Call) -> bool:
+    return measures(event.method) or (event.receiver is not None and measures(event.receiver))
+
+
+def _verbs(one: str, other: str, knowledge: Knowledge) -> str | None:
+    """The kind of what the second verb undoes; both may be the asynchronous ones (`aacquire`, `arelease`)."""
+    plain = knowledge.antonym(one, other)
+    asynchronous = one[:1] == other[:1] == "a" and knowledge.antonym(one[1:], other[1:])
+    return plain or asynchronous or None
 
 
 def _owner(event: Call) -> str:
@@ -112,7 +123,7 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
         return None
     one, other = different[0]
     prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
-    return knowledge.antonym(one, other) or ("state" if prefixed else None) or _joined(one, other, knowledge)
+    return _verbs(one, other, knowledge) or ("state" if prefixed else None) or _joined(one, other, knowledge)
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:

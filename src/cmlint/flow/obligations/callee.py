@@ -24,7 +24,6 @@ from cmlint.knowledge.entries import Knowledge
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup|before)(_|$|[A-Z0-9])")
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
-_STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 
 
@@ -46,7 +45,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             else confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),
-            releases=tuple(site for site in around.sites if _same(site, undo.event)),
+            releases=tuple(site for site in around.sites if _same(site, undo.event) and site not in acquires),
             by_body=not changes,
         )
 
@@ -77,8 +76,12 @@ def _same(site: Site, undo: Call) -> bool:
 
 def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> bool:
     event = site.event
-    if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
+    if not isinstance(event, Call) or event.callee != undo.callee:
         return False
+    if event.text == undo.text:
+        return event.discarded and "toggle" in words_of(undo.method)
+    if _takes_back(event, undo):
+        return True
     if event.results and any(set(event.results) & value.reads for value in undo.args):
         return True
     if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {name for name, _ in event.keywords}:
@@ -89,6 +92,13 @@ def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> boo
     if len(undo.args) < len(event.args):
         return bool(undo.args) and not changed
     return len(changed) == 1 and _puts_back(changed[0][1], changed[0][0], event, around, knowledge)
+
+
+def _takes_back(event: Call, undo: Call) -> bool:
+    """`observe(handler)` and `observe(handler, remove=True)`."""
+    flag = undo.keyword("remove")
+    further = tuple(keyword for keyword in undo.keywords if keyword[0] != "remove")
+    return flag is not None and flag.text == "True" and further == event.keywords and undo.args == event.args
 
 
 def _first(keyword: tuple[str, Value]) -> str:
@@ -103,12 +113,12 @@ def _puts_back(new: Value, old: Value, call: Call, around: Around, knowledge: Kn
         return False
     if new.form is Form.NAME and _OLD.match(new.text) and _is_bound(new.text, around):
         return True
-    if _unlocks(old.text, new.text):
+    if any(_OLD.match(name) and _is_bound(name, around) for name in new.reads) and new.form is Form.CALL:
+        return True  # in the form that the call takes: `str(old_owner)`
+    if _unlocks(old.text, new.text) or _negates(old, new):
         return True
     if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
         return _opposite(old.text, new.text, knowledge)
-    if new.text.startswith("[") and old.text.startswith("["):
-        return _commands_are_opposite(old.text, new.text, knowledge)
     if new.form is Form.NONE or new.text in _OFF:
         return old.form is not Form.NONE
     if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
@@ -158,6 +168,11 @@ def _loads(getter: Call, setter: Call) -> bool:
     return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
 
 
+def _negates(old: Value, new: Value) -> bool:
+    """`count(1)` and `count(-1)`."""
+    return new.form is old.form is Form.CONSTANT and f"-{old.text}" == new.text
+
+
 def _is_bound(name: str, around: Around) -> bool:
     return any(isinstance(site.event, Store) and site.event.target == name for site in around.before)
 
@@ -165,19 +180,6 @@ def _is_bound(name: str, around: Around) -> bool:
 def _unlocks(old: str, new: str) -> bool:
     """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
     return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
-
-
-def _commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
-    """Whether two command lines differ in one word, and one of the two undoes the other (`setenv`, `unsetenv`)."""
-    only_old, only_new = (
-        set(_STRING.findall(one)) - set(_STRING.findall(two)) for one, two in ((old, new), (new, old))
-    )
-    if len(only_old) != 1 or len(only_new) != 1:
-        return False
-    before, after = only_old.pop(), only_new.pop()
-    return (
-        after == f"un{before}" or knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
-    )
 
 
 def _opposite(old: str, new: str, knowledge: Knowledge) -> bool:

@@ -11,13 +11,14 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Form, Store
+from cmlint.flow.events import Call, Enter, Event, Form, Store, Yield
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.flow.obligations.transfers import is_left_before, transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
@@ -26,7 +27,6 @@ _TAKING = frozenset(
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _COMPLETING = frozenset({"flush"})
-_REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
 
@@ -34,11 +34,14 @@ _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "as
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each object that is made before the yield and disposed of after it."""
     for held, made in _made(around).items():
+        makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
         disposals = {
-            site: disposal for site in around.sites if (disposal := _disposal(site.event, held, knowledge)) is not None
+            site: disposal
+            for site in around.sites
+            if (disposal := _disposal(site.event, held, makers, knowledge)) is not None
         }
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or measures(held) or _is_mock(held, around.graph):
+        if last is None or measures(held) or is_mock(held, around.graph):
             continue
         acquires = _acquired(held, made, around)
         first = acquires[0].event
@@ -47,27 +50,41 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=disposals[last].kind,
             object=held,
             words=Words(f"`{held}` ({_maker(first)})", "created", disposals[last].lost),
-            confidence=Confidence.LOW if ends_work(first.text) else Confidence.HIGH,
+            confidence=_confidence(first, disposals[last], around),
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),
-            companions=tuple(site for site in around.after if belongs(site.event, held, _COMPLETING)),
-            transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in disposals),
+            companions=tuple(
+                site for site in around.after if any(belongs(site.event, name, _COMPLETING) for name in _together(made))
+            ),
+            transfers=tuple(
+                site
+                for site in transfers_of(held, around.sites, scope)
+                if site not in disposals and not is_left_before(site, disposals, around)
+            ),
             by_body=all(disposal is _CLOSED_BY_WITH for disposal in disposals.values()),
         )
     yield from _looped(around, scope, knowledge)
+
+
+def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
+    """A group that a `with` manages ends its tasks itself when the body raises."""
+    managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
+    in_group = disposal.kind == "task" and made.receiver in managed
+    return Confidence.LOW if in_group or ends_work(made.text) else Confidence.HIGH
 
 
 def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """What was made in a loop or a comprehension, and is disposed of in a loop over the container."""
     for site in around.after:
         item = site.event.receiver if isinstance(site.event, Call) else None
-        disposal = _disposal(site.event, item, knowledge) if item else None
+        disposal = _disposal(site.event, item, frozenset(), knowledge) if item else None
         if item is None or disposal is None or item not in scope.looped:
             continue
         for over in scope.looped[item]:
             container = scope.key(over)
-            acquires = _filled(container, around, scope) if container else ()
+            handed_out = _handed_out(container, around, scope) if container else ()
+            acquires = (_filled(container, around, scope) if container else ()) or handed_out
             if container and acquires:
                 yield Obligation(
                     kind=disposal.kind,
@@ -77,6 +94,7 @@ def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
                     origin="disposal",
                     acquires=acquires,
                     releases=(site,),
+                    by_body=acquires == handed_out,
                 )
 
 
@@ -95,6 +113,19 @@ def _filled(container: str, around: Around, scope: Scope) -> tuple[Site, ...]:
         if isinstance(event, Store) and event.target == container and event.value.items_made:
             filled.append(site)
     return tuple(filled)
+
+
+def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...]:
+    """Where a local container is made that is yielded for the body to fill."""
+    event = around.site.event
+    if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
+        return ()
+    return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
+
+
+def _together(made: list[Site]) -> frozenset[str]:
+    """All names that the calls returned: a thread is waited for behind the event that tells it to end."""
+    return frozenset(name for site in made if isinstance(site.event, Call) for name in site.event.results)
 
 
 def _acquired(held: str, made: list[Site], around: Around) -> list[Site]:
@@ -118,7 +149,7 @@ def _made(around: Around) -> dict[str, list[Site]]:
     return made
 
 
-def _is_mock(held: str, graph: Graph) -> bool:
+def is_mock(held: str, graph: Graph) -> bool:
     """Whether the function looks at how the object was called: it is a mock, and nothing is lost with it."""
     return any(
         any(read.startswith(tuple(f"{held}.{name}" for name in _MOCK_ATTRIBUTES)) for read in value.reads)
@@ -132,14 +163,11 @@ def _maker(event: Call) -> str:
     return event.dotted.lstrip(".") if event.dotted else event.method
 
 
-def _disposal(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
+def _disposal(event: Event, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
     if isinstance(event, Enter) and event.manager.text == held:
         return _CLOSED_BY_WITH
-    if not isinstance(event, Call) or not event.discarded:
+    if not isinstance(event, Call):
         return None
     if event.receiver == held:
-        return None if event.method in _REMOVING else knowledge.disposal(event.method)
-    if event.args and held in event.args[0].reads:
-        function = knowledge.disposal(event.dotted or "")
-        return None if function is None or function.kind == "temp" else function
-    return None
+        return by_method(event, held, makers, knowledge) if event.discarded else None
+    return None if event.results else by_function(event, held, knowledge)

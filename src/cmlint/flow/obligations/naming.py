@@ -13,6 +13,10 @@ _LENDING = (
     ("check_out", "check_in"), ("borrow", "return"), ("lease", "release"), ("take", "give"), ("reserve", "release"),
     ("allocate", "free"), ("alloc", "free"), ("claim", "release"), ("lend", "return"),
 )  # fmt: skip
+_MANNERS = frozenset({"try", "maybe", "safe", "safely", "private", "do", "force", "atomic", "internal", "ensure"})
+_PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "checkout", "checkin"})
+_PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
+_COUNTING = frozenset({"inc", "dec", "incr", "decr", "increment", "decrement", "increase", "decrease"})
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram"})
 
 
@@ -22,6 +26,24 @@ def gives_back(take: str, give: str) -> bool:
         take.startswith(one) and give.startswith(other) and take[len(one) :] == give[len(other) :]
         for one, other in _LENDING
     )
+
+
+def action_of(name: str) -> list[str]:
+    """The words of a name without what says how or when (`try_`, `safe`, `for`, `after`), two-word verbs in one.
+
+    `setup_for_execution` and `tear_down_after_execution` are `setup execution` and `teardown execution`.
+    """
+    words = words_of(name)
+    while len(words) > 1 and words[0] in _MANNERS:
+        words = words[1:]
+    if len(words) > 1 and words[0] + words[1] in _PHRASES:
+        words = [words[0] + words[1], *words[2:]]
+    return words[:1] + [word for word in words[1:] if word not in _PREPOSITIONS]
+
+
+def counts(name: str) -> bool:
+    """Whether the name goes one up or down: what is counted up must be counted down again, in a metric as well."""
+    return not _COUNTING.isdisjoint(action_of(name)[:1])
 
 
 def measures(name: str) -> bool:

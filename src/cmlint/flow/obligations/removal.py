@@ -14,7 +14,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import action_of, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -66,19 +66,29 @@ _KEPT = frozenset(
     }
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
+_OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
+_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+_TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
+_NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
+_WRITE_MODES = frozenset("wax")
+_CONVERTING = frozenset(
+    {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
+    | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
+)
 _REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "drop", "destroy", "purge", "removedirs"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
-    for name, acquires, by_body in _made(around, scope):
+    for name, (acquires, by_body) in _all_made(around, scope).items():
         if not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
         if any(site in around.after for site in removals):
             yield Obligation(
-                kind="temp" if by_body or _is_temporary(acquires[0]) else "remote",
+                kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
                 object=name,
                 words=Words(f"`{name}`", "named" if by_body else "created", "stays behind"),
                 confidence=Confidence.MEDIUM,
@@ -89,18 +99,43 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             )
 
 
+def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
+    """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
+    made: dict[str, list[Site]] = {}
+    named: dict[str, list[Site]] = {}
+    for name, sites, by_body in (*_made(around, scope), *_written(around)):
+        (named if by_body else made).setdefault(name, []).extend(sites)
+    return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
+
+
 def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
     for site in around.before:
         event = site.event
-        if isinstance(event, Call) and not event.managed and _creates(event):
-            yield from ((name, (site,), False) for name in event.results)
+        if isinstance(event, Call) and not event.managed:
+            kept = [name for name in event.results if _creates(event) or _is_called_temporary(name)]
+            yield from ((name, (site,), event.method in _NAMING) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
-            creating = tuple(made for made in around.before if _creates_by_name(made.event, event.target))
+            creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
             if creating:
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
                 yield event.target, (site,), True
+
+
+def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """What is made under a path that has a name: a file that is opened to be written, a folder."""
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Call) and event.dotted in _OPENING and event.args and _writes(event):
+            yield event.args[0].text, (site,), False
+        if isinstance(event, Call) and event.receiver and event.method in _WRITING:
+            yield event.receiver, (site,), False
+
+
+def _writes(event: Call) -> bool:
+    mode = event.args[1] if len(event.args) > 1 else event.keyword("mode")
+    return mode is not None and mode.form is Form.CONSTANT and not _WRITE_MODES.isdisjoint(mode.text)
 
 
 def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
@@ -122,6 +157,10 @@ def _creates(event: Call) -> bool:
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
 
 
+def _is_called_temporary(name: str) -> bool:
+    return not _TEMPORARY.isdisjoint(words_of(name))
+
+
 def _creates_by_name(event: Event, name: str) -> bool:
     if not isinstance(event, Call) or name in event.results or _CREATING.isdisjoint(words_of(event.method)):
         return False
@@ -129,8 +168,13 @@ def _creates_by_name(event: Event, name: str) -> bool:
 
 
 def _derived(name: str, around: Around) -> frozenset[str]:
-    """The name, and the locals that are made of it after the yield."""
+    """The name, what it is converted to, and the locals that are made of it after the yield."""
     derived = {name}
+    for site in around.before:
+        event = site.event
+        converts = isinstance(event, Call) and event.method in _CONVERTING
+        if isinstance(event, Call) and converts and event.args and event.args[0].text == name:
+            derived.update(event.results)
     for site in around.after:
         event = site.event
         if isinstance(event, Store) and event.target.isidentifier() and derived & event.value.reads:
@@ -142,7 +186,7 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded:
         return False
     disposal = knowledge.disposal(event.dotted or "")
-    removing = (disposal is not None and disposal.kind == "temp") or words_of(event.method)[:1] in _FIRST_WORDS
+    removing = (disposal is not None and disposal.kind == "temp") or action_of(event.method)[:1] in _FIRST_WORDS
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
@@ -152,12 +196,9 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
 _FIRST_WORDS = [[word] for word in _REMOVING]
 
 
-def _is_temporary(site: Site) -> bool:
-    return isinstance(site.event, Call) and not {
-        "temp",
-        "tmp",
-        "temporary",
-        "mkdtemp",
-        "mkstemp",
-        "tempfile",
-    }.isdisjoint(words_of(site.event.method))
+def _is_temporary(acquires: tuple[Site, ...], removals: list[Site]) -> bool:
+    """Whether it is a file or folder: it is removed by a function of the system, or made as a temporary."""
+    if any(isinstance(site.event, Call) and site.event.dotted in _OF_FILES for site in removals):
+        return True
+    words = {word for s in acquires if isinstance(s.event, Call) for word in words_of(s.event.method)}
+    return not (_TEMPORARY | _WRITING | _OPENING).isdisjoint(words)

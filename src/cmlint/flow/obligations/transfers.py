@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cmlint.flow.events import Call, Enter, Event, Value
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Enter, Event, Exit, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.scope import Scope
 
@@ -26,6 +27,16 @@ _REGISTERING_FUNCTIONS = frozenset({"atexit.register", "weakref.finalize"})
 def transfers_of(held: str, sites: Iterable[Site], scope: Scope) -> tuple[Site, ...]:
     """The sites at which somebody else takes over the release of `held`."""
     return tuple(site for site in sites if _transfers(site.event, held, scope))
+
+
+def is_left_before(transfer: Site, releases: Iterable[Site], around: Around) -> bool:
+    """Whether it is a `with` that is left before a release after the yield: then it did not take the release over."""
+    if not isinstance(transfer.event, Enter):
+        return False
+    manager = transfer.event.manager.text
+    exits = [s for s in around.after if isinstance(s.event, Exit) and s.event.manager.text == manager]
+    behind = around.graph.reachable([n for s in exits for n in around.graph.copies(s)], normally=True)
+    return any(site in around.after and not around.graph.copies(site).isdisjoint(behind) for site in releases)
 
 
 def _transfers(event: Event, held: str, scope: Scope) -> bool:

@@ -1,0 +1,85 @@
+"""Apparent clean-up: a statement after the yield whose verb disposes of something, where nothing was acquired here.
+
+`close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or
+the body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well.
+So this is only asked where no other evidence was found, and has low confidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.disposal import is_mock
+from cmlint.flow.obligations.naming import action_of, logs, measures
+from cmlint.flow.obligations.outcome import ends_work
+from cmlint.flow.scope import Origin, Scope
+from cmlint.knowledge.entries import Knowledge
+
+_ENDING = "close release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
+_UNDOING = "restore reset undo revert clear unregister deregister uninstall detach unlock unset unblock disable dedent"
+_LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr"
+_REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
+_DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
+_LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
+_LEAVING = frozenset({"sys.exit", "os._exit", "exit"})
+_REMOVING = frozenset(_REMOVING_WORDS.split())
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each object that statements after the yield seem to clean up."""
+    releases: dict[str, list[Site]] = {}
+    late = frozenset(s.event.target for s in around.after if isinstance(s.event, Store)) - frozenset(
+        s.event.target for s in around.before if isinstance(s.event, Store)
+    )
+    for site in around.after:
+        held = None if site.grafted or site in around.before else _disposed(site.event, late, scope)
+        if held is not None and not is_mock(held, around.graph):
+            releases.setdefault(held, []).append(site)
+    for held, sites in releases.items():
+        first = sites[0].event
+        assert isinstance(first, Call)
+        disposal = knowledge.disposal(action_of(first.method)[0])
+        yield Obligation(
+            kind="other" if disposal is None else disposal.kind,
+            object=held,
+            words=Words(f"`{first.text}`", "left to do", "is not done"),
+            confidence=Confidence.LOW,
+            origin="apparent",
+            acquires=(),
+            releases=tuple(sites),
+            by_body=True,
+        )
+
+
+def _disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
+    """What the event seems to clean up: its receiver, or what it is given.
+
+    To remove what was only found or handed over is the purpose of a body that succeeded; what is looked for when the
+    body has run is what the body made (`late`).
+    """
+    if not isinstance(event, Call) or not event.discarded or logs(event) or ends_work(event.text):
+        return None
+    if event.dotted in _LEAVING:
+        return None
+    if measures(event.method) or (event.receiver is not None and measures(event.receiver)):
+        return None
+    words = action_of(event.method)
+    given = [value.text for value in event.args[:1] if value.form is Form.NAME]
+    verbs = {*words[:1], *(_LAST.intersection(words[-1:]))}
+    if not _REMOVING.isdisjoint(verbs):
+        return next((name for name in given if name in late), None)
+    if _DISPOSING.isdisjoint(verbs):
+        return None
+    if event.receiver is not None and not _lives_on(event.receiver, scope):
+        return None
+    return given[0] if given and event.receiver is None else event.receiver or event.callee
+
+
+def _lives_on(receiver: str, scope: Scope) -> bool:
+    """What is made here and dies here is nobody's loss."""
+    return scope.origin(receiver) is not Origin.LOCAL or scope.outlives(receiver)

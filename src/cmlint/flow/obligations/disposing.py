@@ -1,0 +1,82 @@
+"""Which calls dispose of an object, as their names say: by a verb, or by the opposite of the verb that made it.
+
+`job.close()`, `job.release_resources()`, `close_handle(handle)`, `span.end()` for what `start_span()` returned,
+`snapshot.restore()` for what `capture()` returned, `stop_event.set()` for what `start_thread()` returned.
+"""
+
+from __future__ import annotations
+
+from cmlint.flow.events import Call, Form
+from cmlint.flow.obligations.naming import action_of, words_of
+from cmlint.knowledge.entries import Disposal, Knowledge
+
+REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
+_PARTS = "resource resources connection connections session pool client handle socket channel context"
+_RUNNING = "server process processes thread threads worker workers"
+_GENERIC = frozenset(f"all {_PARTS} {_RUNNING}".split())
+_ENDING = frozenset(
+    {
+        "close",
+        "free",
+        "destroy",
+        "release",
+        "terminate",
+        "kill",
+        "interrupt",
+        "shutdown",
+        "stop",
+        "dispose",
+        "disconnect",
+    }
+)
+_WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
+_FINISHING = frozenset({"finish", "complete", "done"})
+_CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "record"})
+_RESTORING = frozenset({"restore", "revert", "undo", "reset"})
+_STARTING = frozenset({"start", "spawn", "launch"})
+_END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
+_NOT_ENDED = Disposal(kind="other", lost="is not ended")
+_NOT_PUT_BACK = Disposal(kind="state", lost="is not put back")
+_NOT_TOLD = Disposal(kind="thread", lost="is not set, so what waits for it keeps running")
+
+
+def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
+    """How a method of the object disposes of it; `makers` are the methods and functions that made it."""
+    if event.method in REMOVING:
+        return None
+    known = knowledge.disposal(event.method)
+    if known is not None:
+        return known
+    verb, *nouns = action_of(event.method) or [""]
+    if event.args:
+        return None
+    if _GENERIC.issuperset(nouns) and verb not in REMOVING:
+        known = knowledge.disposal(verb)
+    verbs = {action_of(maker)[0] for maker in makers if action_of(maker)}
+    return known or _undone(verb, verbs, knowledge) or _told(event, held, verbs)
+
+
+def _undone(verb: str, verbs: set[str], knowledge: Knowledge) -> Disposal | None:
+    if verb in _RESTORING and not _CAPTURING.isdisjoint(verbs):
+        return _NOT_PUT_BACK
+    undone = any(knowledge.antonym(made, verb) for made in verbs)
+    return _NOT_ENDED if undone and verb not in _FINISHING | REMOVING else None
+
+
+def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
+    """An event or flag that tells to end, handed out by what started a thread."""
+    tells = event.method == "set" and not _END_NAMES.isdisjoint(words_of(held))
+    return _NOT_TOLD if tells and not _STARTING.isdisjoint(verbs) else None
+
+
+def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None:
+    """How a function or another object's method disposes of its first argument."""
+    if not event.args or held not in event.args[0].reads:
+        return None
+    function = knowledge.disposal(event.dotted or "")
+    if function is not None:
+        return None if function.kind == "temp" or not event.discarded else function
+    verb = (action_of(event.method) or [""])[0]
+    alone = event.args[0].form is Form.NAME and verb in _ENDING
+    wrapped = event.args[0].form is Form.CALL and verb in _WRAPPED
+    return knowledge.disposal(verb) if alone or wrapped else None
