@@ -16,18 +16,22 @@ FOLDER = Path(__file__).parent / "cases"
 RECORDED = ("py fixed", "py unsafe", "text full", "text graph", "text no-fix")
 _HEADING = re.compile(r"^## (?P<claim>.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```(?P<info>[^\n]+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
-_ERROR = re.compile(r"\s*# error: (?P<codes>[A-Z0-9, ]+)$", re.MULTILINE)
+_ERROR = re.compile(r"\s*# error: (?P<codes>[A-Z0-9, ]+?)(?P<low> at low confidence)?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Case:
-    """One claim: its source without the error marks, and what must be reported at which 1-based line."""
+    """One claim: its source without the error marks, and what must be reported at which 1-based line.
+
+    `unsure` are the errors that must only be reported at low confidence (`# error: CML104 at low confidence`).
+    """
 
     file: Path
     claim: str
     source: str
     errors: frozenset[tuple[int, str]]
     recorded: dict[str, str]
+    unsure: frozenset[tuple[int, str]]
 
     @property
     def id(self) -> str:
@@ -45,15 +49,12 @@ def read(file: Path) -> list[Case]:
 def _case(file: Path, claim: str, section: str) -> Case:
     fences = {fence["info"].strip(): fence["body"] for fence in _FENCE.finditer(section)}
     marked = fences.pop("py")
-    errors = {
-        (number, code.strip())
-        for number, line in enumerate(marked.split("\n"), start=1)
-        if (match := _ERROR.search(line))
-        for code in match["codes"].split(",")
-    }
+    found = [(number, m) for number, line in enumerate(marked.split("\n"), start=1) if (m := _ERROR.search(line))]
+    errors = {(number, code.strip()) for number, match in found for code in match["codes"].split(",")}
+    unsure = {(number, code.strip()) for number, match in found if match["low"] for code in match["codes"].split(",")}
     unknown = set(fences) - set(RECORDED)
     assert not unknown, f"{file.name}: {claim}: unknown fences {unknown}"
-    return Case(file, claim, _ERROR.sub("", marked), frozenset(errors), fences)
+    return Case(file, claim, _ERROR.sub("", marked), frozenset(errors), fences, frozenset(unsure))
 
 
 def record(case: Case, fresh: dict[str, str]) -> None:

@@ -28,6 +28,11 @@ def test_the_marked_lines_are_reported_and_no_others(case: Case) -> None:
     assert reported(checked(case.source)) == case.errors
 
 
+@pytest.mark.parametrize("case", [case for case in CASES if case.unsure], ids=lambda case: case.id)
+def test_what_is_marked_so_is_only_reported_at_low_confidence(case: Case) -> None:
+    assert reported(checked(case.source, Config())) == case.errors - case.unsure
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.errors], ids=lambda case: case.id)
 def test_noqa_at_the_line_silences_it(case: Case) -> None:
     lines = case.source.split("\n")

@@ -12,7 +12,7 @@ import libcst as cst
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Store
 from cmlint.flow.graph import Site
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.syntax import own_nodes, told_of
 from cmlint.flow.tree import Tree
 
 Path = list[tuple[cst.IndentedBlock, int]]
@@ -57,11 +57,10 @@ def names_in(statement: cst.CSTNode) -> set[str]:
     return {node.value for node in own_nodes(statement) if isinstance(node, cst.Name)}
 
 
-def exception_parameters(leaving: Tree) -> set[str]:
-    """The parameters of an `__exit__` that tell of the exception of the body."""
-    params = leaving.function.params
-    rest = [params.star_arg] if isinstance(params.star_arg, cst.Param) else []
-    return {parameter.name.value for parameter in [*params.params[1:4], *rest]}
+def exception_parameters(leaving: Tree) -> frozenset[str]:
+    """The parameters of an `__exit__` that tell of the exception of the body, `*args` among them."""
+    rest = leaving.function.params.star_arg
+    return told_of(leaving.function) | ({rest.name.value} if isinstance(rest, cst.Param) else set())
 
 
 def bound_above(line: int, sites: Iterable[Site]) -> set[str]:

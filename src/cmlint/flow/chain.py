@@ -7,11 +7,11 @@ can really fail, from which the release would be reached normally, and from its 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmlint.flow.events import Fault
 from cmlint.flow.fallible import fails_in_cleanup
-from cmlint.flow.graph import Site
+from cmlint.flow.graph import UNWIND_EXIT, Site
 from cmlint.flow.harmless import is_harmless, only_forgets
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
@@ -21,11 +21,15 @@ from cmlint.flow.search import Search, State
 
 @dataclass(frozen=True, slots=True)
 class BrokenChain:
-    """An obligation whose releases are `skipped` when the clean-up step at `raising` raises."""
+    """An obligation whose releases are `skipped` when the clean-up step at `raising` raises.
+
+    dropped: the clean-up itself drops that exception, so somebody has thought of it.
+    """
 
     obligation: Obligation
     raising: Site
     skipped: tuple[Site, ...]
+    dropped: bool = False
 
 
 def broken_chains(manager: Manager) -> Iterator[BrokenChain]:
@@ -52,7 +56,7 @@ def _broken(manager: Manager, obligation: Obligation, number: int) -> BrokenChai
         for state in _leaving(search, held, manager):
             chain = _at(manager, search, state)
             if chain is not None:
-                return chain
+                return replace(chain, dropped=_is_dropped(search, held, chain.raising))
     return None
 
 
@@ -78,3 +82,12 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     if skipped and search.outcome(state, Fault.EXCEPTION).lost:
         return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped))
     return None
+
+
+def _is_dropped(search: Search, held: State, raising: Site) -> bool:
+    """Whether the manager returns when the step raises after a body that succeeded."""
+    for state in search.when_resumed(held):
+        if search.graph.nodes[state.node].site is raising:
+            exits = search.outcome(state, Fault.EXCEPTION).exits
+            return bool(exits) and UNWIND_EXIT not in exits
+    return False

@@ -1,8 +1,9 @@
 """What is known on a path about the conditions that guard events, so that correlated guards agree.
 
 A fact is (subject, predicate, truth). It comes from a branch that was taken or from an assignment, and a later
-assignment to the subject ends it. Calls are taken not to change a condition, so a path may be dropped that a
-side effect would open; two branches on the same condition never disagree.
+assignment to the subject ends it. Calls are taken not to change a condition (but `x in container` follows what is
+added and taken out), so a path may be dropped that a side effect would open; two branches on the same condition never
+disagree.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Va
 from cmlint.flow.graph import Edge, Graph, Way
 
 _CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
+_ADDING = frozenset({"add", "append", "appendleft", "insert"})
+_TAKING = frozenset({"remove", "discard", "pop", "popleft", "clear"})
 Facts = frozenset[tuple[str, str, bool]]
 NO_FACTS: Facts = frozenset()
 
@@ -43,6 +46,8 @@ class Knowing:
                 facts = self._stored(facts, name, None)
                 if name in self._asked:
                     facts |= {(name, "none", False)}  # what a manager hands out is taken to be something
+        if isinstance(event, Call) and event.method in _ADDING | _TAKING:
+            facts = self._contained(facts, event)
         if isinstance(event, Call) and event.receiver in self._asked and event.receiver is not None:
             return facts | {(event.receiver, "none", False), (event.receiver, "truthy", True)}
         return facts
@@ -61,8 +66,18 @@ class Knowing:
             return None
         return facts | known
 
+    def _contained(self, facts: Facts, event: Call) -> Facts:
+        """What is known after something was added to a container, or taken out of it."""
+        within = f"in {event.text.partition(f'.{event.method}(')[0]}"
+        kept = frozenset(fact for fact in facts if fact[1] != within)
+        added = {fact[0] for fact in facts - kept} & {value.text for value in event.args}
+        return kept | {(subject, within, True) for subject in added if event.method in _ADDING}
+
     def _stored(self, facts: Facts, target: str, value: Value | None) -> Facts:
         kept = frozenset(fact for fact in facts if not _about(fact[0], target) and not _about(fact[1], target))
+        container = target.rpartition("[")[0]
+        if container in self._asked and value is not None:
+            kept = frozenset(fact for fact in kept if fact[0] != container) | {(container, "truthy", True)}
         if value is None or target not in self._asked:
             return kept
         if value.form is Form.NONE:

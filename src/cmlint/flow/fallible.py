@@ -7,15 +7,20 @@ to fail. What a name says may still be untrue of an object in memory: the rules 
 
 from __future__ import annotations
 
+import libcst as cst
+
 from cmlint.flow.events import Call, Event, Raise, Step
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
 _ENTERING = frozenset({"__enter__"})
+_ENTERED_FILES = frozenset({"open().__enter__", "os.fdopen().__enter__", "io.open().__enter__"})
+_EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
-_STREAMS = frozenset({"stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
+_SIGNALS = frozenset({"signal", "signals", "sig"})
+_STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
 
 
@@ -29,8 +34,14 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.awaited or _is_callback(event, scope):
         return True
+    if _opens_nothing(event) or _subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
+        return False
     if event.method in _ENTERING:
-        return event.receiver != "super()" and _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:])
+        return (
+            event.receiver != "super()"
+            and event.dotted not in _ENTERED_FILES
+            and _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:])
+        )
     return knowledge.fails(event.dotted, event.method.lstrip("_"))
 
 
@@ -46,14 +57,65 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.receiver != "super()"
     if not _STREAMS.isdisjoint(words_of(event.receiver or "")[-1:]) or _ignores_errors(event):
         return False
-    if event.method == "kill" and knowledge.resource((event.dotted or "").removesuffix("kill") + "start") is not None:
-        return False  # a process of our own
+    if _only_asks(event) or _reports_by_code(event):
+        return False
+    if event.method == "kill" and _is_own_process(event, scope, knowledge):
+        return False
     return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
 
 
+def _opens_nothing(event: Call) -> bool:
+    """Whether it opens the null device, which is always there."""
+    return event.method == "open" and bool(event.args) and event.args[0].dotted == "os.devnull"
+
+
+def _subscribes(event: Call) -> bool:
+    """Whether a slot is connected to a signal, which is named after what happened: `button.clicked.connect(slot)`."""
+    words = words_of(event.receiver or "")[-2:]
+    return event.method == "connect" and bool(words) and (words[-1].endswith("ed") or not _SIGNALS.isdisjoint(words))
+
+
+def _waits_for_event(event: Call, scope: Scope) -> bool:
+    """Whether it waits for an event of the standard library, which says by its result whether it came."""
+    if event.method != "wait" or event.receiver is None:
+        return False
+    made = scope.sole_value(event.receiver) if scope.is_local(event.receiver) else None
+    return made is not None and scope.dotted(made) in _EVENTS
+
+
+def _reports_by_code(event: Call) -> bool:
+    """Whether it runs a command and returns its exit code instead of raising."""
+    checks = event.keyword("check")
+    return event.dotted == "subprocess.call" or (
+        event.dotted == "subprocess.run" and (checks is None or checks.text == "False") and not event.keyword("timeout")
+    )
+
+
+def _only_asks(event: Call) -> bool:
+    """Whether the first word of the name is a verb of input and output, but it sets a flag or takes a lock.
+
+    `request_stop`, `write_lock`.
+    """
+    words = words_of(event.method)
+    return len(words) > 1 and (words[0] == "request" or words[-1] in _LOCKS)
+
+
+def _is_own_process(event: Call, scope: Scope, knowledge: Knowledge) -> bool:
+    """Whether the receiver is a process that the manager started: to kill it is allowed, and harmless when it ended."""
+    if knowledge.resource((event.dotted or "").removesuffix("kill") + "start") is not None:
+        return True
+    values = scope.bound.get(event.receiver or "", ())
+    made = [knowledge.resource(scope.dotted(value.func)) for value in values if isinstance(value, cst.Call)]
+    return bool(made) and all(resource is not None and resource.kind == "process" for resource in made)
+
+
 def _ignores_errors(event: Call) -> bool:
-    ignoring = event.keyword("ignore_errors")
-    return ignoring is not None and ignoring.text == "True"
+    """Whether a keyword says that the call does not raise: `ignore_errors=True`, `raise_on_error=False`."""
+    return any(
+        (value.text == "True" and name.startswith(("ignore", "suppress")))
+        or (value.text == "False" and "raise" in words_of(name))
+        for name, value in event.keywords
+    )
 
 
 def _is_callback(event: Call, scope: Scope) -> bool:

@@ -8,6 +8,7 @@ made.
 from __future__ import annotations
 
 from cmlint.flow.events import Call, Delete, Form, Store
+from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
@@ -22,6 +23,29 @@ _FINALIZED = frozenset(
         "contextlib.AsyncExitStack",
     }
 )
+_EMPTY = frozenset({'""', "''", "[]", "{}", "()", "dict()", "list()", "set()"})
+_COLLECTED = frozenset(
+    {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen", "zipfile.ZipFile"}
+    | {"tarfile.open", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "socket.socket", "sqlite3.connect"}
+)
+_SHOWN = frozenset({"progress", "bar", "pbar", "spinner", "tqdm", "logger", "log"})
+
+
+def is_collected(obligation: Obligation, manager: Manager) -> bool:
+    """Whether the object closes when its last reference goes, and only the manager holds one: so soon after.
+
+    A local of the manager, or an attribute of a class whose object is the manager itself.
+    """
+    made = [site.event for site in obligation.acquires]
+    closes = all(isinstance(e, Call) and (e.dotted in _COLLECTED or e.method == "cursor") for e in made)
+    mine = manager.exit_tree is not None and manager.scope.origin(obligation.object) is Origin.SELF
+    own = mine or manager.scope.is_local(obligation.object)
+    return bool(made) and closes and own and obligation.kind in ("file", "connection")
+
+
+def is_display(obligation: Obligation) -> bool:
+    """Whether closing it only ends what is shown to people: a progress bar, a log."""
+    return not _SHOWN.isdisjoint(words_of(obligation.object.rpartition(".")[2]))
 
 
 def is_harmless(obligation: Obligation, scope: Scope) -> bool:
@@ -56,7 +80,8 @@ def is_flag_of_its_own(obligation: Obligation, scope: Scope) -> bool:
 def only_forgets(obligation: Obligation) -> bool:
     """Whether all that the releases do is to forget a reference."""
     return all(
-        isinstance(site.event, Delete) or (isinstance(site.event, Store) and site.event.value.form is Form.NONE)
+        isinstance(site.event, Delete)
+        or (isinstance(site.event, Store) and (site.event.value.form is Form.NONE or site.event.value.text in _EMPTY))
         for site in obligation.releases
     )
 

@@ -18,8 +18,9 @@ from cmlint.flow.leaks import acquire_of, released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import EXITS, Search, State
+from cmlint.flow.syntax import told_of
 
-_WORD = re.compile(r"\w+")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")  # not an attribute: `reply.type` is no question about `type`
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,11 @@ def _lost_for(manager: Manager, search: Search, state: State) -> list[Fault]:
 def _is_decided_by_exception(manager: Manager, search: Search, state: State, fault: Fault) -> bool:
     """Whether some answer about the exception leads out of `__exit__` without the release."""
     assert manager.exit_tree is not None
-    told = {parameter.name.value for parameter in manager.exit_tree.function.params.params[1:4]}
+    told = told_of(manager.exit_tree.function)
     for reached in search.when_thrown(state, fault):
         node = manager.graph.nodes[reached.node]
         event = node.site.event if node.site else None
-        if not isinstance(event, Test) or told.isdisjoint(_WORD.findall(event.text)):
+        if not isinstance(event, Test) or told.isdisjoint(_NAME.findall(event.text)):
             continue
         outcomes = [search.answer(reached, edge) for edge in node.edges]
         releasing = [

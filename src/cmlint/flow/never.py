@@ -2,7 +2,8 @@
 
 Only what the knowledge base knows counts, and only an object that stays in the function: it is not yielded, returned,
 stored, or handed to anything. A signal handler is put in place for the whole process; it counts when nothing in the
-function puts the old one back.
+function puts the old one back. What is registered and closed, and what only a closure holds: see `registered` and
+`enclosed`.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cmlint.flow.enclosed import enclosed
 from cmlint.flow.events import Call, Enter, Event, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.ending import tells_to_end
 from cmlint.flow.obligations.resources import is_set
 from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.flow.registered import still_registered
 from cmlint.knowledge.entries import Resource
 
 _OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
@@ -52,6 +55,11 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
             resource.unless and is_set(held, resource.unless, manager.graph)
         ):
             yield NeverReleased(site, held, resource)
+    for site in still_registered(manager):
+        assert isinstance(site.event, Call)
+        yield NeverReleased(site, site.event.text, None)
+    for site, name, resource in enclosed(manager):
+        yield NeverReleased(site, name, resource)
 
 
 def _held(event: Call, resource: Resource | None) -> str | None:

@@ -79,7 +79,7 @@ class Attempt:
         """Whether leaving a test by `way` says that nothing was acquired: `if not lock.acquire()`."""
         if not isinstance(event, Test):
             return False
-        if event.subject in self.texts:
+        if event.subject.removeprefix("await ") in self.texts:
             return way is Way.FALSE
         if event.subject not in self.results:
             return False
@@ -97,7 +97,7 @@ class Search:
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
         self._attempt = Attempt.of(obligation)
-        self._mentions = _nodes(graph, [site for site in graph.sites if _mentions(site.event, obligation.object)])
+        self._mentions = _nodes(graph, [site for site in graph.sites if _deals_with(site.event, obligation)])
 
     def from_entry(self) -> Iterator[State]:
         """All states that are reached from the entry without a fault; past a release with nothing held."""
@@ -188,6 +188,25 @@ class Search:
         return state.held_since
 
 
+def closes_owner(event: Event, held: str) -> bool:
+    """Whether the event closes what the object is a part of."""
+    if not isinstance(event, Call) or not event.receiver or event.method not in _CLOSING:
+        return False
+    return held.startswith(f"{event.receiver}.")
+
+
+def _deals_with(event: Event, obligation: Obligation) -> bool:
+    return _mentions(event, obligation.object) or any(_repeats(event, site.event) for site in obligation.releases)
+
+
+def _repeats(event: Event, release: Event) -> bool:
+    """Whether the event is the call that releases, in another place: `if scope.__exit__(...)`, a `pop()` in a loop."""
+    if not isinstance(event, Call) or not isinstance(release, Call) or event.receiver is None:
+        return False
+    alike = event.args == release.args or event.method in ("__exit__", "__aexit__")
+    return event.callee == release.callee and alike
+
+
 def _mentions(event: Event, held: str) -> bool:
     """Whether the event hands the object to somebody, or closes what it is a part of: so a handler deals with it."""
     if isinstance(event, Store) and event.target == held and event.value.form is Form.NONE:
@@ -196,7 +215,7 @@ def _mentions(event: Event, held: str) -> bool:
         return False
     if event.method in _ABANDONING:
         return True
-    if event.receiver and held.startswith(f"{event.receiver}.") and event.method in _CLOSING:
+    if closes_owner(event, held):
         return True
     values = [*event.args, *(value for _, value in event.keywords)]
     return any(value.text == held for value in values)

@@ -8,15 +8,16 @@ what is reported is a path of the graph.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmlint.flow.events import Call, Event, Fault, Raise
 from cmlint.flow.fallible import fails_in_setup
-from cmlint.flow.graph import Site, Way
+from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.search import Search, State
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.search import Search, State, closes_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +51,49 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
 
 
 def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -> SetupLoss | None:
-    search = Search(manager.graph, obligation)
+    cared = tuple(site for site in manager.graph.sites if _is_over(site.event, obligation))
+    search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
         if state.held_since is None or site is None or state.node in search.ends:
             continue
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
-        if _is_part(acquire, site, obligation) or site in cleaning or _is_used_by(site.event, obligation):
+        if (
+            _is_part(acquire, site, obligation)
+            or site in cleaning
+            or _is_used_by(site.event, obligation, manager.graph)
+        ):
             continue
         if fails_in_setup(site.event, manager.scope, manager.subject.knowledge) and _is_lost(search, state):
             return SetupLoss(obligation, acquire, site)
     return None
 
 
-def _is_used_by(event: Event, obligation: Obligation) -> bool:
+def _is_over(event: Event, obligation: Obligation) -> bool:
+    """Whether nothing is held after the event: its owner is closed, or the process was waited for until its end."""
+    waited = isinstance(event, Call) and event.receiver == obligation.object and event.method in ("wait", "communicate")
+    ended = waited and isinstance(event, Call) and not event.args and not event.keywords
+    return closes_owner(event, obligation.object) or (ended and obligation.kind == "process")
+
+
+def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
     """Whether the event only works with what was just acquired: in a new folder, on a new process or connection."""
     if not isinstance(event, Call):
         return False
+    if event.dotted == "os.chdir" and event.args and _is_made(event.args[0].text, graph):
+        return True
     held = obligation.object
     if obligation.kind == "temp":
         return any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
     mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
     return mine and (obligation.kind in ("process", "thread") or event.method == "cursor")
+
+
+def _is_made(path: str, graph: Graph) -> bool:
+    """Whether the path is that of a folder that the manager has just made."""
+    calls = (site.event for site in graph.sites if isinstance(site.event, Call))
+    return any(path in call.results and {"tempdir", "mkdtemp", "temp"} & set(words_of(call.method)) for call in calls)
 
 
 def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:

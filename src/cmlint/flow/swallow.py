@@ -5,13 +5,14 @@ Both what `except Exception` stops and what it does not are asked for. Calls in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.findings import Confidence
-from cmlint.flow.events import Call, Fault, Store
+from cmlint.flow.events import Call, Fault, Store, Test
 from cmlint.flow.facts import NO_FACTS
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Site
 from cmlint.flow.manager import Manager
@@ -19,7 +20,7 @@ from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.returning import never_returns
 from cmlint.flow.search import Search, State
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.syntax import own_nodes, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Swallowed:
     all_: bool
 
 
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _DOCUMENTATION_LINES = 25
 _SAYING = (
     "suppress",
@@ -66,6 +68,19 @@ def says_so(manager: Manager) -> bool:
     lines = subject.whole.lines[(first or subject.definition.line) - 1 : last]
     head = " ".join(lines[:_DOCUMENTATION_LINES]).lower()
     return any(word in head for word in _SAYING)
+
+
+def only_handles(manager: Manager) -> bool:
+    """Whether dropping exceptions is all that the manager does: nothing before the yield, nothing after it.
+
+    A class, whose `__exit__` also runs without an exception: whether it asks which exception it was.
+    """
+    if manager.exit_tree is not None:
+        told = told_of(manager.exit_tree.function)
+        asked = (site.event.text for site in manager.graph.sites if isinstance(site.event, Test))
+        return any(told & set(_NAME.findall(text)) for text in asked)
+    around = (site.event for here, _ in manager.obligations for site in (*here.before, *here.after))
+    return all(isinstance(event, Test) or (isinstance(event, Call) and logs(event)) for event in around)
 
 
 def records(manager: Manager) -> bool:

@@ -1,4 +1,4 @@
-"""What the tree alone tells: the nodes of one function, and the expressions whose values nobody uses."""
+"""What the tree alone tells: the nodes of one function, the parameters of an `__exit__`, values that nobody uses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from collections.abc import Iterator
 import libcst as cst
 
 NESTED = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
+
+
+def told_of(leave: cst.FunctionDef) -> frozenset[str]:
+    """The parameters of an `__exit__` that tell which exception it was."""
+    parameters = [*leave.params.posonly_params, *leave.params.params]
+    return frozenset(parameter.name.value for parameter in parameters[1:4])
 
 
 def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -51,18 +51,23 @@ and after one only the release is added. A handler that does not raise again dec
 
 A handler that only mentions the object (hands it to a function) is taken to deal with it.
 
-Measured by reading all findings in 189 released packages: 5 of 8 with a clear verdict that are reported today were
-right; too few to say more. What was wrong: a release on the way of the exception that the analysis does not recognise.
+A local file that an exception leaves open which ends the program is reported at low confidence only.
+
+Measured by reading all findings at the default confidence in 276 released packages: 5 of 6 with a clear verdict were
+right, one more is a matter of taste; all were seen while the rule was mended, and they are too few to say more. What
+was wrong: a release that is skipped for a nested transaction, which has none of its own.
+
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.events import Fault
+from cmlint.flow.harmless import is_collected
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import narrow_cleanups
+from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
 from cmlint.rules.rule import Rule
 
@@ -90,7 +95,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=f"{lost} {which}: the release does not run for all of them",
         kind=first.obligation.kind,
-        confidence=least(narrow.obligation.confidence for narrow in found),
+        confidence=least(_confidence(narrow, manager) for narrow in found),
         span=at_exit,
         witness=[
             at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} here"),
@@ -100,6 +105,12 @@ def _check(manager: Manager) -> Iterator[Finding]:
         ],
         cleanup_lines=lines_of(skipped.values()),
     )
+
+
+def _confidence(narrow: NarrowCleanup, manager: Manager) -> Confidence:
+    """What closes by itself soon is no matter when the program ends anyway."""
+    ending = narrow.fault is not Fault.EXCEPTION and manager.exit_tree is None
+    return Confidence.LOW if ending and is_collected(narrow.obligation, manager) else narrow.obligation.confidence
 
 
 RULE = Rule(*_RULE, "clean-up runs for some exceptions only", __doc__, _check)

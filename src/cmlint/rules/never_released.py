@@ -51,7 +51,13 @@ There is no fix: what releases it is not in the code.
 Only what the knowledge base lists counts, and only an object that stays in the function: one that is yielded, returned,
 stored or handed to anything is taken to have another owner.
 
-Measured by reading all findings in 189 released packages: 2 of 3 were right; too few to say more.
+Two more shapes count: what is registered (a log handler) and closed at the end, but never taken out again; and what
+only a closure holds that a function of the same file returns. Such a function is told by its name, so another may be
+meant.
+
+Measured by reading all findings at the default confidence in 276 released packages: 5 of 5 with a clear verdict were
+right, two more are a matter of taste; too few to say more, and the two shapes were made for two of them.
+
 """
 
 from __future__ import annotations

@@ -54,8 +54,12 @@ There is no fix: whether the exception should go on is for the maintainer to dec
 A manager whose name or documentation says that it suppresses, catches or collects exceptions is reported at low
 confidence. Handlers of single exception classes are taken to be meant.
 
-Measured by reading all 12 findings in 102 released packages: one was right; the others record the exception or say
-that they drop it, and are at low confidence since. At the default confidence nothing was found there.
+So is one that does nothing but handle exceptions, because that is what it is for.
+
+Measured by reading all findings in 189 released packages: one of 12 was right; the others record the exception or say
+that they drop it, and are at low confidence since. In 77 packages that were new then, two at the default confidence
+were wrong (managers that do nothing but handle), and they are at low confidence since. Nothing is left at the default.
+
 """
 
 from __future__ import annotations
@@ -64,7 +68,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import records, says_so, swallowed
+from cmlint.flow.swallow import only_handles, records, says_so, swallowed
 from cmlint.rules.finding import at, definition_span, finding
 from cmlint.rules.rule import Rule
 
@@ -81,7 +85,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
             _RULE,
             message=f"`{manager.qualname}` drops {which} of the body",
             kind="other",
-            confidence=Confidence.LOW if says_so(manager) or records(manager) else Confidence.MEDIUM,
+            confidence=Confidence.LOW if _is_meant(manager) else Confidence.MEDIUM,
             span=drop.site.span,
             witness=[
                 at(drop.site, Role.RAISES, "the body raises, and the exception arrives here"),
@@ -89,6 +93,10 @@ def _check(manager: Manager) -> Iterator[Finding]:
             ],
         )
         return
+
+
+def _is_meant(manager: Manager) -> bool:
+    return says_so(manager) or records(manager) or only_handles(manager)
 
 
 RULE = Rule(*_RULE, "the body's exception is dropped", __doc__, _check)

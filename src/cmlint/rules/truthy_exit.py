@@ -37,9 +37,11 @@ There is no fix: whether the exception should go on is for the maintainer to dec
 ## Limits
 
 A class whose name or documentation says that it suppresses, catches or collects exceptions is reported at low
-confidence.
+confidence, and so is one that asks which exception it is: it drops them on purpose.
 
-Measured by reading all findings in 189 released packages: 2 of 3 with a clear verdict were right.
+Measured by reading all findings at the default confidence in 276 released packages: 3 of 3 with a clear verdict are
+right; two that were wrong ask for the exception to log it, and are at low confidence since. Too few to say more.
+
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import says_so, swallowed
+from cmlint.flow.swallow import only_handles, says_so, swallowed
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
 
@@ -64,7 +66,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=f"`{manager.qualname}` drops every exception of the body: its `__exit__` always returns something true",
         kind="other",
-        confidence=Confidence.LOW if says_so(manager) else Confidence.MEDIUM,
+        confidence=Confidence.LOW if says_so(manager) or only_handles(manager) else Confidence.MEDIUM,
         span=span,
         witness=[
             Step(span, Role.RAISES, "the exception of the body arrives here"),

@@ -83,7 +83,7 @@ def _undoes(undo: Call, site: Site, around: Around, knowledge: Knowledge) -> boo
     if _takes_back(event, undo):
         return True
     if event.results and any(set(event.results) & value.reads for value in undo.args):
-        return True
+        return bool(event.args or event.keywords)  # without any argument it only reads
     if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {name for name, _ in event.keywords}:
         return False
     news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
@@ -157,6 +157,8 @@ def _sets_what_it_got(getter: Call, setter: Call) -> bool:
     given = bool(saved) and any(saved & value.reads for value in setter.args)
     if (getter.method, setter.method) in _DIRECTORY:
         return given
+    if getter.callee == setter.callee:
+        return given and not getter.args and not getter.keywords
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
     return given and same_owner and "get" in getter.method.lower() and _gets(getter.method, setter.method)
 

@@ -48,7 +48,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="token",
             acquires=(made,),
             releases=tuple(releases),
-            by_body=words_of(made.event.method)[:1] in ([word] for word in _READING - _CHANGING),
+            by_body=words_of(made.event.method)[:1] in ([word] for word in (_READING - _CHANGING) | {"tell"}),
         )
 
 
