@@ -119,7 +119,12 @@ class Knowledge:
         )
 
     def canonical(self, dotted: str) -> str:
-        """`dotted` with the longest aliased beginning replaced: re-exports of one thing have one name."""
+        """`dotted` with its aliased beginnings replaced, the longest first: re-exports of one thing have one name."""
+        while (renamed := self._renamed(dotted)) != dotted:
+            dotted = renamed
+        return dotted
+
+    def _renamed(self, dotted: str) -> str:
         cut = len(dotted)
         while cut > 0:
             known = self.aliases.get(dotted[:cut])

@@ -57,7 +57,7 @@ _NEEDED = {
     "antonym": ("words", "kind"),
     "fallible": ("functions", "verbs", "cleanup", "source"),
 }
-_HELD = ("receiver", "result", "argument")
+_HELD = ("receiver", "result", "first", "argument")
 
 
 class KnowledgeError(Exception):

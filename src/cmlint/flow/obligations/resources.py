@@ -43,7 +43,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquire = entered[0] if entered else site
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
-        releases = [site for site in around.sites if _releases(site.event, held, entry)]
+        releases = [site for site in around.sites if _releases(site.event, held, entry, knowledge)]
         if not any(site in around.after for site in releases):
             releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
@@ -56,7 +56,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=tuple(acquires),
                 releases=tuple(releases),
                 companions=tuple(site for site in around.after if belongs(site.event, held, entry.also)),
-                transfers=transfers_of(held, around.sites, scope),
+                transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in acquires),
             )
 
 
@@ -74,15 +74,18 @@ def _held(event: Call, entry: Resource) -> str | None:
         return event.receiver
     if entry.held == "argument":
         return event.args[0].text if event.args else None
+    if entry.held == "first":
+        return event.results[0] if event.results else None
     return event.results[-1] if event.results else None
 
 
-def _releases(event: Event, held: str, entry: Resource) -> bool:
+def _releases(event: Event, held: str, entry: Resource, knowledge: Knowledge) -> bool:
     if not isinstance(event, Call):
         return False
     if event.receiver == held and event.method in entry.release_methods:
         return True
-    return event.dotted in entry.release_functions and bool(event.args) and held in event.args[0].reads
+    given = bool(event.dotted and event.args) and held in event.args[0].reads
+    return given and knowledge.canonical(event.dotted or "") in entry.release_functions
 
 
 def _words(held: str, entry: Resource, graph: Graph) -> Words:
