@@ -13,7 +13,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.rewrite import NoRewrite, Rewrite
-from cmlint.fix.wrap import replaced_block, try_finally
+from cmlint.fix.wrap import lines_above, replaced_block, try_finally
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
 
@@ -106,11 +106,10 @@ def _pulled(place: _Place) -> cst.Try:
     body = place.protection.body
     assert isinstance(body, cst.IndentedBlock)
     statements: list[_Statement] = [*place.between, *body.body]
-    first, *rest = statements
+    above, first = lines_above(statements[0])
     leading = place.protection.leading_lines
-    inner = first.with_changes(leading_lines=[]) if isinstance(first, cst.BaseStatement) else first
-    above = getattr(first, "leading_lines", ())
-    moved = body.with_changes(body=[inner, *(_with_lines(s, leading) if s is body.body[0] else s for s in rest)])
+    rest = (_with_lines(s, leading) if s is body.body[0] else s for s in statements[1:])
+    moved = body.with_changes(body=[first, *rest])
     return place.protection.with_changes(body=moved, leading_lines=above)
 
 

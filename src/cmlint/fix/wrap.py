@@ -79,7 +79,7 @@ def try_finally(body: list[_Statement], cleanup: list[_Statement], indent: str) 
     only = body[0]
     if len(body) == 1 and isinstance(only, cst.Try) and only.handlers and only.finalbody is None:
         return only.with_changes(finalbody=final)
-    above, first = _lines_above(body[0])
+    above, first = lines_above(body[0])
     return cst.Try(
         leading_lines=above,
         body=_block([first, *body[1:]], indent),
@@ -96,7 +96,7 @@ def _block(statements: list[_Statement], indent: str) -> cst.IndentedBlock:
     return cst.IndentedBlock(body=[s for s in statements if isinstance(s, cst.BaseStatement)], indent=indent)
 
 
-def _lines_above(statement: _Statement) -> tuple[list[cst.EmptyLine], _Statement]:
+def lines_above(statement: _Statement) -> tuple[list[cst.EmptyLine], _Statement]:
     """Blank lines (and comments above them) stay above the `try`; comments right above a statement stay with it."""
     lines = list(_leading(statement))
     cut = next((at for at in range(len(lines), 0, -1) if lines[at - 1].comment is None), 0)
