@@ -15,6 +15,7 @@ from cmlint.fix.wrap import NoWrap, edits, wrapped
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager, analyse
+from cmlint.flow.renaming import as_written
 from cmlint.flow.tree import NotAnalysed
 from cmlint.outline import Slice
 
@@ -40,13 +41,13 @@ def propose(manager: Manager) -> Proposal:
         leaks = leaks_of_one_yield(repaired)
         parts = split(repaired, leaks)
         if parts.obstacle is not None:
-            return Proposal(None, parts.obstacle)
+            return Proposal(None, as_written(parts.obstacle))
         try:
             text = wrapped(repaired.tree, parts.levels)
             moved |= _sites_within(repaired, parts)
             repaired = _again(repaired, text)
         except NoWrap as reason:
-            return Proposal(None, str(reason))
+            return Proposal(None, as_written(str(reason)))
         except NotAnalysed as reason:
             return Proposal(None, f"the repaired function could not be analysed: {reason}")
     return _certified(manager, repaired, moved)
@@ -70,13 +71,13 @@ def _sites_within(manager: Manager, parts: Split) -> set[Site]:
 def _certified(old: Manager, new: Manager, moved: set[Site]) -> Proposal:
     changes = edits(old.tree, new.tree.slice.text)
     releases = _released(old)
-    title = f"yield inside `try`, {releases} in `finally`"
+    title = as_written(f"yield inside `try`, {releases} in `finally`")
     try:
         if new.leaks:
             raise NoCertificate(f"{new.leaks[0].obligation.words.what} would still be lost on some path")
         certificate = certify(old.graph, new.graph, old.leaks, moved)
     except NoCertificate as reason:
-        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), str(reason))
+        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
     return Proposal(Fix(_applicability(old, certificate), title, changes, certificate), None)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.bindings import Bindings
-from cmlint.flow.renaming import Renaming
+from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
@@ -116,7 +116,7 @@ def _grafted(
     bound = Bindings()
     bound.visit(function.body)
     # A global of the helper that has the name of a local of the caller is another object.
-    hidden = {old: _own(old, name) for old in visible if scope.is_local(old) or old in scope.parameters}
+    hidden = {old: own_name(old, name) for old in visible if scope.is_local(old) or old in scope.parameters}
     names: dict[str, cst.BaseExpression] = {old: cst.Name(new) for old, new in hidden.items()}
     names |= _replacements(name, bound, passed)
     target = _target(results)
@@ -127,7 +127,7 @@ def _grafted(
     renamed = Bindings()
     renamed.visit(body)
     for parameter, value in passed.items():
-        renamed.bound.setdefault(_own(parameter, name), []).insert(0, value)
+        renamed.bound.setdefault(own_name(parameter, name), []).insert(0, value)
     merged = replace(
         scope,
         visible={**visible, **scope.visible},
@@ -144,17 +144,12 @@ def _replacements(
 ) -> dict[str, cst.BaseExpression]:
     """What stands for each local and each parameter of the function `name`."""
     names: dict[str, cst.BaseExpression] = {
-        local: cst.Name(_own(local, name)) for local in bound.bound if local not in bound.declared
+        local: cst.Name(own_name(local, name)) for local in bound.bound if local not in bound.declared
     }
     for parameter, value in passed.items():
         as_it_is = isinstance(value, _PASSED_AS_IT_IS) and parameter not in bound.bound
-        names[parameter] = value if as_it_is else cst.Name(_own(parameter, name))
+        names[parameter] = value if as_it_is else cst.Name(own_name(parameter, name))
     return names
-
-
-def _own(local: str, function: str) -> str:
-    """The name of a local of a function, which no other function has."""
-    return f"{local}__of__{function}"
 
 
 def _target(results: tuple[str, ...]) -> cst.Name | cst.Attribute | None:
