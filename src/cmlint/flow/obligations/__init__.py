@@ -9,7 +9,17 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import antonyms, callee, caretaker, disposal, removal, resources, state, tokens
+from cmlint.flow.obligations import (
+    announced,
+    antonyms,
+    callee,
+    caretaker,
+    disposal,
+    removal,
+    resources,
+    state,
+    tokens,
+)
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -27,6 +37,7 @@ FINDERS = (
     removal.find,
     tokens.find,
     antonyms.find,
+    announced.find,
     caretaker.find,
 )
 
