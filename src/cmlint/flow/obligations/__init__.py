@@ -15,6 +15,7 @@ from cmlint.flow.obligations import (
     callee,
     caretaker,
     disposal,
+    fresh_start,
     removal,
     resources,
     state,
@@ -38,6 +39,7 @@ FINDERS = (
     tokens.find,
     antonyms.find,
     announced.find,
+    fresh_start.find,
     caretaker.find,
 )
 
