@@ -12,6 +12,7 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import (
     announced,
     antonyms,
+    blanked,
     callee,
     caretaker,
     disposal,
@@ -39,6 +40,7 @@ FINDERS = (
     tokens.find,
     antonyms.find,
     announced.find,
+    blanked.find,
     fresh_start.find,
     caretaker.find,
 )
