@@ -17,6 +17,7 @@ from cmlint.flow.obligations import (
     caretaker,
     disposal,
     fresh_start,
+    lent,
     removal,
     resources,
     state,
@@ -42,6 +43,7 @@ FINDERS = (
     announced.find,
     blanked.find,
     fresh_start.find,
+    lent.find,
     caretaker.find,
 )
 
