@@ -24,6 +24,7 @@ from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.narrow import narrow_cleanups
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.outline import Slice
@@ -155,7 +156,7 @@ def _repaired(manager: Manager, shape: _Shape) -> Proposal:
             steps.append(shape.rewrite(current))
             current = _again(current, steps[-1])
     except NoRewrite as reason:
-        return Proposal(None, str(reason))
+        return Proposal(None, as_written(str(reason)))
     except NotAnalysed as reason:
         return Proposal(None, f"the repaired function could not be analysed: {reason}")
     return _certified(manager, current, shape, lost, steps)
@@ -178,7 +179,7 @@ def _slice(tree: Tree, text: str) -> Slice:
 def _certified(
     old: Manager, new: Manager, shape: _Shape, lost: Sequence[Obligation], steps: Sequence[Rewrite]
 ) -> Proposal:
-    changes = _changes(old, new)
+    changes, title = _changes(old, new), as_written(shape.title)
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
     try:
@@ -187,15 +188,15 @@ def _certified(
             raise NoCertificate(f"{remaining[0].words.what} would still be lost on some path")
         certificate = certify(old.graph, new.graph, Change(lost, shape.failing, moved, dropped))
     except NoCertificate as reason:
-        return Proposal(Fix(Applicability.DISPLAY_ONLY, shape.title, changes, None), str(reason))
+        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
     doubts = [doubt for step in steps for doubt in step.doubts]
     if certificate.caveat is not None:
         doubts.append(certificate.caveat)
     if any(obligation.confidence is Confidence.LOW for obligation in lost):
         doubts.append("that this has to be undone after an exception is not certain")
     if doubts:
-        return Proposal(Fix(Applicability.UNSAFE, shape.title, changes, certificate), doubts[0])
-    return Proposal(Fix(Applicability.SAFE, shape.title, changes, certificate), None)
+        return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
+    return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
 
 
 def _changes(old: Manager, new: Manager) -> tuple[Edit, ...]:

@@ -3,8 +3,9 @@
 Idea: a release or an acquire in a helper (`self._stop()`, a local closure, a function that returns what it started) is
 seen by the same graph as one that stands in the manager itself. The parameters are replaced by what is passed, locals
 get names that no other function has (`process__of__start`), and what is returned goes by the name that the caller
-gives it. Only plain functions are grafted: no generators, no decorated ones, nothing that is passed `*args`, one level
-deep. So it may miss what a helper does; it never adds what the helper does not do.
+gives it. A function that is handed to what runs it (see `handed`) is grafted, too. Only plain functions are grafted: no
+generators, no decorated ones, nothing that is called with `*args`, one level deep. So it may miss what a helper does;
+it never adds what the helper does not do.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.bindings import Bindings
-from cmlint.flow.renaming import Renaming
+from cmlint.flow.handed import given, what_it_runs
+from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
@@ -53,12 +55,22 @@ class Grafting:
         if sum(graft is not None for graft in self._made.values()) >= _MOST_GRAFTS:
             return None
         function, visible = self._called(call, scope)
-        if function is None or not _is_plain(function) or (function.asynchronous is not None) is not awaited:
+        if function is None:
+            return self._handed_over(call, scope, results)
+        if not _is_plain(function) or (function.asynchronous is not None) is not awaited:
             return None
         passed = _passed(function, call, method=isinstance(call.func, cst.Attribute))
         if passed is None:
             return None
         return _grafted(function, passed, scope, visible, results)
+
+    def _handed_over(self, call: cst.Call, scope: Scope, results: tuple[str, ...]) -> Graft | None:
+        """The body of the function that `call` is given to run."""
+        inner = what_it_runs(call)
+        function, visible = (None, {}) if inner is None else self._called(inner, scope)
+        if inner is None or function is None or not _is_plain(function):
+            return None
+        return _grafted(function, given(function, inner, call), scope, visible, results)
 
     def _called(self, call: cst.Call, scope: Scope) -> tuple[cst.FunctionDef | None, Mapping[str, str]]:
         """The function that the call runs, and what the names around it mean."""
@@ -116,7 +128,7 @@ def _grafted(
     bound = Bindings()
     bound.visit(function.body)
     # A global of the helper that has the name of a local of the caller is another object.
-    hidden = {old: _own(old, name) for old in visible if scope.is_local(old) or old in scope.parameters}
+    hidden = {old: own_name(old, name) for old in visible if scope.is_local(old) or old in scope.parameters}
     names: dict[str, cst.BaseExpression] = {old: cst.Name(new) for old, new in hidden.items()}
     names |= _replacements(name, bound, passed)
     target = _target(results)
@@ -127,7 +139,7 @@ def _grafted(
     renamed = Bindings()
     renamed.visit(body)
     for parameter, value in passed.items():
-        renamed.bound.setdefault(_own(parameter, name), []).insert(0, value)
+        renamed.bound.setdefault(own_name(parameter, name), []).insert(0, value)
     merged = replace(
         scope,
         visible={**visible, **scope.visible},
@@ -144,17 +156,12 @@ def _replacements(
 ) -> dict[str, cst.BaseExpression]:
     """What stands for each local and each parameter of the function `name`."""
     names: dict[str, cst.BaseExpression] = {
-        local: cst.Name(_own(local, name)) for local in bound.bound if local not in bound.declared
+        local: cst.Name(own_name(local, name)) for local in bound.bound if local not in bound.declared
     }
     for parameter, value in passed.items():
         as_it_is = isinstance(value, _PASSED_AS_IT_IS) and parameter not in bound.bound
-        names[parameter] = value if as_it_is else cst.Name(_own(parameter, name))
+        names[parameter] = value if as_it_is else cst.Name(own_name(parameter, name))
     return names
-
-
-def _own(local: str, function: str) -> str:
-    """The name of a local of a function, which no other function has."""
-    return f"{local}__of__{function}"
 
 
 def _target(results: tuple[str, ...]) -> cst.Name | cst.Attribute | None:

@@ -5,9 +5,22 @@ The methods are named as libcst wants them: https://libcst.readthedocs.io/en/lat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import libcst as cst
+
+_OWN_NAME = re.compile(r"__of__\w+")
+
+
+def own_name(local: str, function: str) -> str:
+    """The name of a local of a function, which no other function has."""
+    return f"{local}__of__{function}"
+
+
+def as_written(text: str) -> str:
+    """A message in the names of the source again."""
+    return _OWN_NAME.sub("", text)
 
 
 class Renaming(cst.CSTTransformer):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -10,9 +9,9 @@ from typing import TypeVar
 from cmlint.findings import Confidence, Finding, Role, Span, Step
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
+from cmlint.flow.renaming import as_written
 
 _Item = TypeVar("_Item")
-_OWN_NAME = re.compile(r"__of__\w+")
 
 
 def finding(
@@ -43,11 +42,6 @@ def finding(
         success_only_lines=tuple(success_only_lines),
         noqa_lines=tuple(range(definition.first_line, definition.line + 1)),
     )
-
-
-def as_written(text: str) -> str:
-    """A message in the names of the source: locals of a function that is called have a name of their own inside."""
-    return _OWN_NAME.sub("", text)
 
 
 def _qualname(manager: Manager, span: Span) -> str:

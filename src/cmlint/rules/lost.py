@@ -12,6 +12,7 @@ from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.fix.split import lines_of, split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
+from cmlint.flow.renaming import as_written
 from cmlint.rules.finding import definition_span, least, listed
 
 
@@ -29,7 +30,7 @@ def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozens
     yield Finding(
         code=code,
         name=name,
-        message=_message(mine),
+        message=as_written(_message(mine)),
         kind=mine[0].obligation.kind,
         confidence=least(leak.obligation.confidence for leak in mine),
         path="",
@@ -73,7 +74,7 @@ def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
     for site in sorted(skipped.values(), key=lambda site: site.span):
         yield Step(site.span, Role.SKIPPED, "skipped")
-    yield Step(definition_span(manager), Role.LOST, _loss(manager, leaks))
+    yield Step(definition_span(manager), Role.LOST, as_written(_loss(manager, leaks)))
 
 
 def _loss(manager: Manager, leaks: Sequence[Leak]) -> str:

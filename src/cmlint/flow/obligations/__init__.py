@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import (
+    announced,
     antonyms,
     apparent,
+    blanked,
     callee,
     caretaker,
     closures,
     commands,
     disposal,
+    fresh_start,
+    lent,
     registrations,
     removal,
     resources,
@@ -43,6 +47,10 @@ FINDERS = (
     commands.find,
     registrations.find,
     closures.find,
+    announced.find,
+    blanked.find,
+    fresh_start.find,
+    lent.find,
     caretaker.find,
 )
 

@@ -1,0 +1,62 @@
+"""Obligations from a clean-up that stands on both sides of the yield: what is left over there hurts.
+
+`registry.clear()` ... `registry.clear()`, and the same loop that ends what still runs. Nothing is acquired here: the
+body makes what is cleaned up. That it was cleaned up before as well shows that nobody else does it, and that
+what stays behind is in the way. May miss clean-ups that are spelled in two ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import measures, words_of
+from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Disposal, Knowledge
+
+_CLEANING = frozenset({"clear", "reset", "purge", "cleanup", "clean", "remove", "delete", "drop", "wipe"})
+_CLEANED = Disposal(kind="state", lost="is not done again")
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each clean-up that is done before the yield and again after it."""
+    for undo in around.after:
+        event = undo.event
+        disposal = _cleans(event, knowledge)
+        if disposal is None or not isinstance(event, Call) or undo in around.before or _dies_here(event, scope):
+            continue
+        first = tuple(site for site in around.before if _same(site, event, scope))
+        if first:
+            yield Obligation(
+                kind=disposal.kind,
+                object=event.receiver or event.callee,
+                words=Words(f"`{event.text}`", "done", _CLEANED.lost),
+                confidence=confidence_of(event.receiver or "", scope),
+                origin="fresh start",
+                acquires=first,
+                releases=tuple(s for s in around.sites if s not in around.before and _same(s, event, scope)),
+                by_body=True,
+            )
+
+
+def _cleans(event: Event, knowledge: Knowledge) -> Disposal | None:
+    if not isinstance(event, Call) or not event.discarded or measures(event.callee):
+        return None
+    known = knowledge.disposal(event.method) or knowledge.disposal(event.dotted or "")
+    return known or (_CLEANED if words_of(event.method) and not _CLEANING.isdisjoint(words_of(event.method)) else None)
+
+
+def _dies_here(event: Call, scope: Scope) -> bool:
+    return event.receiver is not None and not scope.outlives(event.receiver)
+
+
+def _same(site: Site, undo: Call, scope: Scope) -> bool:
+    """Whether the site does the same to the same: two loops that share a variable run over the same."""
+    if not isinstance(site.event, Call) or site.event.text != undo.text:
+        return False
+    loops = scope.looped.get((undo.receiver or "").partition(".")[0], ())
+    return len({scope.code(over) for over in loops}) <= 1
