@@ -28,7 +28,8 @@ class Outcome:
     kept: tuple[Report, ...]
     found: tuple[Report, ...]
     found_low: bool  # at `--min-confidence low`
-    reversed: bool | None  # None: no fix
+    reversed: bool | None  # by one of the fixes; None: no fix
+    safely: bool | None  # the same of safe fixes
 
     @property
     def lines(self) -> frozenset[int]:
@@ -77,6 +78,16 @@ class LabelFree:
     def reversed(self) -> Share:
         """Fixes that give the original back."""
         return self._share(one.reversed is True for one in self.outcomes if one.reversed is not None)
+
+    @property
+    def safely_reversed(self) -> Share:
+        """Stripped managers to which the safe fix gives the original back."""
+        return self._share(one.safely is True for one in self.outcomes)
+
+    @property
+    def safe_fixes_that_reverse(self) -> Share:
+        """Safe fixes that give the original back."""
+        return self._share(one.safely is True for one in self.outcomes if one.safely is not None)
 
     @property
     def reversed_of_single(self) -> Share:
@@ -152,6 +163,7 @@ def _outcomes(pairs: Sequence[_Pair], before: Reports, after: Reports, low: Repo
                 found=found,
                 found_low=bool(low.about(pair.copy, manager.stripped, RAISING)),
                 reversed=_reversed(pair, manager, found),
+                safely=_reversed(pair, manager, [report for report in found if report.applicability == "safe"]),
             )
 
 
