@@ -65,7 +65,7 @@ def measured(sets: Collection[str]) -> FixResults:
     return FixResults(
         sets=tuple(MendedSet(rows, tuple(mending.judge(mode, rows, files) for mode in MODES)) for rows in chosen),
         maintainers=tuple(maintainers.compare(mode, pairs, files) for mode in MODES) if pairs else (),
-        stripped=label_free.measure(package_folders()) if LABEL_FREE in sets else None,
+        stripped=label_free.measure_stripped(package_folders()) if LABEL_FREE in sets else None,
         times=Times(timings) if timings else None,
     )
 

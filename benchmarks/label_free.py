@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,12 +123,25 @@ class _Pair:
 
 def measure(folders: Sequence[Path]) -> LabelFree:
     """Strip the managers of all files under `folders` and run cmlint on both forms."""
-    with tempfile.TemporaryDirectory(dir=CACHE.parent) as place:
-        pairs = [pair for folder in folders for pair in _pairs(folder, Path(place).resolve())]
+    with _copies(folders) as pairs:
         before = cmlint([pair.original for pair in pairs])
         copies = [pair.copy for pair in pairs]
         after, low = cmlint(copies), cmlint(copies, "--min-confidence", "low")
         return LabelFree(len(folders), tuple(_outcomes(pairs, before, after, low)))
+
+
+def measure_stripped(folders: Sequence[Path]) -> LabelFree:
+    """The same with the stripped forms only, at default settings: what the fixes need, in a third of the time."""
+    with _copies(folders) as pairs:
+        after = cmlint([pair.copy for pair in pairs])
+        return LabelFree(len(folders), tuple(_outcomes(pairs, Reports(), after, Reports())))
+
+
+@contextmanager
+def _copies(folders: Sequence[Path]) -> Iterator[list[_Pair]]:
+    """The files with managers that can be stripped, beside their stripped copies, while the `with` lasts."""
+    with tempfile.TemporaryDirectory(dir=CACHE.parent) as place:
+        yield [pair for folder in folders for pair in _pairs(folder, Path(place).resolve())]
 
 
 def _pairs(folder: Path, place: Path) -> Iterator[_Pair]:
