@@ -47,5 +47,5 @@ def why_not_reversed(outcome: Outcome) -> str | None:
         told = ["leaves clean-up behind"] * bool(behind) + ["takes more along"] * bool(along)
         return f"the safe fix {' and '.join(told)}"
     if not outcome.manager.only_yield:
-        return "the `try` of the maintainers held more than the yield"
+        return "the maintainers had more than the yield in their try"
     return "the safe fix has the right lines and another tree"

@@ -16,7 +16,6 @@ SUITES = (
     Suite("luigi", "3.8.1", "luigi", ("test/task_test.py", "test/parameter_test.py")),
     Suite("nibabel", "5.0.0", "nibabel", ("nibabel",), needs=("pytest", "numpy<2", "setuptools<81")),
     Suite("pyinfra", "3.10.0", "pyinfra", ("tests",), needs=("pytest<9", "pyinfra-testing", "pyyaml"), root="src"),
-    Suite("submitit", "1.4.0", "submitit", ("submitit",), needs=("pytest", "pytest-asyncio<0.21")),
 )
 _NAMES = tuple(suite.name for suite in SUITES)
 
