@@ -113,13 +113,16 @@ def _passed(suite: Suite, python: Path, source: Path) -> frozenset[str]:
         done = subprocess.run(
             command, cwd=source, env=environment, capture_output=True, text=True, timeout=_LIMIT, check=False
         )
-        return _passed_in(results)
+        passed = _passed_in(results)
     except subprocess.TimeoutExpired as error:
         raise SuiteError(f"the tests take more than {_LIMIT} seconds") from error
     except (OSError, ET.ParseError) as error:
         raise SuiteError(f"pytest wrote no results: {done.stdout[-500:]}{done.stderr[-500:]}") from error
     finally:
         results.unlink(missing_ok=True)
+    if not passed:
+        raise SuiteError(f"no test passes: {done.stdout.strip()[-800:]}")
+    return passed
 
 
 def _check_origin(suite: Suite, python: Path, source: Path, environment: dict[str, str]) -> None:
