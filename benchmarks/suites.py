@@ -11,9 +11,17 @@ import sys
 from options import chosen
 from suite_runs import Suite, SuiteError, Tested, tested
 
+_SLOW_OF_LUIGI = ("contrib", "visualiser", "mypy_test.py", "server_test.py", "rpc_test.py", "worker*", "lock_test.py")
 SUITES = (
     Suite("alembic", "1.20.1", "alembic", ("tests",), needs=("pytest>8,<9", "pytest-xdist", "black==25.9.0", "tzdata")),
-    Suite("luigi", "3.8.1", "luigi", ("test/task_test.py", "test/parameter_test.py")),
+    # What talks to services stays out, and so do workers and servers, which take minutes.
+    Suite(
+        name="luigi",
+        version="3.8.1",
+        package="luigi",
+        tests=("-o", "markers=unmarked", "test", *(f"--ignore-glob=test/{name}" for name in _SLOW_OF_LUIGI)),
+        needs=("pytest", "mock", "psutil", "sqlalchemy<2"),
+    ),
     Suite("nibabel", "5.0.0", "nibabel", ("nibabel",), needs=("pytest", "numpy<2", "setuptools<81")),
     Suite("pyinfra", "3.10.0", "pyinfra", ("tests",), needs=("pytest<9", "pyinfra-testing", "pyyaml"), root="src"),
 )
