@@ -10,6 +10,7 @@ import argparse
 import sys
 
 import tables
+from options import chosen, names
 from printing import text
 from results import measured
 from rows import SETS
@@ -32,24 +33,12 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", type=_chosen, default=SETS, help=f"comma-separated, of {', '.join(SETS)}")
-    parser.add_argument("--without", type=_names, default=(), help="other tools to leave out: ruff, pylint")
+    parser.add_argument("--sets", type=chosen(SETS), default=SETS, help=f"comma-separated, of {', '.join(SETS)}")
+    parser.add_argument("--without", type=names, default=(), help="other tools to leave out: ruff, pylint")
     parser.add_argument("--quiet", action="store_true", help="only the figures, not every miss and false alarm")
     parser.add_argument("--verbose", action="store_true", help="also stripped managers that are not found, to read")
     parser.add_argument("--write-table", action="store_true", help="into README.md and docs/accuracy.md")
     return parser
-
-
-def _names(argument: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in argument.split(",") if name.strip())
-
-
-def _chosen(argument: str) -> tuple[str, ...]:
-    names = _names(argument)
-    unknown = [name for name in names if name not in SETS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"unknown set {', '.join(unknown)}; there are {', '.join(SETS)}")
-    return names
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Node = Function | ast.ClassDef
+_SCOPES = Node | ast.Lambda
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,14 @@ def walk(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Node]]:
             yield from walk(child, f"{prefix}{child.name}.")
         else:
             yield from walk(child, prefix)
+
+
+def own_nodes(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """All nodes of `statements` that run with them: not those of functions defined there."""
+    for node in statements:
+        yield node
+        if not isinstance(node, _SCOPES):
+            yield from own_nodes(ast.iter_child_nodes(node))
 
 
 def defined(qualname: str, node: Node) -> Definition:

@@ -7,11 +7,13 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from functools import cache
 from pathlib import Path
 
 CACHE = Path(__file__).parent.parent / ".cache" / "benchmarks"
 
 
+@cache  # what the index does not give is asked for once
 def unpacked(name: str, version: str) -> Path | None:
     """The folder with the Python files of `name` at `version`; None when the index does not give it."""
     folder = CACHE / f"{name}-{version}"

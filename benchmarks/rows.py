@@ -20,7 +20,11 @@ _OPEN = ("first", "last")  # the label-free measures run on their packages and t
 
 @dataclass(frozen=True)
 class Row:
-    """One labelled manager. `labels` is the set of its labels: the verdict, or those of the second guide."""
+    """One labelled manager. `labels` is the set of its labels: the verdict, or those of the second guide.
+
+    `cleanup_lines` are those that must also run when the body raises, `success_lines` those that must not; they are
+    labelled where the verdict is LEAK.
+    """
 
     package: str
     path: str
@@ -30,6 +34,8 @@ class Row:
     reason: str
     file: Path
     definition: Definition | None
+    cleanup_lines: tuple[int, ...] = ()
+    success_lines: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:
@@ -116,4 +122,12 @@ def _row(values: dict[str, str], version: str, labels: str) -> Row | None:
         reason=values.get("reason") or values.get("what_leaks", ""),
         file=file,
         definition=labelled(file, name, line),
+        cleanup_lines=_lines(values.get("cleanup_lines", "-")),
+        success_lines=_lines(values.get("success_lines", "-")),
     )
+
+
+def _lines(cell: str) -> tuple[int, ...]:
+    """The lines of `55-57,59`; `-` is none."""
+    spans = [part.partition("-") for part in cell.split(",") if part != "-"]
+    return tuple(line for first, _, last in spans for line in range(int(first), int(last or first) + 1))

@@ -13,12 +13,10 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from definitions import Definition, defined, parsed, walk
+from definitions import Definition, Function, defined, own_nodes, parsed, walk
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 _DECORATORS = ("contextmanager", "asynccontextmanager")
 _LEAVES = ast.Return | ast.Break | ast.Continue
-_SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def _candidates(tree: ast.Module, lines: Sequence[str]) -> Iterator[_Candidate]:
     for qualname, node in walk(tree):
         if not isinstance(node, Function) or not any(map(_is_decorator, node.decorator_list)):
             continue
-        tries = [inner for inner in _own(node.body) if isinstance(inner, ast.Try) and _protects(inner)]
+        tries = [inner for inner in own_nodes(node.body) if isinstance(inner, ast.Try) and _protects(inner)]
         if len(tries) != 1:
             continue
         body, cleanup = tries[0].body, tries[0].finalbody
@@ -110,9 +108,9 @@ def _is_decorator(node: ast.expr) -> bool:
 
 
 def _protects(node: ast.Try) -> bool:
-    yields = [inner for inner in _own(node.body) if isinstance(inner, ast.Yield | ast.YieldFrom)]
-    leaves = any(isinstance(inner, _LEAVES) for inner in _own([*node.body, *node.finalbody]))
-    clean = not any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in _own(node.finalbody))
+    yields = [inner for inner in own_nodes(node.body) if isinstance(inner, ast.Yield | ast.YieldFrom)]
+    leaves = any(isinstance(inner, _LEAVES) for inner in own_nodes([*node.body, *node.finalbody]))
+    clean = not any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(node.finalbody))
     return bool(node.finalbody) and not node.handlers and not leaves and clean and 0 < len(yields) == _ends(node.body)
 
 
@@ -126,14 +124,6 @@ def _ends(body: Sequence[ast.stmt]) -> int:
         case ast.If() as branch:
             return _ends(branch.body) + _ends(branch.orelse)
     return 0
-
-
-def _own(statements: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """All nodes of `statements` that run with them: not those of functions defined there."""
-    for node in statements:
-        yield node
-        if not isinstance(node, _SCOPES):
-            yield from _own(ast.iter_child_nodes(node))
 
 
 def _apart(candidates: Iterable[_Candidate]) -> Iterator[_Candidate]:

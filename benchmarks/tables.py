@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from label_free import LabelFree
+from markdown import ROOT, put, table
 from printing import NAMES
 from raising import VERDICTS, Judgement
 from results import Raising, Results
 from setup_and_cleanup import CODES
 
-ROOT = Path(__file__).parent.parent
-BEGIN, END = "<!-- accuracy -->", "<!-- /accuracy -->"
-
 
 def write(results: Results) -> list[str]:
     """Write both tables; a file without the markers is left alone. What was done, one line a file."""
-    tables = ((ROOT / "README.md", short(results)), (ROOT / "docs" / "accuracy.md", full(results)))
-    return [_replace(file, table) for file, table in tables]
+    written = ((ROOT / "README.md", short(results)), (ROOT / "docs" / "accuracy.md", full(results)))
+    return [put(file, "accuracy", text) for file, text in written]
 
 
 def short(results: Results) -> str:
@@ -32,27 +29,6 @@ def full(results: Results) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _replace(file: Path, table: str) -> str:
-    text = file.read_text(encoding="utf-8") if file.exists() else ""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        return f"{file.name} has no markers {BEGIN} ... {END}: left alone"
-    file.write_text(f"{before}{BEGIN}\n\n{table.strip()}\n\n{END}{after}", encoding="utf-8")
-    return f"{file.name}: table written"
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    columns = list(head)
-    yield _line(columns)
-    yield "|" + "---|" * len(columns)
-    yield from (_line(row) for row in rows)
-
-
-def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
 def _raising_table(measured: Iterable[Raising]) -> Iterator[str]:
     rows = [
         [f"{NAMES[raising.rows.name]} ({len(raising.rows.rows)} rows)", *_figures(judgement)]
@@ -60,7 +36,7 @@ def _raising_table(measured: Iterable[Raising]) -> Iterator[str]:
         for judgement in raising.judgements
     ]
     if rows:
-        yield from _table(["rows", "tool", "precision", "recall", "F1", "debatable flagged"], rows)
+        yield from table(["rows", "tool", "precision", "recall", "F1", "debatable flagged"], rows)
 
 
 def _figures(judgement: Judgement) -> list[str]:
@@ -73,14 +49,14 @@ def _fixes_table(results: Results) -> Iterator[str]:
     rows = [[one.tool, one.bad_flagged.counted, one.fixed_flagged.counted] for one in results.fixes]
     if rows:
         yield ""
-        yield from _table(["fixes.tsv", "leaking release flagged", "repaired release flagged"], rows)
+        yield from table(["fixes.tsv", "leaking release flagged", "repaired release flagged"], rows)
 
 
 def _label_free_table(measured: LabelFree | None) -> Iterator[str]:
     if measured is None:
         return
     yield ""
-    yield from _table(
+    yield from table(
         [f"{len(measured.outcomes)} protected managers of {measured.packages} packages", "share"],
         [
             ["as they are: flagged by CML101-103", measured.alarms.counted],
@@ -99,8 +75,8 @@ def _details(raising: Raising) -> str:
     matrix = [[verdict, str(own.count(verdict, True)), str(own.count(verdict, False))] for verdict in VERDICTS]
     rules = [[code, *(str(counts[verdict]) for verdict in VERDICTS)] for code, counts in own.by_rule.items()]
     lines = [f"{NAMES[raising.rows.name]}, cmlint:", ""]
-    lines += [*_table(["", "flagged", "not flagged"], matrix), "", *_table(["kind", "found", "leaks"], kinds)]
-    return "\n".join([*lines, "", *_table(["rule", *VERDICTS], rules)])
+    lines += [*table(["", "flagged", "not flagged"], matrix), "", *table(["kind", "found", "leaks"], kinds)]
+    return "\n".join([*lines, "", *table(["rule", *VERDICTS], rules)])
 
 
 def _setup_table(results: Results) -> Iterator[str]:
@@ -117,4 +93,4 @@ def _setup_table(results: Results) -> Iterator[str]:
         for default, low in zip(results.setup.default, results.setup.low, strict=True)
     ]
     head = ["setup_and_cleanup.tsv", "precision", "recall", "precision, low confidence", "recall, low confidence"]
-    yield "\n".join(_table(head, rows))
+    yield "\n".join(table(head, rows))

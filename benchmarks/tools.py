@@ -45,6 +45,7 @@ class Report:
     qualname: str | None = None
     cleanup_lines: tuple[int, ...] = ()
     edits: tuple[Edit, ...] = ()
+    applicability: str | None = None  # of the edits
     no_fix_reason: str | None = None
 
     def is_in(self, definition: Definition) -> bool:
@@ -85,6 +86,7 @@ def cmlint(files: Iterable[Path], *options: str) -> Reports:
             qualname=item["qualname"],
             cleanup_lines=tuple(item["cleanup_lines"]),
             edits=tuple(Edit(e["start"], e["end"], e["content"]) for e in (item["fix"] or {"edits": []})["edits"]),
+            applicability=item["fix"] and item["fix"]["applicability"],
             no_fix_reason=item["no_fix_reason"],
         )
         for item in found

@@ -1,0 +1,85 @@
+"""Whether a statement of a manager also runs when the body raises, after its function was repaired.
+
+It does in a `finally` whose `try` holds the yield. It also does where a `with` around the yield, which was not there
+before, takes over what the statement released (`with closing(connection):`), or where a stack around the yield has it
+registered (`stack.callback(os.chdir, old)`). What the `with` calls at its end is not known here, only what it is given.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from definitions import Function, own_nodes
+from parts import Part, Placed, placed, same, yields_in
+
+_NAMES = "callback push enter_context push_async_callback push_async_exit enter_async_context"
+_REGISTERING = frozenset(_NAMES.split())
+
+
+@dataclass(frozen=True)
+class Change:
+    """One manager before and after its repair."""
+
+    old: Function
+    new: Function
+
+    @cached_property
+    def before(self) -> tuple[Placed, ...]:
+        """Its statements as they were."""
+        return placed(self.old)
+
+    @cached_property
+    def after(self) -> tuple[Placed, ...]:
+        """Its statements as they are."""
+        return placed(self.new)
+
+    def protects(self, statement: Placed) -> bool:
+        """Whether `statement`, one of those before, also runs when the body raises."""
+        now = same(statement, self.after)
+        if now is not None:
+            return now.part is Part.CLEANUP
+        released = _released(statement.node)
+        return released is not None and any(released in taken for taken in self._taken_over)
+
+    def newly_protects(self, statement: Placed) -> bool:
+        """Whether it does so by the repair."""
+        return statement.part is not Part.CLEANUP and self.protects(statement)
+
+    @cached_property
+    def _taken_over(self) -> tuple[str, ...]:
+        old = {ast.dump(item) for block in _around_yield(self.old) for item in block.items}
+        items = [item for block in _around_yield(self.new) for item in block.items]
+        stacks = {item.optional_vars.id for item in items if isinstance(item.optional_vars, ast.Name)}
+        registered = [call for call in _calls_before_yield(self.new) if _registers(call, stacks)]
+        given = [item.context_expr for item in items if ast.dump(item) not in old]
+        return tuple(map(ast.dump, [*given, *registered]))
+
+
+def _around_yield(function: Function) -> Iterator[ast.With | ast.AsyncWith]:
+    for node in own_nodes(function.body):
+        if isinstance(node, ast.With | ast.AsyncWith) and yields_in(node.body):
+            yield node
+
+
+def _calls_before_yield(function: Function) -> Iterator[ast.Call]:
+    nodes = list(own_nodes(function.body))
+    first = min((node.lineno for node in nodes if isinstance(node, ast.Yield | ast.YieldFrom)), default=0)
+    return (node for node in nodes if isinstance(node, ast.Call) and node.lineno < first)
+
+
+def _registers(call: ast.Call, stacks: set[str]) -> bool:
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=name), attr=method):
+            return name in stacks and method in _REGISTERING
+    return False
+
+
+def _released(statement: ast.stmt) -> str | None:
+    """What a `with` must be given to stand for `statement`: the receiver of its call, or the function it calls."""
+    match statement:
+        case ast.Expr(value=ast.Call() as call) | ast.Expr(value=ast.Await(value=ast.Call() as call)):
+            return ast.dump(call.func.value if isinstance(call.func, ast.Attribute) else call.func)
+    return None
