@@ -16,7 +16,7 @@ from pathlib import Path
 from tools import Edit, Report, Reports
 
 from cmlint import Config, Finding, Result, Source, SourceError, check_source, repair_source
-from cmlint.fix.propose import propose
+from cmlint.fix.propose import Repairs
 from cmlint.flow.manager import analyse
 from cmlint.knowledge.loader import shipped
 from cmlint.outline import outline
@@ -140,7 +140,7 @@ def _timings(source: Source, findings: Sequence[Finding]) -> Iterator[Timing]:
         if not manager.leaks:
             continue
         middle = time.process_time()
-        proposal = propose(manager)
+        proposal = Repairs(manager).of_leaks
         end = time.process_time()
         if proposal.fix and proposal.fix.certificate:
             lines = subject.definition.end_line - subject.definition.first_line + 1
