@@ -75,11 +75,13 @@ class Knowledge:
         return self.resources.get(self.canonical(dotted)) if dotted else None
 
     def protocols_of(self, dotted: str) -> tuple[Protocol, ...]:
-        """The protocols that `dotted` brings; an entry `*.a.b` stands for every name that ends in `.a.b`."""
-        found = self.protocols.get(dotted, ())
-        if found or "." not in dotted:
-            return found
-        return self.protocols.get("*." + ".".join(dotted.split(".")[-2:]), ())
+        """The protocols that `dotted` brings; an entry `*.a.b` or `*.b` stands for every name that ends in it."""
+        parts = dotted.split(".")
+        if len(parts) == 1:
+            return self.protocols.get(dotted, ())
+        ends = [parts[-2:], parts[-1:] if parts[-2] else []]  # a name of the file itself is no import
+        names = [dotted, *("*." + ".".join(end) for end in ends)]
+        return next((self.protocols[name] for name in names if name in self.protocols), ())
 
     def disposal(self, name: str) -> Disposal | None:
         """What a method or canonical function called `name` disposes of."""
