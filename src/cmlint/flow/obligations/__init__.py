@@ -9,7 +9,18 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations import antonyms, callee, caretaker, disposal, removal, resources, state, tokens
+from cmlint.flow.obligations import (
+    again,
+    antonyms,
+    callee,
+    caretaker,
+    disposal,
+    removal,
+    resources,
+    snapshot,
+    state,
+    tokens,
+)
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -27,6 +38,8 @@ FINDERS = (
     removal.find,
     tokens.find,
     antonyms.find,
+    snapshot.find,
+    again.find,
     caretaker.find,
 )
 

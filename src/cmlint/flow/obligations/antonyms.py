@@ -111,6 +111,8 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
     if len(different) != 1:
         return None
     one, other = different[0]
+    if before[-2:-1] == ["to"] and before[-1] == one and after[-1] == other:
+        return "state"  # converted, and converted back
     prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
     return knowledge.antonym(one, other) or ("state" if prefixed else None) or _joined(one, other, knowledge)
 

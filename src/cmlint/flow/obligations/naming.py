@@ -7,13 +7,22 @@ import re
 from cmlint.flow.events import Call
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_OLD = re.compile(
+    r"_*(old|orig|original|prev|previous|saved|backup|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+)
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _LENDING = (
     ("get", "put"), ("get", "release"), ("get", "return"), ("acquire", "release"), ("checkout", "checkin"),
     ("check_out", "check_in"), ("borrow", "return"), ("lease", "release"), ("take", "give"), ("reserve", "release"),
     ("allocate", "free"), ("alloc", "free"), ("claim", "release"), ("lend", "return"),
+    ("pop", "append"), ("popleft", "append"), ("pop", "push"),
 )  # fmt: skip
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram"})
+
+
+def is_called_old(name: str) -> bool:
+    """Whether a local is called what something was before: `old_level`, `initial`, `_prev`, `was_enabled`."""
+    return _OLD.match(name) is not None
 
 
 def gives_back(take: str, give: str) -> bool:

@@ -1,0 +1,48 @@
+"""Obligations from one call that stands before the yield and again after it: a switch is thrown back, a cache emptied.
+
+`toggle_zen()` ... `toggle_zen()` undoes itself. `cache_clear()` ... `cache_clear()` keeps apart what is inside from what
+is outside: what the body leaves is not to be seen after it. May miss switches with other names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import measures, words_of
+from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_SWITCHING = frozenset({"toggle", "flip", "invert", "swap", "byteswap"})
+_EMPTYING = frozenset({"clear", "reset"})
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each call of this kind that stands on both sides of the yield with the same arguments."""
+    for again in around.after:
+        event = again.event
+        if not isinstance(event, Call) or not event.discarded or again in around.before or measures(event.text):
+            continue
+        words = set(words_of(event.method))
+        first = [
+            site
+            for site in around.before
+            if isinstance(site.event, Call) and site.event.discarded and site.event.text == event.text
+        ]
+        outlives = event.receiver is None or scope.outlives(event.receiver)
+        if not first or not outlives or not words & (_SWITCHING | _EMPTYING):
+            continue
+        switches = bool(words & _SWITCHING)
+        yield Obligation(
+            kind="state",
+            object=event.receiver or event.callee,
+            words=Words(f"`{event.text}`", "called", "is not undone" if switches else "is not called again"),
+            confidence=confidence_of(event.receiver or "", scope) if switches else Confidence.MEDIUM,
+            origin="again",
+            acquires=tuple(first),
+            releases=(again,),
+        )
