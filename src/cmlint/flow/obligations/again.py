@@ -1,7 +1,7 @@
-"""Obligations from one call that stands before the yield and again after it: a switch is thrown back, a cache emptied.
+"""Obligations from one call that stands before the yield and again after it: a switch thrown back, a cache emptied.
 
-`toggle_zen()` ... `toggle_zen()` undoes itself. `cache_clear()` ... `cache_clear()` keeps apart what is inside from what
-is outside: what the body leaves is not to be seen after it. May miss switches with other names.
+`toggle_zen()` ... `toggle_zen()` undoes itself. `cache_clear()` ... `cache_clear()` keeps apart what is inside from
+what is outside: what the body leaves is not to be seen after it. May miss switches with other names.
 """
 
 from __future__ import annotations

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Yield
+from cmlint.flow.events import Call, Event, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.putting_back import Pairing
-from cmlint.flow.obligations.setters import loads, saved_in_a_container, sets_what_it_got
+from cmlint.flow.obligations.setters import loads, saved_in_a_container, sets_what_it_got, sets_what_it_read
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -57,6 +57,8 @@ def _words(undo: Call, first: Site, *, changed: bool) -> Words:
 
 def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
     """Whether the state is read before the yield and set back after it, whatever changes it between."""
+    if isinstance(getter, Store):
+        return sets_what_it_read(getter, setter)
     if not isinstance(getter, Call):
         return False
     event = around.site.event

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Store, Value
+from cmlint.flow.events import Call, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.saved import Saved, root_of
@@ -35,6 +35,16 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
         return given
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
     return given and same_owner and "get" in getter.method.lower() and gets(getter.method, setter.method)
+
+
+def sets_what_it_read(read: Store, setter: Call) -> bool:
+    """`old = logger.level` and `logger.setLevel(old)`: the setter has the name of the attribute."""
+    owner = setter.callee.rpartition(".")[0]
+    attribute = setter.method.lower().removeprefix("set").strip("_")
+    given = any(value.form is Form.NAME and value.text == read.target for value in setter.args)
+    if not given or not owner or words_of(setter.method)[:1] != ["set"] or read.value.form is not Form.OTHER:
+        return False
+    return any(key.lower().replace("._", ".") == f"{owner}.{attribute}".lower() for key in read.value.reads)
 
 
 def loads(getter: Call, setter: Call) -> bool:
