@@ -41,8 +41,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind="state",
             object=event.receiver or event.callee,
             words=Words(f"`{event.text}`", "called", "is not undone" if switches else "is not called again"),
-            confidence=confidence_of(event.receiver or "", scope) if switches else Confidence.MEDIUM,
+            confidence=_confidence(event, scope, switches=switches),
             origin="again",
             acquires=tuple(first),
             releases=(again,),
         )
+
+
+def _confidence(event: Call, scope: Scope, *, switches: bool) -> Confidence:
+    """A container that is emptied on both sides may only make room for what is checked between."""
+    if words_of(event.method) == ["clear"]:
+        return Confidence.LOW
+    trust = confidence_of(event.receiver or "", scope)
+    return trust if switches or trust is Confidence.LOW else Confidence.MEDIUM

@@ -47,7 +47,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=disposals[last].kind,
             object=held,
             words=Words(f"`{held}` ({_maker(first)})", "created", disposals[last].lost),
-            confidence=Confidence.LOW if ends_work(first.text) else Confidence.HIGH,
+            confidence=Confidence.LOW
+            if ends_work(first.text) or _ends_with_group(first, last, around)
+            else Confidence.HIGH,
             origin="disposal",
             acquires=tuple(acquires),
             releases=tuple(disposals),
@@ -56,6 +58,13 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             by_body=all(disposal is _CLOSED_BY_WITH for disposal in disposals.values()),
         )
     yield from _looped(around, scope, knowledge)
+
+
+def _ends_with_group(made: Call, disposal: Site, around: Around) -> bool:
+    """Whether it is a task that is cancelled, and the `with` on the group that started it ends it anyway."""
+    entered = (site.event.results for site in around.before if isinstance(site.event, Enter))
+    cancelled = isinstance(disposal.event, Call) and disposal.event.method == "cancel"
+    return cancelled and any(made.receiver in results for results in entered)
 
 
 def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:

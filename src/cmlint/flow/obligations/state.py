@@ -251,6 +251,7 @@ class _Restoring:
         """Whether two constants follow each other in an attribute of something that the module knows by name."""
         return value.form is Form.CONSTANT and all(
             change.origin is Origin.OUTSIDE
+            and "." in change.target
             and change.value is not None
             and change.value.form is Form.CONSTANT
             and (change.value.text[:1] in "\"'") == (value.text[:1] in "\"'")
