@@ -75,12 +75,16 @@ class Knowledge:
         return self.resources.get(self.canonical(dotted)) if dotted else None
 
     def protocols_of(self, dotted: str) -> tuple[Protocol, ...]:
-        """The protocols that `dotted` brings; an entry `*.a.b` or `*.b` stands for every name that ends in it."""
+        """The protocols that `dotted` brings.
+
+        An entry `*.a.b` stands for every name that ends in `.a.b`, an entry `.*.b` for every `b` of a relative import.
+        """
         parts = dotted.split(".")
-        if len(parts) == 1:
-            return self.protocols.get(dotted, ())
-        ends = [parts[-2:], parts[-1:] if parts[-2] else []]  # a name of the file itself is no import
-        names = [dotted, *("*." + ".".join(end) for end in ends)]
+        names = [dotted]
+        if len(parts) > 1:
+            names.append("*." + ".".join(parts[-2:]))
+        if parts[0] == "" and parts[-2]:  # a name of the file itself is no import
+            names.append(f".*.{parts[-1]}")
         return next((self.protocols[name] for name in names if name in self.protocols), ())
 
     def disposal(self, name: str) -> Disposal | None:
@@ -143,5 +147,5 @@ class Knowledge:
 
 def _words(name: str) -> frozenset[str]:
     """The words without which a text can't use `name`: its module and its last part; the owner for `*.owner.method`."""
-    parts = name.removeprefix("*.").replace("()", "").split(".")
-    return frozenset({parts[0]} if name.startswith("*.") else {parts[0], parts[-1]})
+    parts = name.removeprefix(".").removeprefix("*.").replace("()", "").split(".")
+    return frozenset({parts[0]} if name.startswith(("*.", ".*.")) else {parts[0], parts[-1]})
