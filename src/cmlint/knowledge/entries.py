@@ -83,7 +83,7 @@ class Knowledge:
         names = [dotted]
         if len(parts) > 1:
             names.append("*." + ".".join(parts[-2:]))
-        if parts[0] == "" and parts[-2]:  # a name of the file itself is no import
+        if dotted.startswith(".") and parts[-2]:  # a name of the file itself is no import
             names.append(f".*.{parts[-1]}")
         return next((self.protocols[name] for name in names if name in self.protocols), ())
 

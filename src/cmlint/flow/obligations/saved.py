@@ -15,6 +15,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.scope import Scope
+from cmlint.flow.writes import place_of
 
 _NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
 _FILLING = frozenset({"append", "add", "extend", "insert", "appendleft", "setdefault", "update"})
@@ -73,3 +74,40 @@ def _roots(keys: Iterable[str]) -> set[str]:
 def root_of(key: str) -> str:
     """The name that a key begins with."""
     return key.replace("[", ".").replace("(", ".").partition(".")[0]
+
+
+def saves_place(event: Event, place: str, scope: Scope) -> bool:
+    """Whether the event keeps the value of `place` in a variable or a container of the function."""
+    if isinstance(event, Store) and event.operator is None:
+        kept_in, value = event.target, event.value
+    elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
+        kept_in, value = event.receiver, event.args[0]
+    elif isinstance(event, Call) and event.dotted == "setattr" and len(event.args) == 3:
+        # kept on the object itself, under another name
+        return "<*>" in place and event.args[2].text.startswith(f"getattr({event.args[0].text},")
+    else:
+        return False
+    if place_of(kept_in, scope) == place:
+        return False
+    if any(place_of(read, scope) == place for read in value.reads):
+        return True
+    owner, _, attribute = place.rpartition(".")
+    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
+        return True
+    base = _base(place)
+    if base is None:
+        return "<*>" in place and "getattr(" in value.text
+    reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
+    return (base in value.reads and reads_item) or f"getattr({base}," in value.text
+
+
+def _base(place: str) -> str | None:
+    """The container of an item (`os.environ` of `os.environ[key]`), or the object of a varying attribute."""
+    if place.endswith("]"):
+        return place[: place.rindex("[")]
+    return place[: place.index(".<")] if ".<" in place and not place.startswith("*") else None
+
+
+def _gets_item(text: str, base: str, place: str) -> bool:
+    key = place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
+    return bool(key) and key in text and f"{base.rpartition('.')[2]}." in text

@@ -19,10 +19,10 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import is_called_old
 from cmlint.flow.obligations.outcome import ends_work, tells_outcome
-from cmlint.flow.obligations.saved import Saved, root_of
+from cmlint.flow.obligations.saved import Saved, root_of, saves_place
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Origin, Scope
-from cmlint.flow.writes import Manner, Write, place_of, write_of
+from cmlint.flow.writes import Manner, Write, write_of
 from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"
@@ -77,7 +77,7 @@ def _clears(write: Write, place: str) -> bool:
 
 def _restoring(around: Around, scope: Scope, before: list[tuple[Site, Write]], place: str) -> _Restoring:
     changes = [(site, write) for site, write in before if write.place == place]
-    return _Restoring(around, scope, changes, [site for site in around.before if _saves(site.event, place, scope)])
+    return _Restoring(around, scope, changes, [site for site in around.before if saves_place(site.event, place, scope)])
 
 
 def _in_a_detour(
@@ -110,43 +110,6 @@ def _same_attribute(write: Write, attribute: str) -> bool:
 def _writes(sites: tuple[Site, ...], scope: Scope) -> list[tuple[Site, Write]]:
     found = ((site, write_of(site.event, scope)) for site in sites)
     return [(site, write) for site, write in found if write is not None]
-
-
-def _saves(event: Event, place: str, scope: Scope) -> bool:
-    """Whether the event keeps the value of `place` in a variable or a container of the function."""
-    if isinstance(event, Store) and event.operator is None:
-        kept_in, value = event.target, event.value
-    elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
-        kept_in, value = event.receiver, event.args[0]
-    elif isinstance(event, Call) and event.dotted == "setattr" and len(event.args) == 3:
-        # kept on the object itself, under another name
-        return "<*>" in place and event.args[2].text.startswith(f"getattr({event.args[0].text},")
-    else:
-        return False
-    if place_of(kept_in, scope) == place:
-        return False
-    if any(place_of(read, scope) == place for read in value.reads):
-        return True
-    owner, _, attribute = place.rpartition(".")
-    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
-        return True
-    base = _base(place)
-    if base is None:
-        return "<*>" in place and "getattr(" in value.text
-    reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
-    return (base in value.reads and reads_item) or f"getattr({base}," in value.text
-
-
-def _base(place: str) -> str | None:
-    """The container of an item (`os.environ` of `os.environ[key]`), or the object of a varying attribute."""
-    if place.endswith("]"):
-        return place[: place.rindex("[")]
-    return place[: place.index(".<")] if ".<" in place and not place.startswith("*") else None
-
-
-def _gets_item(text: str, base: str, place: str) -> bool:
-    key = place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
-    return bool(key) and key in text and f"{base.rpartition('.')[2]}." in text
 
 
 @dataclass(frozen=True)
@@ -249,14 +212,21 @@ class _Restoring:
 
     def is_default(self, value: Value) -> bool:
         """Whether two constants follow each other in an attribute of something that the module knows by name."""
-        return value.form is Form.CONSTANT and all(
+        return (
+            value.form is Form.CONSTANT
+            and bool(self.changes)
+            and all(self._is_other_default(change, value) for _, change in self.changes)
+        )
+
+    @staticmethod
+    def _is_other_default(change: Write, value: Value) -> bool:
+        return (
             change.origin is Origin.OUTSIDE
             and "." in change.target
             and change.value is not None
             and change.value.form is Form.CONSTANT
             and (change.value.text[:1] in "\"'") == (value.text[:1] in "\"'")
             and change.value.text != value.text
-            for _, change in self.changes
         )
 
 
