@@ -21,7 +21,9 @@ _CONSTANT_NAMES = frozenset({"True", "False"})
 def describe(expression: cst.BaseExpression, scope: Scope) -> Value:
     """The value of `expression`."""
     inner = expression.expression if isinstance(expression, cst.Await) else expression
-    return Value(_form(inner), scope.code(inner), _reads(inner, scope), scope.dotted(inner), _makes_items(inner))
+    form = _form(inner)
+    text = "None" if form is Form.NONE else scope.code(inner)  # without parentheses and comments
+    return Value(form, text, _reads(inner, scope), scope.dotted(inner), _makes_items(inner))
 
 
 def _makes_items(expression: cst.BaseExpression) -> bool:

@@ -24,6 +24,7 @@ class Manner(Enum):
 
 _ROOT = re.compile(r"\w+(?=[.\[])")
 _LAST = re.compile(r"[\[<](\w+)[\]>]$")
+_COPIED_INTO = "copy_"  # torch: the values of one tensor are written into another
 _OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT}
 
 
@@ -81,8 +82,12 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         if event.dotted == "delattr":
             return target, Manner.DELETE, None
         return (target, Manner.SET, event.args[2]) if len(event.args) == 3 else (None, None, None)
+    if event.dotted == "setattr" and len(event.args) == 1:
+        return f"{event.args[0].text}.<*>", Manner.SET, event.args[0]  # setattr(*saved)
     if event.receiver is None or not event.discarded:
         return None, None, None
+    if event.method == _COPIED_INTO and len(event.args) == 1:
+        return event.receiver, Manner.SET, event.args[0]
     if event.method == "pop" and event.args:
         return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
     if event.method == "update" and (len(event.args) == 1 or event.keywords):

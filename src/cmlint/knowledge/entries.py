@@ -77,13 +77,15 @@ class Knowledge:
     def protocols_of(self, dotted: str) -> tuple[Protocol, ...]:
         """The protocols that `dotted` brings.
 
-        An entry `*.a.b` stands for every name that ends in `.a.b`, an entry `.a` for `a` of any module of the package.
+        An entry `*.a.b` stands for every name that ends in `.a.b`, an entry `.*.b` for every `b` of a relative import.
         """
         parts = dotted.split(".")
-        ends = [f"*.{'.'.join(parts[-2:])}"] if len(parts) > 1 else []
-        if dotted.startswith("."):
-            ends.append(f".{parts[-1]}")
-        return next((found for name in (dotted, *ends) if (found := self.protocols.get(name))), ())
+        names = [dotted]
+        if len(parts) > 1:
+            names.append("*." + ".".join(parts[-2:]))
+        if dotted.startswith(".") and parts[-2]:  # a name of the file itself is no import
+            names.append(f".*.{parts[-1]}")
+        return next((self.protocols[name] for name in names if name in self.protocols), ())
 
     def disposal(self, name: str) -> Disposal | None:
         """What a method or canonical function called `name` disposes of."""
@@ -119,12 +121,7 @@ class Knowledge:
         )
 
     def canonical(self, dotted: str) -> str:
-        """`dotted` with its aliased beginnings replaced, the longest first: re-exports of one thing have one name."""
-        while (renamed := self._renamed(dotted)) != dotted:
-            dotted = renamed
-        return dotted
-
-    def _renamed(self, dotted: str) -> str:
+        """`dotted` with the longest aliased beginning replaced: re-exports of one thing have one name."""
         cut = len(dotted)
         while cut > 0:
             known = self.aliases.get(dotted[:cut])
@@ -150,5 +147,5 @@ class Knowledge:
 
 def _words(name: str) -> frozenset[str]:
     """The words without which a text can't use `name`: its module and its last part; the owner for `*.owner.method`."""
-    parts = name.removeprefix("*.").replace("()", "").split(".")
-    return frozenset({parts[0]} if name.startswith("*.") else {parts[0], parts[-1]})
+    parts = name.removeprefix(".").removeprefix("*.").replace("()", "").split(".")
+    return frozenset({parts[0]} if name.startswith(("*.", ".*.")) else {parts[0], parts[-1]})

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from cmlint.flow.around import Around
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import (
+    again,
     announced,
     antonyms,
     apparent,
@@ -24,6 +25,7 @@ from cmlint.flow.obligations import (
     registrations,
     removal,
     resources,
+    snapshot,
     state,
     tokens,
 )
@@ -51,6 +53,8 @@ FINDERS = (
     blanked.find,
     fresh_start.find,
     lent.find,
+    snapshot.find,
+    again.find,
     caretaker.find,
 )
 

@@ -92,6 +92,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     before, after = action_of(event.method), action_of(undo.method)
     if before == after or not before or not after:
         return None
+    if _converts_back(words_of(event.method), words_of(undo.method)):
+        return "state"
     if len(before) == len(after):
         return _one_opposite(before, after, knowledge)
     further = [word for word in after if word not in before]
@@ -100,6 +102,11 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     fewer_nouns = set(after[1:]) < set(before[1:])
     loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
     return _verbs(before[0], after[0], knowledge) if loose else None
+
+
+def _converts_back(before: list[str], after: list[str]) -> bool:
+    """`scale_to_norm` and `scale_to_phys`."""
+    return before[-2:-1] == ["to"] and before[:-1] == after[:-1] and before != after
 
 
 def _measures(event: Call) -> bool:

@@ -7,17 +7,26 @@ import re
 from cmlint.flow.events import Call
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_OLD = re.compile(
+    r"_*(old|orig|original|prev|previous|saved|backup|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+)
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _LENDING = (
     ("get", "put"), ("get", "release"), ("get", "return"), ("acquire", "release"), ("checkout", "checkin"),
     ("check_out", "check_in"), ("borrow", "return"), ("lease", "release"), ("take", "give"), ("reserve", "release"),
     ("allocate", "free"), ("alloc", "free"), ("claim", "release"), ("lend", "return"),
+    ("pop", "append"), ("popleft", "append"), ("pop", "push"),
 )  # fmt: skip
 _MANNERS = frozenset({"try", "maybe", "safe", "safely", "private", "do", "force", "atomic", "internal", "ensure"})
 _PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "checkout", "checkin"})
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
 _COUNTING = frozenset({"inc", "dec", "incr", "decr", "increment", "decrement", "increase", "decrease"})
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram"})
+
+
+def is_called_old(name: str) -> bool:
+    """Whether a local is called what something was before: `old_level`, `initial`, `_prev`, `was_enabled`."""
+    return _OLD.match(name) is not None
 
 
 def gives_back(take: str, give: str) -> bool:

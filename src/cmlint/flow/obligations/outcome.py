@@ -12,6 +12,7 @@ _WENT_WELL = "success successful succeeded ok okay done complete completed finis
 _WENT_WRONG = "failed failure error errors crashed incomplete broken corrupt interrupted"
 _OPEN = "status result outcome exitcode returncode dirty recovery pending stale unsaved modified"
 _OUTCOMES = frozenset(f"{_WENT_WELL} {_WENT_WRONG} {_OPEN}".split())
+_POLICY = frozenset({"on", "if", "when", "ignore", "raise", "raises", "allow", "suppress", "skip"})
 _SETTERS = frozenset({"status", "result", "outcome", "exitcode", "returncode", "progress", "phase", "success"})
 
 
@@ -30,6 +31,8 @@ def ends_work(name: str) -> bool:
 def tells_outcome(place: str) -> bool:
     """Whether the last name of a place tells how something went."""
     words = words_of(place.rstrip("]'\"").replace("[", ".").rpartition(".")[2])
+    if not _POLICY.isdisjoint(words[:-1]):
+        return False  # `raise_on_failure` says what to do then, not that it happened
     return bool(words) and (words[-1] in _OUTCOMES or words[-2:] == ["exit", "code"])
 
 

@@ -10,22 +10,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.events import Call, Event, Form, Store, Test, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import is_called_old
 from cmlint.flow.obligations.outcome import ends_work, tells_outcome
+from cmlint.flow.obligations.saved import Saved, root_of, saves_place
 from cmlint.flow.obligations.trust import confidence_of
-from cmlint.flow.scope import Scope
-from cmlint.flow.writes import Manner, Write, place_of, write_of
+from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.writes import Manner, Write, write_of
 from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
-_OLD = re.compile(r"_*(old|orig|original|prev|previous|saved|backup)(_|$|[A-Z])")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
@@ -37,12 +38,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     after = _writes(around.after, scope)
     everywhere = _writes(around.sites, scope)
     for place in dict.fromkeys(write.place for _, write in after):
-        changes = [(site, write) for site, write in before if write.place == place]
-        saves = [site for site in around.before if _saves(site.event, place, scope)]
-        restoring = _Restoring(around, scope, changes, saves)
-        restores = [site for site, write in after if write.place == place and restoring.by(write)]
-        if not restores or not (changes or saves):
+        restoring = _restoring(around, scope, before, place)
+        puts_back = [(site, write) for site, write in after if write.place == place]
+        restores = [site for site, write in puts_back if restoring.by(write)]
+        if not restores or not (restoring.changes or restoring.saves):
+            restoring, restores = _in_a_detour(restoring, before, puts_back)
+        if not restores:
             continue
+        changes, saves = restoring.changes, restoring.saves
         # What clears the place for the saved value is half of the restore.
         restores += [site for site, write in after if _clears(write, place) and site not in restores]
         undone = {write for site, write in after if site in restores}
@@ -53,7 +56,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             words=Words(
                 f"`{_shown(place, acquires[0], changes)}`", "changed" if changes else "saved", "is not put back"
             ),
-            confidence=_confidence(place, scope, changed=bool(changes)),
+            confidence=_confidence(place, scope, restoring),
             origin="restored state",
             acquires=tuple(acquires),
             releases=tuple(site for site, write in everywhere if write in undone and site not in around.before),
@@ -61,56 +64,52 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _confidence(place: str, scope: Scope, *, changed: bool) -> Confidence:
-    if ends_work(place):
+def _confidence(place: str, scope: Scope, restoring: _Restoring) -> Confidence:
+    if ends_work(place) and not restoring.saves:
         return Confidence.LOW
-    return confidence_of(place, scope) if changed else Confidence.MEDIUM
+    return confidence_of(place, scope) if restoring.changes else Confidence.MEDIUM
 
 
 def _clears(write: Write, place: str) -> bool:
-    return write.manner is Manner.DELETE and write.place == place and place.endswith("[*]")
+    """Whether the write empties the place for the saved value, or deletes what was not there before."""
+    return write.manner is Manner.DELETE and write.place == place
+
+
+def _restoring(around: Around, scope: Scope, before: list[tuple[Site, Write]], place: str) -> _Restoring:
+    changes = [(site, write) for site, write in before if write.place == place]
+    return _Restoring(around, scope, changes, [site for site in around.before if saves_place(site.event, place, scope)])
+
+
+def _in_a_detour(
+    exact: _Restoring, before: list[tuple[Site, Write]], puts_back: list[tuple[Site, Write]]
+) -> tuple[_Restoring, list[Site]]:
+    """The evidence for a restore whose save has another key: the same attribute of what a loop runs over, an old value.
+
+    `old[name] = column.info.method` ... `table[name].info.method = old[name]`; `original = _augment(sys.path)` ...
+    `sys.path[:] = original`.
+    """
+    for site, write in puts_back:
+        if write.manner is not Manner.SET or write.value is None:
+            continue
+        product = exact.is_product(write.value)
+        attribute = write.place.rpartition(".")[2]
+        saves = exact.keeping(attribute, write.value)
+        changes = exact.changes or [pair for pair in before if _same_attribute(pair[1], attribute)]
+        if saves and (exact.changes or (changes and not product)):
+            return replace(exact, changes=changes, saves=saves), [site]
+        if not product and (bound := exact.old_value(write.value)):
+            return replace(exact, saves=bound), [site]
+    return exact, []
+
+
+def _same_attribute(write: Write, attribute: str) -> bool:
+    other = write.place.rpartition(".")[2]
+    return write.manner is Manner.SET and (other == attribute or (other[:1] == "<" and attribute[:1] == "<"))
 
 
 def _writes(sites: tuple[Site, ...], scope: Scope) -> list[tuple[Site, Write]]:
     found = ((site, write_of(site.event, scope)) for site in sites)
     return [(site, write) for site, write in found if write is not None]
-
-
-def _saves(event: Event, place: str, scope: Scope) -> bool:
-    """Whether the event keeps the value of `place` in a variable or a container of the function."""
-    if isinstance(event, Store) and event.operator is None:
-        kept_in, value = event.target, event.value
-    elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
-        kept_in, value = event.receiver, event.args[0]
-    elif isinstance(event, Call) and event.dotted == "setattr" and len(event.args) == 3:
-        # kept on the object itself, under another name
-        return "<*>" in place and event.args[2].text.startswith(f"getattr({event.args[0].text},")
-    else:
-        return False
-    if place_of(kept_in, scope) == place:
-        return False
-    if any(place_of(read, scope) == place for read in value.reads):
-        return True
-    owner, _, attribute = place.rpartition(".")
-    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
-        return True
-    base = _base(place)
-    if base is None:
-        return "<*>" in place and "getattr(" in value.text
-    reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
-    return (base in value.reads and reads_item) or f"getattr({base}," in value.text
-
-
-def _base(place: str) -> str | None:
-    """The container of an item (`os.environ` of `os.environ[key]`), or the object of a varying attribute."""
-    if place.endswith("]"):
-        return place[: place.rindex("[")]
-    return place[: place.index(".<")] if ".<" in place and not place.startswith("*") else None
-
-
-def _gets_item(text: str, base: str, place: str) -> bool:
-    key = place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
-    return bool(key) and key in text and f"{base.rpartition('.')[2]}." in text
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ class _Restoring:
                 change.manner is _UNDONE_BY[write.manner] and _text(change.value) == _text(write.value)
                 for _, change in self.changes
             )
-        if write.value is None or self.is_product(write.value):
+        if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value):
             return True
@@ -154,25 +153,91 @@ class _Restoring:
         if kept & value.reads:
             return True
         loops = (self.scope.looped.get(read, ()) for read in value.reads)
-        if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(_root, kept)):
+        if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(root_of, kept)):
             return True
         return value.form is Form.CALL and value.dotted == "getattr()" and bool(self.saves)
 
     def is_called_saved(self, value: Value) -> bool:
         """Whether the value is a local that was read before the yield and is called the old one."""
-        if value.form is not Form.NAME or not _OLD.match(value.text):
-            return False
-        return any(isinstance(site.event, Store) and site.event.target == value.text for site in self.around.before)
+        return bool(self._bound(value))
+
+    def _bound(self, value: Value) -> list[Site]:
+        if value.form is not Form.NAME or not is_called_old(value.text):
+            return []
+        return [site for site in self.around.before if _binds(site.event, value.text)]
+
+    def old_value(self, value: Value) -> list[Site]:
+        """Where a local that is called the old value was got from elsewhere: by a call, from an object."""
+        return [
+            site
+            for site in self._bound(value)
+            if isinstance(site.event, Store) and site.event.value.form in (Form.CALL, Form.ITEM)
+        ]
+
+    def keeping(self, attribute: str, value: Value) -> list[Site]:
+        """Where `value`, or the container that a loop takes it from, was filled with `attribute` of some object."""
+        saved = Saved(self.around, self.scope)
+        bound = (site for site in self.around.before if value.form is Form.NAME and _binds(site.event, value.text))
+        sites = (*saved.fills(value), *bound)
+        return [site for site in sites if any(_reads_attribute(read, attribute) for read in saved.values(site))]
+
+    def is_plainly_saved(self, write: Write) -> bool:
+        """Whether nothing but what stood at the place is written to it again: then it is no product."""
+        assert write.value is not None
+        return bool(self.changes) and any(
+            _binds(site.event, write.value.text)
+            and isinstance(site.event, Store)
+            and site.event.value.form is Form.OTHER
+            and site.event.value.text == write.target
+            for site in self.saves
+        )
 
     def is_opposite(self, value: Value) -> bool:
         """Whether the value is what such a place holds while nothing is going on: nothing, or the other of two."""
         before = {change.value.text for _, change in self.changes if change.value is not None}
         if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0][1].place if self.changes else ""):
             return True  # sys.stdout = sys.__stdout__
+        if self.is_expected(value) or self.is_default(value):
+            return True
         others = {"True": "False", "False": "True"}
         if value.text in _NOTHING:
             return bool(before) and value.text not in before
         return value.text in others and others[value.text] in before
+
+    def is_expected(self, value: Value) -> bool:
+        """Whether the place was asked for this very value before it was changed: `if mode == NORMAL: mode = FAST`."""
+        places = {change.target for _, change in self.changes}
+        tests = (site.event for site in self.around.before if isinstance(site.event, Test))
+        return any(test.subject in places and test.predicate == f"is {value.text}" for test in tests)
+
+    def is_default(self, value: Value) -> bool:
+        """Whether two constants follow each other in an attribute of something that the module knows by name."""
+        return (
+            value.form is Form.CONSTANT
+            and bool(self.changes)
+            and all(self._is_other_default(change, value) for _, change in self.changes)
+        )
+
+    @staticmethod
+    def _is_other_default(change: Write, value: Value) -> bool:
+        return (
+            change.origin is Origin.OUTSIDE
+            and "." in change.target
+            and change.value is not None
+            and change.value.form is Form.CONSTANT
+            and (change.value.text[:1] in "\"'") == (value.text[:1] in "\"'")
+            and change.value.text != value.text
+        )
+
+
+def _binds(event: Event, name: str) -> bool:
+    return isinstance(event, Store) and event.target == name
+
+
+def _reads_attribute(value: Value, attribute: str) -> bool:
+    if attribute.startswith("<"):
+        return "getattr(" in value.text
+    return attribute.isidentifier() and any(read.endswith(f".{attribute}") for read in value.reads)
 
 
 def _text(value: Value | None) -> str:
@@ -182,13 +247,9 @@ def _text(value: Value | None) -> str:
 def _kept_in(event: Event) -> Iterator[str]:
     if isinstance(event, Store):
         yield event.target
-        yield _root(event.target)
+        yield root_of(event.target)
     elif isinstance(event, Call) and event.receiver:
         yield event.receiver
-
-
-def _root(key: str) -> str:
-    return key.replace("[", ".").partition(".")[0]
 
 
 def _kind(place: str) -> str:

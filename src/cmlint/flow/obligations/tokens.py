@@ -2,7 +2,8 @@
 
 `token = variable.set(value)` ... `variable.reset(token)`; `undo = install()` ... `undo()`; `states =
 _collect_states()` ... `_set_states(states)`. The call that takes the token back says by its name that it undoes: it
-differs from the first call in one antonym, or it restores what the first call read. May miss undos with other names.
+differs from the first call in one antonym, or it restores what the first call read (`snapshot.restore()`), or sets
+what the first call changed (`was = disable_hook()` ... `set_hook(was)`). May miss undos with other names.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ _READING = frozenset(
 )
 _CHANGING = frozenset({"push", "swap", "exchange", "replace", "override"})
 _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
+_SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
+_UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
 _POSITION = frozenset({("tell", "seek")})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
@@ -33,7 +36,7 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each token that is taken back after the yield."""
-    for name, made in _tokens(around).items():
+    for name, made in _tokens(around):
         releases = [site for site in around.sites if _takes_back(site.event, name, made.event, scope)]
         if not any(site in around.after for site in releases):
             continue
@@ -52,18 +55,26 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _tokens(around: Around) -> dict[str, Site]:
-    """The names that are bound to what one call returned, and that call."""
-    made: dict[str, Site] = {}
-    for site in around.before:
-        if isinstance(site.event, Call) and not site.event.managed and len(site.event.results) == 1:
-            made[site.event.results[0]] = site
-    return made
+def _tokens(around: Around) -> Iterator[tuple[str, Site]]:
+    """The names that are bound to what a call returned, and that call; of several names only what undoes counts."""
+    for site in reversed(around.before):
+        if isinstance(site.event, Call) and not site.event.managed:
+            names = site.event.results
+            yield from ((name, site) for name in names if len(names) == 1 or _restores(name))
+            if len(names) > 1:
+                yield names[0], site
 
 
 def _all_give_back(made: Event, releases: list[Site]) -> bool:
     events = [site.event for site in releases]
-    return isinstance(made, Call) and all(isinstance(e, Call) and gives_back(made.method, e.method) for e in events)
+    return isinstance(made, Call) and all(
+        isinstance(e, Call) and (gives_back(made.method, e.method) or _restores(e.method)) for e in events
+    )
+
+
+def _restores(name: str) -> bool:
+    """Whether a name says that what it stands for puts something back: `restore_all`, `undo`, `restorestreams`."""
+    return name.lower().lstrip("_").startswith(_UNDOING)
 
 
 def _product(around: Around) -> frozenset[str]:
@@ -76,12 +87,21 @@ def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
     if not isinstance(event, Call) or not event.discarded or not isinstance(made, Call):
         return False
     if event.callee == token and not event.args:
+        return len(made.results) == 1 or _restores(token)
+    if event.receiver == token:
+        return _restores(event.method) and not _READING.isdisjoint(words_of(made.method))
+    whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
+    if whole and _restores(event.method):
         return True
-    if not any(value.form is Form.NAME and value.text == token for value in event.args):
+    if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
         return False
     before, after = words_of(made.method), words_of(event.method)
     if not before or not after:
         return False
+    if after == ["reset"] and len(event.args) == 1 and ("set" in before or "token" in words_of(token)):
+        return True  # the protocol of context variables, whoever sets them
+    if before[0] in _SWITCHING and after[0] in ("set", "restore") and set(before) & set(after):
+        return True
     undoes = after[0] in _TAKING_BACK - _GENERIC or (made.method, event.method) in _POSITION
     if undoes and event.receiver is not None and event.receiver == made.receiver:
         return True

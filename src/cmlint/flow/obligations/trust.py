@@ -1,8 +1,9 @@
 """How sure it is that a careful maintainer wants outside state put back after an exception.
 
-State beyond `self` is where maintainers agree. State on `self` is put back as well, except in objects that live for one
-pass over something and are thrown away after any error: visitors, checkers, code emitters. Their class names
-say so; that is a convention and no proof, so such findings are kept at low confidence.
+State beyond `self` is where maintainers agree, and a part of `self` that has state of its own (`self.logger.disabled`)
+is beyond it. State on `self` is put back as well, except in objects that live for one pass over something and are
+thrown away after any error: visitors, checkers, code emitters. Their class names say so; that is a convention and no
+proof, so such findings are kept at low confidence. A `...State` is only one of them when it is the state of a pass.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from cmlint.flow.scope import Origin, Scope
 
 _ONE_PASS = re.compile(
     r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Renderer|Exporter|Serializer|Builder|Lowering|Codegen"
-    r"|CodeGenerator|Resolver|State)$"
+    r"|CodeGenerator|Resolver|(Setup|Pars(e|er|ing)|Build|Compile|Compiler|Codegen|Render|Visit)State)$"
 )
+_PART_OF_A_PART = re.compile(r"\w+\.\w+\.\w+$")
 
 
 def confidence_of(key: str, scope: Scope) -> Confidence:
     """The confidence of an obligation to put back the state of `key`."""
-    if scope.origin(key) is Origin.SELF and scope.owner is not None and _ONE_PASS.search(scope.owner):
-        return Confidence.LOW
-    return Confidence.HIGH
+    own = scope.origin(key) is Origin.SELF and not _PART_OF_A_PART.match(key)
+    one_pass = scope.owner is not None and _ONE_PASS.search(scope.owner)
+    return Confidence.LOW if own and one_pass else Confidence.HIGH

@@ -1,0 +1,190 @@
+"""Whether one call of a function puts back what another call of it changed: by the arguments in which they differ.
+
+The old value was read before, or is the opposite constant, or says "nothing", or is a default: of the function, of the
+object, of the module. May miss an undo that takes more than one argument to describe.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Enter, Form, Store, Value
+from cmlint.flow.graph import Site
+from cmlint.flow.obligations.naming import is_called_old, words_of
+from cmlint.flow.obligations.outcome import sets_outcome
+from cmlint.flow.obligations.setters import gets
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
+_STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
+_WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
+_NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled"})
+_UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
+_KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A call after the yield, `undo`, and whether it undoes calls of the same function before it."""
+
+    undo: Call
+    around: Around
+    scope: Scope
+    knowledge: Knowledge
+
+    def undoes(self, site: Site) -> bool:
+        """Whether `undo` undoes the call at `site`."""
+        event, undo = site.event, self.undo
+        if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
+            return False
+        if event.results and any(set(event.results) & value.reads for value in undo.args):
+            return True
+        if _undoes_by_keyword(event, undo) or _resets(event, undo):
+            return True
+        if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {
+            name for name, _ in event.keywords
+        }:
+            return False
+        news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
+        olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(event.keywords, key=_first))]
+        changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
+        if len(undo.args) < len(event.args):
+            return bool(undo.args) and not changed
+        return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
+
+    def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
+        kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
+        if any(_reads_back(site, name, call) for name in kept for site in self.around.before):
+            return True
+        if self._is_copy(new):
+            return True
+        if sets_outcome(call.method, new.text):
+            return False
+        if any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old)):
+            return True
+        if _unlocks(old.text, new.text) or _negates(old.text, new.text):
+            return True
+        if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
+            return _opposite(old.text, new.text, self.knowledge)
+        if new.text.startswith("[") and old.text.startswith("["):
+            return _commands_are_opposite(old.text, new.text, self.knowledge)
+        if new.form is Form.NONE or new.text in _OFF:
+            return old.form is not Form.NONE
+        return self._is_default(new, old, call)
+
+    def _is_default(self, new: Value, old: Value, call: Call) -> bool:
+        """Whether the new value is one that stands for the normal state."""
+        if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
+            return True  # a named constant is put back for what the caller asked for
+        if old.form is Form.CONSTANT and _is_named_like(new, call.method):
+            return True  # the object keeps in an attribute what its setter is normally given
+        if not call.method.lower().lstrip("_").startswith("set"):
+            return False
+        # A setter is called with one thing of the module, then with another; or with one that the caller gave.
+        return (_is_global(old) and _is_global(new)) or (self._is_given(old) and self._is_given(new))
+
+    def _is_given(self, value: Value) -> bool:
+        return value.form is Form.NAME and value.text in self.scope.parameters
+
+    def _is_bound(self, name: str) -> bool:
+        return any(isinstance(site.event, Store) and site.event.target == name for site in self.around.before)
+
+    def _is_copy(self, new: Value) -> bool:
+        """Whether the new value copies what another argument names: `copy = dup(fd)` ... `dup2(copy, fd)`."""
+        others = {value.text for value in self.undo.args if value is not new and value.form is Form.NAME}
+        for site in self.around.before:
+            event = site.event
+            if isinstance(event, Store) and event.target in new.reads:
+                made = event.value
+            elif isinstance(event, Enter) and not new.reads.isdisjoint(event.results):
+                made = event.manager
+            else:
+                continue
+            if made.form is Form.CALL and others & made.reads and not _KEEPING.isdisjoint(words_of(made.text)):
+                return True
+        return False
+
+
+def _first(keyword: tuple[str, Value]) -> str:
+    return keyword[0]
+
+
+def _undoes_by_keyword(event: Call, undo: Call) -> bool:
+    """`observe(handler, name)` and `observe(handler, name, remove=True)`."""
+    more = [pair for pair in undo.keywords if pair not in event.keywords]
+    same = [value.text for value in undo.args] == [value.text for value in event.args]
+    return same and len(more) == 1 and more[0][0] in _UNDOING and more[0][1].text == "True"
+
+
+def _resets(event: Call, undo: Call) -> bool:
+    """`set_options(width=9)` and `set_options()`."""
+    given = event.args or event.keywords
+    return bool(given) and not undo.args and not undo.keywords and words_of(undo.method)[:1] == ["set"]
+
+
+def _carried(new: Value, old: Value) -> frozenset[str]:
+    """The name that is passed, or what one function makes of it in both calls: `str(uid)` and `str(old_uid)`."""
+    if new.form is Form.NAME:
+        return frozenset({new.text})
+    same = new.form is Form.CALL and old.form is Form.CALL and new.dotted == old.dotted
+    return new.reads if same else frozenset()
+
+
+def _is_named_like(value: Value, method: str) -> bool:
+    """`implicitly_wait(self.implicit_wait)`, `settimeout(self.timeout)`."""
+    words = words_of(value.text.rpartition(".")[2]) if "." in value.text and value.text in value.reads else []
+    return bool(words) and all(word in method.lower() for word in words)
+
+
+def _is_global(value: Value) -> bool:
+    """Whether the value is a dotted name of an imported module."""
+    return value.form in (Form.NAME, Form.OTHER) and value.dotted is not None and "." in value.dotted.strip(".")
+
+
+def _reads_back(site: Site, name: str, call: Call) -> bool:
+    """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
+    event = site.event
+    if isinstance(event, Call) and name in event.results:
+        same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
+        return event.callee == call.callee or (same_owner and gets(event.method, call.method))
+    if isinstance(event, Store) and event.target == name and call.receiver is not None:
+        if event.value.text == f"{call.receiver}()":
+            return True  # the object called is its value
+        reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
+        named = "get" in event.value.text or "get" in words_of(event.value.text)
+        return reads and (event.value.form is not Form.CALL or named)
+    return False
+
+
+def _unlocks(old: str, new: str) -> bool:
+    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
+    return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
+
+
+def _negates(old: str, new: str) -> bool:
+    """`add(1)` and `add(-1)`."""
+    return new == f"-{old}" or old == f"-{new}"
+
+
+def _commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two lists differ in one word, and one of the two undoes the other (`setenv`, `unsetenv`) or is "none"."""
+    only_old, only_new = (
+        set(_STRING.findall(one)) - set(_STRING.findall(two)) for one, two in ((old, new), (new, old))
+    )
+    if len(only_old) != 1 or len(only_new) != 1:
+        return False
+    before, after = only_old.pop(), only_new.pop()
+    opposite = knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
+    return opposite or after == f"un{before}" or after.lower() in _NOTHING
+
+
+def _opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two constants differ in exactly one word, and these words are opposites."""
+    words = _WORD.findall(old.lower()), _WORD.findall(new.lower())
+    if len(words[0]) != len(words[1]):
+        return False
+    different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
+    return len(different) == 1 and knowledge.are_opposite(*different[0])

@@ -1,0 +1,113 @@
+"""Where a value that is used after the yield was saved before it: through names, containers and loops.
+
+`levels[name] = logger.level` ... `for name, level in levels.items(): logger.setLevel(level)`: `level` comes from
+`levels`, which was filled with `logger.level`. Only values are followed, not what they were computed with; may miss
+what passes through an object or a function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Form, Store, Value
+from cmlint.flow.graph import Site
+from cmlint.flow.scope import Scope
+from cmlint.flow.writes import place_of
+
+_NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
+_FILLING = frozenset({"append", "add", "extend", "insert", "appendleft", "setdefault", "update"})
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What the locals of one function held when the yield was reached."""
+
+    around: Around
+    scope: Scope
+
+    def fills(self, value: Value) -> tuple[Site, ...]:
+        """The sites before the yield that put into a container what `value` takes out of it, in a loop or by key."""
+        containers = {name for read in _roots(value.reads) for name in self._behind(read)}
+        containers |= {root_of(read) for read in value.reads if "[" in read and self.scope.is_local(root_of(read))}
+        return tuple(site for site in self.around.before if self._fills(site.event, containers))
+
+    def fills_of(self, name: str) -> tuple[Site, ...]:
+        """The sites before the yield that put into a container what the loop variable `name` takes out of it."""
+        containers = set(self._behind(name))
+        return tuple(site for site in self.around.before if self._fills(site.event, containers))
+
+    def _behind(self, name: str) -> Iterator[str]:
+        """The local containers that a loop variable runs over, through loops over items of items."""
+        seen = {name}
+        waiting = [name]
+        while waiting:
+            for iterated in self.scope.looped.get(waiting.pop(), ()):
+                for found in _NAME.findall(self.scope.code(iterated)):
+                    if found not in seen and self.scope.is_local(found):
+                        seen.add(found)
+                        waiting.append(found)
+        seen.discard(name)
+        yield from seen
+
+    def _fills(self, event: Event, containers: set[str]) -> bool:
+        if isinstance(event, Store):
+            return root_of(event.target) in containers and event.value.form not in (Form.CONSTANT, Form.NONE)
+        return isinstance(event, Call) and (event.receiver or "") in containers and event.method in _FILLING
+
+    def values(self, site: Site) -> tuple[Value, ...]:
+        """What the site puts into its container, with the values of the locals that it was put together from."""
+        event = site.event
+        given = (event.value,) if isinstance(event, Store) else event.args[-1:] if isinstance(event, Call) else ()
+        parts = {name for value in given for name in _roots(value.reads)}
+        stores = (other.event for other in self.around.before)
+        made = (made.value for made in stores if isinstance(made, Store) and made.target in parts)
+        return (*given, *made)
+
+
+def _roots(keys: Iterable[str]) -> set[str]:
+    return {root_of(key) for key in keys}
+
+
+def root_of(key: str) -> str:
+    """The name that a key begins with."""
+    return key.replace("[", ".").replace("(", ".").partition(".")[0]
+
+
+def saves_place(event: Event, place: str, scope: Scope) -> bool:
+    """Whether the event keeps the value of `place` in a variable or a container of the function."""
+    if isinstance(event, Store) and event.operator is None:
+        kept_in, value = event.target, event.value
+    elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
+        kept_in, value = event.receiver, event.args[0]
+    elif isinstance(event, Call) and event.dotted == "setattr" and len(event.args) == 3:
+        # kept on the object itself, under another name
+        return "<*>" in place and event.args[2].text.startswith(f"getattr({event.args[0].text},")
+    else:
+        return False
+    if place_of(kept_in, scope) == place:
+        return False
+    if any(place_of(read, scope) == place for read in value.reads):
+        return True
+    owner, _, attribute = place.rpartition(".")
+    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
+        return True
+    base = _base(place)
+    if base is None:
+        return "<*>" in place and "getattr(" in value.text
+    reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
+    return (base in value.reads and reads_item) or f"getattr({base}," in value.text
+
+
+def _base(place: str) -> str | None:
+    """The container of an item (`os.environ` of `os.environ[key]`), or the object of a varying attribute."""
+    if place.endswith("]"):
+        return place[: place.rindex("[")]
+    return place[: place.index(".<")] if ".<" in place and not place.startswith("*") else None
+
+
+def _gets_item(text: str, base: str, place: str) -> bool:
+    key = place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
+    return bool(key) and key in text and f"{base.rpartition('.')[2]}." in text

@@ -1,0 +1,102 @@
+"""Getters and setters: whether a call after the yield sets what a call or an attribute gave before it.
+
+`getLevel` and `setLevel`, `getcwd` and `chdir`, `state_dict` and `load_state_dict`; also through a container that is
+filled before the yield and emptied in a loop after it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Form, Store, Value
+from cmlint.flow.graph import Site
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.saved import Saved, root_of
+from cmlint.flow.scope import Scope
+
+_DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
+_READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
+_CALLED = re.compile(r"([A-Za-z_][\w.]*)\(")
+
+
+def gets(getter: str, setter: str) -> bool:
+    """`get_level` and `set_level`, `getLevel` and `setLevel`, `getcwd` and `chdir`."""
+    if (getter, setter) in _DIRECTORY:
+        return True
+    return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def sets_what_it_got(getter: Call, setter: Call) -> bool:
+    """`state = random.getstate()` and `random.setstate(state)`, whatever changes the state between them."""
+    saved = set(getter.results)
+    given = bool(saved) and any(saved & value.reads for value in setter.args)
+    if (getter.method, setter.method) in _DIRECTORY:
+        return given
+    same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
+    return given and same_owner and "get" in getter.method.lower() and gets(getter.method, setter.method)
+
+
+def sets_what_it_read(read: Store, setter: Call) -> bool:
+    """`old = logger.level` and `logger.setLevel(old)`: the setter has the name of the attribute."""
+    owner = setter.callee.rpartition(".")[0]
+    attribute = setter.method.lower().removeprefix("set").strip("_")
+    given = any(value.form is Form.NAME and value.text == read.target for value in setter.args)
+    if not given or not owner or words_of(setter.method)[:1] != ["set"] or read.value.form is not Form.OTHER:
+        return False
+    return any(key.lower().replace("._", ".") == f"{owner}.{attribute}".lower() for key in read.value.reads)
+
+
+def loads(getter: Call, setter: Call) -> bool:
+    """`model.state_dict()` and `model.load_state_dict(saved)`: the setter has the getter's name behind a verb."""
+    same = getter.receiver is not None and getter.receiver == setter.receiver
+    before, after = words_of(getter.method), words_of(setter.method)
+    return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[list[Site], list[Site]]:
+    """The calls before the yield that `setter` undoes with what was kept in a container, and what opens the duty."""
+    saved = Saved(around, scope)
+    calls = [site for site in around.before if isinstance(site.event, Call) and site.event.method == setter.method]
+    for value in (*setter.args, *(value for _, value in setter.keywords)):
+        kept = [
+            site
+            for site in saved.fills(value)
+            if _is_kept_for(saved.values(site), setter, before=any(_same_callee(call, setter) for call in calls))
+        ]
+        if kept:
+            keeping = {root_of(site.event.target) for site in kept if isinstance(site.event, Store)}
+            changes = [site for site in calls if not _keeps(site, keeping)] or [
+                site for site in calls if _same_callee(site, setter)
+            ]
+            return changes, changes or kept
+    return [], []
+
+
+def _same_callee(site: Site, setter: Call) -> bool:
+    return isinstance(site.event, Call) and site.event.callee == setter.callee
+
+
+def _keeps(site: Site, containers: set[str]) -> bool:
+    return isinstance(site.event, Call) and not containers.isdisjoint(map(root_of, site.event.results))
+
+
+def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bool:
+    """Whether one of the values was read from where `setter` writes: by its getter, from its attribute, by itself."""
+    owner = setter.callee.rpartition(".")[0]
+    attribute = setter.method.lower().removeprefix("set").strip("_")
+    for value in values:
+        if words_of(setter.method)[:1] == ["set"] and any(
+            read.rpartition(".")[2].lower().strip("_") == attribute and "." in read for read in value.reads
+        ):
+            return True
+        for callee in _CALLED.findall(value.text):
+            getter = callee.rpartition(".")[2]
+            if getter == setter.method and before:
+                return True
+            if "get" in getter.lower() and gets(getter, setter.method):
+                return True
+            reads = not _READING.isdisjoint(words_of(getter)[:1])
+            if before and reads and owner and callee.rpartition(".")[0] == owner.rpartition(".")[2]:
+                return True
+    return False

@@ -1,0 +1,81 @@
+"""Obligations from a snapshot: what was not in it is taken out after the yield.
+
+`known = set(registry)` ... `for name in registry: if name not in known: registry.remove(name)`. The body adds, the
+manager takes out again. May miss a difference that is computed in a helper.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Delete, Event, Store, Test
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.saved import Saved
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_SNAPSHOT = re.compile(r"(?<![\w.])(set|frozenset|list|tuple|dict|copy\.copy)\(|\.(copy|keys)\(\)|^[\[{].* for ")
+_TAKING_OUT = frozenset(
+    {"remove", "discard", "pop", "delete", "disconnect", "unregister", "deregister", "detach", "unsubscribe", "unlink"}
+    | {"terminate", "kill", "close", "cancel", "stop", "join", "uninstall", "drop"}
+)
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each snapshot whose difference is taken out after the yield."""
+    for name, taken in _snapshots(around, scope):
+        new = {*_tested(around, scope, name), *_differing(scope, name)}
+        releases = [site for site in around.after if any(_takes_out(site.event, variable) for variable in new)]
+        if releases:
+            yield Obligation(
+                kind="registration",
+                object=name,
+                words=Words(f"what is new since `{taken.event.text}`", "looked at", "is not taken out"),
+                confidence=Confidence.MEDIUM,
+                origin="snapshot",
+                acquires=(taken,),
+                releases=tuple(releases),
+                by_body=True,
+            )
+
+
+def _snapshots(around: Around, scope: Scope) -> Iterator[tuple[str, Site]]:
+    """The locals that hold what was there before, and where it was looked at."""
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Store) and event.target.isidentifier() and _SNAPSHOT.search(event.value.text):
+            yield event.target, site
+    saved = Saved(around, scope)
+    for name in scope.looped:
+        for site in saved.fills_of(name):
+            if any(_SNAPSHOT.search(value.text) for value in saved.values(site)):
+                yield name, site
+
+
+def _tested(around: Around, scope: Scope, name: str) -> Iterator[str]:
+    """The loop variables that are asked after the yield whether they are in the snapshot."""
+    for site in around.after:
+        event = site.event
+        if isinstance(event, Test) and event.predicate == f"in {name}" and scope.is_loop_variable(event.subject):
+            yield event.subject
+
+
+def _differing(scope: Scope, name: str) -> Iterator[str]:
+    """The variables of loops over what is not in the snapshot."""
+    difference = re.compile(rf"(-\s*(set\()?|\.difference\(){re.escape(name)}\b|not in {re.escape(name)}\b")
+    for variable, iterated in scope.looped.items():
+        if any(difference.search(scope.code(over)) for over in iterated):
+            yield variable
+
+
+def _takes_out(event: Event, variable: str) -> bool:
+    if isinstance(event, Delete):
+        return event.target.endswith(f"[{variable}]")
+    if not isinstance(event, Call) or not event.discarded or _TAKING_OUT.isdisjoint(words_of(event.method)[:1]):
+        return False
+    return event.receiver == variable or any(variable in value.reads for value in event.args)
