@@ -92,6 +92,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     before, after = action_of(event.method), action_of(undo.method)
     if before == after or not before or not after:
         return None
+    if (event.method, undo.method) == ("update", "difference_update"):
+        return "state"  # of a set
     if _converts_back(words_of(event.method), words_of(undo.method)):
         return "state"
     if len(before) == len(after):

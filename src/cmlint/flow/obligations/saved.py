@@ -98,6 +98,8 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if base is None:
         return "<*>" in place and "getattr(" in value.text
     reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
+    if base == "os.environ" and value.dotted == "os.getenv()":
+        return reads_item or _key(place) in value.text
     return (base in value.reads and reads_item) or f"getattr({base}," in value.text
 
 
@@ -108,6 +110,10 @@ def _base(place: str) -> str | None:
     return place[: place.index(".<")] if ".<" in place and not place.startswith("*") else None
 
 
+def _key(place: str) -> str:
+    return place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
+
+
 def _gets_item(text: str, base: str, place: str) -> bool:
-    key = place[place.rindex("[") + 1 : -1] if place.endswith("]") else ""
+    key = _key(place)
     return bool(key) and key in text and f"{base.rpartition('.')[2]}." in text
