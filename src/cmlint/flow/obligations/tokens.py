@@ -47,7 +47,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind="state",
             object=name,
             words=Words(f"`{made.event.text}`", "called", "is not undone"),
-            confidence=Confidence.HIGH,
+            # A container is not always a pool: what a failing body used may be left out of it on purpose.
+            confidence=Confidence.LOW if words_of(made.event.method)[:1] in (["pop"], ["popleft"]) else Confidence.HIGH,
             origin="token",
             acquires=(made,),
             releases=tuple(releases),
