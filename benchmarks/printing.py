@@ -12,6 +12,8 @@ from rows import RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
+    "final": "fresh.tsv, final, after its misses were read",
+    "glimpsed": "fresh.tsv, glimpsed, after its misses were read",
     "unseen": "fresh.tsv, unseen, after its misses were read",
     "last": "fresh.tsv, last",
     "first": "fresh.tsv, first",
