@@ -64,6 +64,7 @@ def tested(suite: Suite) -> Tested:
     with tempfile.TemporaryDirectory(dir=CACHE) as place:
         source = Path(place).resolve() / "source"
         shutil.copytree(_source(suite), source)
+        (source.parent / "pytest.ini").touch()  # else pytest looks further up for settings, and finds ours
         before = _passed(suite, python, source)
         repaired = _repair(source / suite.root / suite.package)
         return Tested(suite, before, _passed(suite, python, source), repaired)
@@ -108,7 +109,8 @@ def _passed(suite: Suite, python: Path, source: Path) -> frozenset[str]:
     home.mkdir(exist_ok=True)
     environment = {**os.environ, "PYTHONPATH": str(source / suite.root), "HOME": str(home)}
     _check_origin(suite, python, source, environment)
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={results}", *suite.tests]
+    options = ["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", f"--junitxml={results}"]
+    command = [str(python), "-m", "pytest", *options, *suite.tests]
     try:
         done = subprocess.run(
             command, cwd=source, env=environment, capture_output=True, text=True, timeout=_LIMIT, check=False

@@ -19,11 +19,18 @@ SUITES = (
         name="luigi",
         version="3.8.1",
         package="luigi",
-        tests=("-o", "markers=unmarked", "test", *(f"--ignore-glob=test/{name}" for name in _SLOW_OF_LUIGI)),
+        tests=("test", *(f"--ignore-glob=test/{name}" for name in _SLOW_OF_LUIGI)),
         needs=("pytest", "mock", "psutil", "sqlalchemy<2"),
     ),
     Suite("nibabel", "5.0.0", "nibabel", ("nibabel",), needs=("pytest", "numpy<2", "setuptools<81")),
-    Suite("pyinfra", "3.10.0", "pyinfra", ("tests",), needs=("pytest<9", "pyinfra-testing", "pyyaml"), root="src"),
+    Suite(
+        "pyinfra",
+        "3.10.0",
+        "pyinfra",
+        ("tests", "--ignore=tests/end-to-end"),
+        needs=("pytest<9", "pyinfra-testing", "pyyaml"),
+        root="src",
+    ),
 )
 _NAMES = tuple(suite.name for suite in SUITES)
 
