@@ -1,8 +1,8 @@
 """Builds runnable managers from a grammar, and runs them for real with a fault at any event.
 
-The managers call a `world`: `world.open_one(n)` gives a resource with `close()`, `world.act(n)` is success-only,
-`world.box` is state to change and restore, `world.guard(n)` is a context manager that releases by itself. Every call
-counts as an event and can be made to raise.
+The managers call a `world`: `world.open_one(n)` gives a resource with `close()`, `world.act(n)` is success-only, and so
+is `world.execute(n)`, which can fail by its name; `world.box` is state to change and restore, `world.guard(n)` is a
+context manager that releases by itself. Every call counts as an event and can be made to raise.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ class World:
 
     def act(self, number: int) -> None:
         self.event(f"act {number}")
+
+    def execute(self, number: int) -> None:
+        self.event(f"execute {number}")
 
     def open_one(self, number: int) -> Resource:
         self.event(f"open {number}")
@@ -91,30 +94,57 @@ def run(source: str, flags: tuple[bool, ...], fault: int | str | None, error: Ba
     names: dict[str, object] = {}
     exec(compile(source, "manager.py", "exec"), names)
     left: BaseException | None = None
+    enter = _enter_async if "async def manager" in source else _enter
     try:
-        with names["manager"](world, *flags):  # type: ignore[operator]
-            world.event("body")
-            if fault == "body":
-                raise error
+        enter(names["manager"](world, *flags), world, error if fault == "body" else None)  # type: ignore[operator]
     except BaseException as caught:
         left = caught
     changed = tuple(sorted(name for name, value in world.box.__dict__["values"].items() if value != "before"))
     return Outcome(tuple(world.log), frozenset(world.held), changed, left)
 
 
+def _enter(manager: contextlib.AbstractContextManager[None], world: World, error: BaseException | None) -> None:
+    with manager:
+        world.event("body")
+        if error is not None:
+            raise error
+
+
+def _enter_async(
+    manager: contextlib.AbstractAsyncContextManager[None], world: World, error: BaseException | None
+) -> None:
+    """The same with `async with`; nothing in it waits, so no event loop is needed to drive it."""
+
+    async def body() -> None:
+        async with manager:
+            world.event("body")
+            if error is not None:
+                raise error
+
+    with contextlib.suppress(StopIteration):
+        body().send(None)
+
+
 HEAD = "from contextlib import contextmanager\n\n\n@contextmanager\ndef manager(world, first, second):\n"
 
 
 @st.composite
-def managers(draw: st.DrawFn) -> str:
-    """The source of a manager: acquisitions, something around the yield, and releases mixed with other statements."""
+def managers(draw: st.DrawFn, protected: bool | None = None) -> str:
+    """The source of a manager: acquisitions, something around the yield, and releases mixed with other statements.
+
+    protected: whether the yield stands in a `try` with a `finally`; drawn where it is None.
+    """
     before: list[str] = []
     releases: list[list[str]] = []
     for number in range(draw(st.integers(1, 3))):
         guard = draw(st.sampled_from(["", "", "first", "second"]))
-        if draw(st.booleans()):
+        what = draw(st.sampled_from(["one", "several", "state", "state"]))
+        if what == "one":
             acquire, release = [f"r{number} = world.open_one({number})"], [f"r{number}.close()"]
             missing = [f"r{number} = None"]
+        elif what == "several":
+            acquire = [f"all{number} = [world.open_one(n) for n in ({50 + 2 * number}, {51 + 2 * number})]"]
+            release, missing, guard = [f"for each in all{number}:", "    each.close()"], [], ""
         else:
             acquire = [f"s{number} = world.box.v{number}", f"world.box.v{number} = {number}"]
             release, missing = [f"world.box.v{number} = s{number}"], [f"s{number} = None"]
@@ -124,17 +154,23 @@ def managers(draw: st.DrawFn) -> str:
         before += [*missing, *_guarded(guard, acquire)] if guard else acquire
         releases.insert(draw(st.integers(0, len(releases))), _guarded(test, release))
         if draw(st.booleans()):
-            before.append(f"world.act({10 + number})")
+            before.append(f"world.{draw(st.sampled_from(['act', 'execute']))}({10 + number})")
     after = [line for release in releases for line in (*release, *_some_act(draw))]
-    protected = draw(st.integers(0, 4)) == 0
+    protected = draw(st.integers(0, 4)) == 0 if protected is None else protected
     body = _around(draw, ["yield"])
     unprotected = [*body, *_some_act(draw), *after]
     body = ["try:", *_indented(body), "finally:", *_indented(after)] if protected else unprotected
-    return HEAD + "".join(f"    {line}\n" for line in [*before, *body])
+    source = HEAD + "".join(f"    {line}\n" for line in [*before, *body])
+    return _asynchronous(source) if draw(st.integers(0, 3)) == 0 else source
+
+
+def _asynchronous(source: str) -> str:
+    return source.replace("contextmanager", "asynccontextmanager").replace("def manager", "async def manager")
 
 
 def _some_act(draw: st.DrawFn) -> list[str]:
-    return [f"world.act({draw(st.integers(20, 29))})"] if draw(st.integers(0, 2)) == 0 else []
+    verb = draw(st.sampled_from(["act", "execute"]))
+    return [f"world.{verb}({draw(st.integers(20, 29))})"] if draw(st.integers(0, 2)) == 0 else []
 
 
 def _guarded(test: str, lines: list[str]) -> list[str]:

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, note, settings
 from cmlint import Applicability, Confidence, Config, Source, check_source, repair_source
 from grammar import Outcome, managers, run
 
-# What is lost when the body raises; the rules about the manager's own faults and about its yields are tested by cases.
+# What is lost when the body raises, and what the manager's own faults lose.
 EVERYTHING = Config(select=("CML101", "CML102", "CML103", "CML106"), min_confidence=Confidence.LOW)
+OWN_FAULTS = Config(select=("CML104", "CML105"), min_confidence=Confidence.LOW)
 FLAGS = tuple(itertools.product([True, False], repeat=2))
 
 settings.register_profile("default", max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -72,6 +73,21 @@ def test_a_safe_fix_only_adds_releases(source: str) -> None:
             _only_releases_added(list(before.log), list(after.log))
             if fault is not None and fault[1] == "body":  # type: ignore[index]
                 assert loses(after) <= loses(new[None])
+
+
+@given(managers(protected=True))
+def test_a_safe_fix_of_a_fault_in_setup_or_cleanup_only_adds_releases(source: str) -> None:
+    note(source)
+    repaired = repair_source(Source("manager.py", source), OWN_FAULTS, unsafe=False)
+    note(repaired.text)
+    for flags in FLAGS:
+        old, new = outcomes(source, flags), outcomes(repaired.text, flags)
+        assert new[None].log == old[None].log
+        for fault, before in old.items():
+            after = new[fault]
+            assert type(after.error) is type(before.error)
+            _only_releases_added(list(before.log), list(after.log))
+            assert after.held <= before.held
 
 
 def _only_releases_added(before: list[str], after: list[str]) -> None:

@@ -78,6 +78,7 @@ class _Comparison:
         self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
         self.acquires = [_labels(obligation.acquires) for obligation in change.lost]
         self.releases = [_labels(obligation.releases) for obligation in change.lost]
+        self.releasing = [_labels((*o.releases, *o.companions)) for o in change.lost]
         self.guards = [_guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in _bound_by(site.event)}
@@ -200,8 +201,7 @@ class _Comparison:
 
     def is_due(self, pair: _Pair, label: tuple[str, str]) -> bool:
         """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""
-        released = {index for index, labels in enumerate(self.releases) if label in labels}
-        return pair.yielded or bool(pair.at_fault & released if released else pair.at_fault)
+        return pair.yielded or any(label in self.releasing[index] for index in pair.at_fault)
 
     def end(self, pair: _Pair) -> None:
         """Both walks are at the same exit."""

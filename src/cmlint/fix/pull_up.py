@@ -44,12 +44,12 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     unbound = {name for statement in place.between for name in bound_in(statement)}
     whole = unbound.isdisjoint(names_in(final))
     own = _own_release(manager, loss, final)
-    if whole and not _releases_later(manager, loss, place):
-        new: list[_Statement] = [_pulled(place)]
-        cleanup: Sequence[_Statement] = final.body.body
-    elif own and all(unbound.isdisjoint(names_in(statement)) for statement in own):
-        new = [_around(place, own, manager.tree.indent)]
-        cleanup = own
+    if own and all(unbound.isdisjoint(names_in(statement)) for statement in own):
+        new: list[_Statement] = [_around(place, own, manager.tree.indent)]
+        cleanup: Sequence[_Statement] = own
+    elif whole and not _releases_later(manager, loss, place):
+        new = [_pulled(place)]
+        cleanup = final.body.body
     else:
         name = min(unbound & names_in(final), default=None)
         needs = f" (it needs `{name}`)" if name else ""
