@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
+from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import replaced_block, try_finally
 from cmlint.flow.chain import BrokenChain
@@ -38,8 +39,20 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     _check_names(steps, cleanup)
     new = [*block.body[:start], try_finally([*steps], [*cleanup], tree.indent), *block.body[max(ends) + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
-    doubts = _told_of_the_body(manager, cleanup)
+    doubts = (*_told_of_the_body(manager, cleanup), *_stands_between(manager, chains, cleanup))
     return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts)
+
+
+def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+    """What stands between two releases would run after the failing step as well."""
+    opened = [chain.obligation for chain in chains]
+    wanted = {site.index for o in opened for site in (*o.releases, *o.companions)}
+    for statement in cleanup:
+        sites = sites_in(statement, manager.graph.sites)
+        if not any(site.index in wanted or keeps_house(site.event) for site in sites):
+            line = (manager.exit_tree or manager.tree).span(statement).line
+            return (f"line {line} stands between the releases and would run after the failing step, too",)
+    return ()
 
 
 def _told_of_the_body(manager: Manager, cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
