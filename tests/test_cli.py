@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,21 @@ def test_diff_shows_findings_then_a_patch_that_applies(cmlint: Run, tmp_path: Pa
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     subprocess.run(["git", "apply"], cwd=tmp_path, input=result.stdout.encode(), check=True)
     assert (tmp_path / "leaky.py").read_text() == REPAIRED
+
+
+def test_a_patch_with_certificates_still_applies(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    result = cmlint("--diff", "--certificates", "--quiet", "leaky.py")
+    assert re.search(r"^Certificate: `serving`: \d+ traces with \d+ faults compared", result.stdout, re.MULTILINE)
+    subprocess.run(["git", "apply"], cwd=tmp_path, input=result.stdout.encode(), check=True)
+    assert (tmp_path / "leaky.py").read_text() == REPAIRED
+
+
+def test_certificates_without_a_patch_is_a_usage_error(cmlint: Run) -> None:
+    result = cmlint("--certificates", ".")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "--certificates adds lines to the patch" in result.stderr
 
 
 def test_quiet_diff_is_only_the_patch(cmlint: Run, tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def _repair(options: Options) -> int:
             results.append(Result(problems=(repaired,)))
         elif options.diff:
             results.append(check_source(repaired.source, config, marks))
-            patches.append(_patch(repaired))
+            patches.append(_patch(repaired, options))
         else:
             problem = write_repaired(repaired) if repaired.changed else None
             if problem is None:
@@ -188,9 +188,10 @@ def _repair(options: Options) -> int:
     return _finish(result, options, fixed)
 
 
-def _patch(repaired: Repaired) -> bytes:
+def _patch(repaired: Repaired, options: Options) -> bytes:
     source = repaired.source
-    return diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
+    patch = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
+    return patch + diff.certificates(repaired.fixed).encode() if options.certificates else patch
 
 
 def _print_bytes(data: bytes) -> None:
@@ -229,7 +230,7 @@ def _standard_input(options: Options) -> int:
     if not (options.diff and options.quiet):
         _print_findings(result, options)
     if repaired is not None:
-        _print_bytes(_patch(repaired))
+        _print_bytes(_patch(repaired, options))
     return _finish(result, options)
 
 

@@ -84,6 +84,13 @@ class Certificate:
     order: tuple[str, ...]
     caveat: str | None = None
 
+    def __str__(self) -> str:
+        releases = "1 release" if self.releases_added == 1 else f"{self.releases_added} releases"
+        return (
+            f"{self.traces} traces with {self.faults} faults compared: "
+            f"normal path unchanged, {releases} added after a fault"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Fix:

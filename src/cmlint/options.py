@@ -32,6 +32,7 @@ class Options:
     fix: bool
     unsafe: bool
     diff: bool
+    certificates: bool
     quiet: bool
     output_format: str
     statistics: bool
@@ -51,11 +52,14 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         raise UsageError("--fix writes the repairs and --diff only shows them: give one of the two")
     if given.diff and given.output_format == "json":
         raise UsageError("--output-format json holds the edits already: leave out --diff")
+    if given.certificates and not given.diff:
+        raise UsageError("--certificates adds lines to the patch: give --diff, too")
     return Options(
         paths=tuple(given.paths) or (".",),
         fix=given.fix,
         unsafe=given.unsafe_fixes,
         diff=given.diff,
+        certificates=given.certificates,
         quiet=given.quiet,
         output_format=given.output_format,
         statistics=given.statistics,
@@ -114,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_argument("--fix", action="store_true", help="repair what has a safe fix")
     repair.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
     repair.add_argument("--diff", action="store_true", help="show the findings, then the repairs as a patch")
+    repair.add_argument("--certificates", action="store_true", help="with --diff: a line for each certificate below")
     what = parser.add_argument_group("what to check")
     what.add_argument("--select", action="append", metavar="CODES", help="only these rules (comma-separated codes)")
     what.add_argument("--extend-select", action="append", metavar="CODES", help="these rules as well")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Iterable
+
+from cmlint.findings import Finding
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\t": "\\t", "\n": "\\n"}
 
@@ -14,6 +17,16 @@ def unified_diff(path: str, old: str, new: str, encoding: str) -> bytes:
     name = _name(path)
     lines = difflib.unified_diff(_lines(old), _lines(new), _quoted(f"a/{name}"), _quoted(f"b/{name}"))
     return b"".join(_line(line, encoding) for line in lines)
+
+
+def certificates(fixed: Iterable[Finding]) -> str:
+    """A line for each certificate of the repairs in a patch, as a trailer that patch tools skip."""
+    lines = dict.fromkeys(
+        f"Certificate: `{finding.qualname}`: {finding.fix.certificate}\n"
+        for finding in fixed
+        if finding.fix is not None and finding.fix.certificate is not None
+    )
+    return "".join(lines)
 
 
 def _name(path: str) -> str:

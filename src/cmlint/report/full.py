@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.text import Text
 
-from cmlint.findings import Applicability, Finding, Fix, Role, Step
+from cmlint.findings import Applicability, Finding, Role, Step
 from cmlint.report.concise import headline
 
 _MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~", Role.LOST: "^"}
@@ -92,15 +92,4 @@ def _fix_line(finding: Finding) -> str:
         return f"not fixed by itself: {finding.no_fix_reason}"
     if finding.fix.applicability is Applicability.UNSAFE:
         return f"unsafe fix: {finding.fix.title}; look at it, because {finding.no_fix_reason}"
-    return f"fix: {finding.fix.title} ({_certificate(finding.fix)})"
-
-
-def _certificate(fix: Fix) -> str:
-    if fix.certificate is None:
-        return "without a certificate"
-    added = fix.certificate.releases_added
-    releases = "1 release" if added == 1 else f"{added} releases"
-    return (
-        f"{fix.certificate.traces} traces with {fix.certificate.faults} faults compared: "
-        f"normal path unchanged, {releases} added after a fault"
-    )
+    return f"fix: {finding.fix.title} ({finding.fix.certificate})"
