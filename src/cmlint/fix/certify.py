@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cmlint.findings import Certificate
+from cmlint.fix.housekeeping import keeps_house
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
@@ -79,6 +80,8 @@ class _Comparison:
         self.acquires = [_labels(obligation.acquires) for obligation in change.lost]
         self.releases = [_labels(obligation.releases) for obligation in change.lost]
         self.releasing = [_labels((*o.releases, *o.companions)) for o in change.lost]
+        keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
+        self.housekeeping = _labels(site for site in change.moved if site.span in keeping)
         self.guards = [_guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in _bound_by(site.event)}
@@ -201,7 +204,8 @@ class _Comparison:
 
     def is_due(self, pair: _Pair, label: tuple[str, str]) -> bool:
         """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""
-        return pair.yielded or any(label in self.releasing[index] for index in pair.at_fault)
+        due = any(label in self.releasing[index] for index in pair.at_fault)
+        return pair.yielded or due or (bool(pair.at_fault) and label in self.housekeeping)
 
     def end(self, pair: _Pair) -> None:
         """Both walks are at the same exit."""
