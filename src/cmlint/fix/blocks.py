@@ -68,6 +68,11 @@ def bound_above(line: int, sites: Iterable[Site]) -> set[str]:
     return {site.event.target for site in sites if site.span.line < line and isinstance(site.event, Store)}
 
 
+def has_comment(node: cst.CSTNode) -> bool:
+    """Whether a comment stands in or above the node."""
+    return any(isinstance(inner, cst.Comment) for inner in own_nodes(node))
+
+
 def sites_in(statement: cst.CSTNode, sites: Iterable[Site]) -> list[Site]:
     """The sites that belong to a statement or to one inside it."""
     inside = {id(statement), *(id(node) for node in own_nodes(statement))}

@@ -7,12 +7,12 @@ move it, and has to look. Errs towards both: a doubt makes a fix unsafe, an obst
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.housekeeping import keeps_house, names_release
-from cmlint.flow.events import Call, Enter, Event, Form, Raise, Store
+from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.naming import logs, words_of
@@ -95,6 +95,19 @@ class Mixing:
             return False
         changed = [pair for pair in zip(earlier, words, strict=True) if pair[0] != pair[1]]
         return len(changed) == 1 and self.manager.subject.knowledge.antonym(*changed[0]) is not None
+
+
+def only_cleans(sites: Iterable[Site], wanted: Collection[int]) -> bool:
+    """Whether a statement with these sites does nothing but release (`wanted`), ask, hold a lock and keep house."""
+    found = list(sites)
+    spans = {site.span for site in found if site.index in wanted}
+    return bool(spans) and all(site.span in spans or site.grafted or _is_beside(site.event) for site in found)
+
+
+def _is_beside(event: Event) -> bool:
+    if isinstance(event, Call):
+        return keeps_house(event) or (not event.discarded and is_only_asked(event))
+    return isinstance(event, (Test, Step)) or (isinstance(event, Enter) and is_lock(event.manager.text))
 
 
 def _reports_success(event: Event) -> bool:

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
+from cmlint.fix.mixture import only_cleans
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
+from cmlint.flow.events import Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
 
@@ -41,22 +43,45 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     place = _place(manager, loss)
     final = place.protection.finalbody
     assert final is not None
-    unbound = {name for statement in place.between for name in bound_in(statement)}
-    whole = unbound.isdisjoint(names_in(final))
     own = _own_release(manager, loss, final)
-    if own and all(unbound.isdisjoint(names_in(statement)) for statement in own):
+    rest = final.body.body[: len(final.body.body) - len(own)]
+    if own and not _needed(manager, own, [*place.between, place.protection.body, *rest]):
         new: list[_Statement] = [_around(place, own, manager.tree.indent)]
         cleanup: Sequence[_Statement] = own
-    elif whole and not _releases_later(manager, loss, place):
+    elif _releases_later(manager, loss, place):
+        raise NoRewrite("the `finally` also releases what is not acquired yet")
+    else:
+        name = _needed(manager, final.body.body, [*place.between, place.protection.body])
+        if name:
+            raise NoRewrite(f"the `finally` needs `{name}`, which is not bound yet when the setup fails")
         new = [_pulled(place)]
         cleanup = final.body.body
-    else:
-        name = min(unbound & names_in(final), default=None)
-        needs = f" (it needs `{name}`)" if name else ""
-        raise NoRewrite(f"the `finally` also releases what is not acquired yet{needs}")
     statements = [*place.block.body[: place.first], *new, *place.block.body[place.at + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
-    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), frozenset(moved))
+    doubts = _more_than_releases(manager, loss, cleanup)
+    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), frozenset(moved), doubts=doubts)
+
+
+def _more_than_releases(manager: Manager, loss: SetupLoss, cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+    wanted = _wanted(loss)
+    for statement in cleanup:
+        if not only_cleans(sites_in(statement, manager.graph.sites), wanted):
+            return (f"line {manager.tree.span(statement).line} would also run when the rest of the setup fails",)
+    return ()
+
+
+def _wanted(loss: SetupLoss) -> set[int]:
+    return {site.index for site in (*loss.obligation.releases, *loss.obligation.companions)}
+
+
+def _needed(manager: Manager, cleanup: Sequence[cst.CSTNode], binding: Sequence[cst.CSTNode]) -> str | None:
+    """What the clean-up reads and only the statements in `binding` bind: a name, an attribute, an item."""
+    read = {name for statement in cleanup for name in names_in(statement)}
+    names = {name for statement in binding for name in bound_in(statement)} & read
+    text = " ".join(manager.tree.code(statement) for statement in cleanup)
+    stores = (s.event for statement in binding for s in sites_in(statement, manager.graph.sites))
+    places = {e.target for e in stores if isinstance(e, Store) and not e.target.isidentifier() and e.target in text}
+    return min(names | places, default=None)
 
 
 def _place(manager: Manager, loss: SetupLoss) -> _Place:
@@ -68,8 +93,15 @@ def _place(manager: Manager, loss: SetupLoss) -> _Place:
             if isinstance(statement, cst.Try) and _releases(manager, loss, statement):
                 if statement.handlers or statement.orelse:
                     raise NoRewrite("the handlers of the `try` would also see what the setup raises")
+                _check_suites(statement)
                 return _Place(block, at, index + 1, statement)
     raise NoRewrite("the acquisition and the `try` that releases it do not stand in one block")
+
+
+def _check_suites(protection: cst.Try) -> None:
+    suites = [protection.body, *([protection.finalbody.body] if protection.finalbody else [])]
+    if not all(isinstance(suite, cst.IndentedBlock) for suite in suites):
+        raise NoRewrite("a part of the `try` shares the line of its keyword")
 
 
 def _releases(manager: Manager, loss: SetupLoss, statement: cst.Try) -> bool:
@@ -81,10 +113,10 @@ def _releases(manager: Manager, loss: SetupLoss, statement: cst.Try) -> bool:
 
 def _own_release(manager: Manager, loss: SetupLoss, final: cst.Finally) -> list[_Statement]:
     """The statements at the end of the `finally` from the first one that releases; nothing when others follow."""
-    wanted = {site.index for site in (*loss.obligation.releases, *loss.obligation.companions)}
+    wanted = _wanted(loss)
     sites = manager.graph.sites
     holding = [any(site.index in wanted for site in sites_in(step, sites)) for step in final.body.body]
-    first = holding.index(True)
+    first = holding.index(True) if True in holding else 0
     return list(final.body.body[first:]) if first and all(holding[first:]) else []
 
 

@@ -12,6 +12,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.housekeeping import keeps_house
+from cmlint.fix.mixture import only_cleans
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import replaced_block, try_finally
 from cmlint.flow.chain import BrokenChain
@@ -44,14 +45,14 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
 
 
 def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
-    """What stands between two releases would run after the failing step as well."""
+    """What stands between two releases, or in their statements, would run after the failing step as well."""
     opened = [chain.obligation for chain in chains]
     wanted = {site.index for o in opened for site in (*o.releases, *o.companions)}
     for statement in cleanup:
         sites = sites_in(statement, manager.graph.sites)
-        if not any(site.index in wanted or keeps_house(site.event) for site in sites):
+        if not only_cleans(sites, wanted) and not (sites and all(keeps_house(site.event) for site in sites)):
             line = (manager.exit_tree or manager.tree).span(statement).line
-            return (f"line {line} stands between the releases and would run after the failing step, too",)
+            return (f"line {line} does more than to release, and would run after the failing step, too",)
     return ()
 
 

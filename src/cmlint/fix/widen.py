@@ -7,12 +7,13 @@ Exception` becomes `except BaseException`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.blocks import exception_parameters, names_in, path_to, sites_in
+from cmlint.fix.blocks import bound_in, exception_parameters, has_comment, names_in, path_to, sites_in
+from cmlint.fix.mixture import only_cleans
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import as_finally, replaced_block
 from cmlint.flow.events import Raise, Test
@@ -58,7 +59,8 @@ def widened(manager: Manager, narrow: NarrowCleanup) -> Rewrite:
     if not _raises_again(place.handler):
         raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
     shared = _shared(manager.tree, place)
-    return _with_finally(manager, place, shared) if shared else _with_base_exception(manager, place)
+    wanted = {site.index for site in (*narrow.obligation.releases, *narrow.obligation.companions)}
+    return _with_finally(manager, place, shared, wanted) if shared else _with_base_exception(manager, place, wanted)
 
 
 def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
@@ -93,25 +95,49 @@ def _words(tree: Tree, statement: _Statement) -> str:
     return tree.code(bare).partition("#")[0].strip()
 
 
-def _with_finally(manager: Manager, place: _Place, count: int) -> Rewrite:
+def _with_finally(manager: Manager, place: _Place, count: int, wanted: Collection[int]) -> Rewrite:
     handler, protection, steps = place.handler, place.protection, place.steps
     left = steps[: len(steps) - count]
     in_else = protection.orelse is not None
     shared = place.normal[-count:] if in_else else place.normal[:count]
     behind = place.block.body[place.at + 1 + (0 if in_else else count) :]
+    _check_finally(place, shared, steps[len(left) :] if left else [handler])
     kept = [handler.with_changes(body=handler.body.with_changes(body=[*left, handler.body.body[-1]]))] if left else []
-    if protection.orelse and not kept:
+    orelse = _shortened(protection.orelse, count)
+    if orelse is not None and not kept:
         raise NoRewrite("without its handler the `try` could not keep its `else`")
     new = protection.with_changes(
         handlers=kept,
-        orelse=_shortened(protection.orelse, count),
+        orelse=orelse,
         finalbody=as_finally(list(shared), manager.tree.indent),
     )
     statements = [*place.block.body[: place.at], new, *behind]
     moved = frozenset(_all_sites(manager, [*shared, *steps[len(left) :]]))
     gone = _all_sites(manager, [handler]) if not left else ()
     dropped = frozenset(site for site in gone if isinstance(site.event, (Raise, Test)))
-    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped)
+    doubts = _more_than_releases(manager, shared, wanted)
+    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped, doubts)
+
+
+def _check_finally(place: _Place, shared: Sequence[_Statement], dropped: Sequence[cst.CSTNode]) -> None:
+    handler = place.handler
+    named = {handler.name.name.value} if handler.name and isinstance(handler.name.name, cst.Name) else set()
+    bound = bound_in(place.protection.body) | bound_in(handler.body) | named
+    needed = bound & {name for statement in shared for name in names_in(statement)}
+    if needed:
+        raise NoRewrite(f"the release needs `{min(needed)}`, which has another value, or none, after other exceptions")
+    if any(map(has_comment, dropped)):
+        raise NoRewrite("comments in the handler would be lost")
+
+
+def _more_than_releases(
+    manager: Manager, statements: Sequence[cst.CSTNode], wanted: Collection[int]
+) -> tuple[str, ...]:
+    """What does more than to release would run after more exceptions, too."""
+    for statement in statements:
+        if not only_cleans(sites_in(statement, manager.graph.sites), wanted):
+            return (f"line {manager.tree.span(statement).line} does more than to release, and would run more often",)
+    return ()
 
 
 def _shortened(orelse: cst.Else | None, count: int) -> cst.Else | None:
@@ -120,7 +146,7 @@ def _shortened(orelse: cst.Else | None, count: int) -> cst.Else | None:
     return orelse.with_changes(body=orelse.body.with_changes(body=orelse.body.body[:-count]))
 
 
-def _with_base_exception(manager: Manager, place: _Place) -> Rewrite:
+def _with_base_exception(manager: Manager, place: _Place, wanted: Collection[int]) -> Rewrite:
     handler = place.handler
     if not isinstance(handler.type, cst.Name) or handler.type.value != "Exception":
         raise NoRewrite("the handler is for some exceptions by intent, as far as its clause says")
@@ -128,7 +154,8 @@ def _with_base_exception(manager: Manager, place: _Place) -> Rewrite:
     new = place.protection.with_changes(handlers=[wider])
     statements = [*place.block.body[: place.at], new, *place.block.body[place.at + 1 :]]
     moved = frozenset(_all_sites(manager, handler.body.body))
-    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved)
+    doubts = _more_than_releases(manager, place.steps, wanted)
+    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, doubts=doubts)
 
 
 def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) -> Rewrite:
@@ -141,8 +168,10 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
             raise NoRewrite("`__exit__` does something else after an exception")
         inner = statement.body.body
         wanted = {site.index for site in (*narrow.obligation.releases, *narrow.obligation.companions)}
-        if not all(any(s.index in wanted for s in _all_sites(manager, [step])) for step in inner):
+        if not all(only_cleans(_all_sites(manager, [step]), wanted) for step in inner):
             raise NoRewrite("what stands beside the release in the `if` may be for success only")
+        if statement.body.header.comment is not None:
+            raise NoRewrite("the comment of the `if` would be lost")
         first = inner[0].with_changes(leading_lines=[*statement.leading_lines, *getattr(inner[0], "leading_lines", ())])
         statements = [*block.body[:at], first, *inner[1:], *block.body[at + 1 :]]
         tests = (s for s in sites_in(statement, manager.graph.sites) if isinstance(s.event, Test))
