@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Iterator
 
 from hypothesis import HealthCheck, given, note, settings
 
@@ -63,16 +64,9 @@ def test_a_safe_fix_only_adds_releases(source: str) -> None:
         assert not [f for f in result.findings if f.fix and f.fix.applicability is Applicability.SAFE]
         return
     assert not repaired.left.findings
-    for flags in FLAGS:
-        old, new = outcomes(source, flags), outcomes(repaired.text, flags)
-        assert new[None].log == old[None].log
-        for fault, before in old.items():
-            after = new[fault]
-            assert type(after.error) is type(before.error)
-            assert str(after.error) == str(before.error)
-            _only_releases_added(list(before.log), list(after.log))
-            if fault is not None and fault[1] == "body":  # type: ignore[index]
-                assert loses(after) <= loses(new[None])
+    for fault, _, after, quiet in only_releases_added(source, repaired.text):
+        if fault is not None and fault[1] == "body":  # type: ignore[index]
+            assert loses(after) <= loses(quiet)
 
 
 @given(managers(protected=True))
@@ -80,14 +74,21 @@ def test_a_safe_fix_of_a_fault_in_setup_or_cleanup_only_adds_releases(source: st
     note(source)
     repaired = repair_source(Source("manager.py", source), OWN_FAULTS, unsafe=False)
     note(repaired.text)
+    for _, before, after, _ in only_releases_added(source, repaired.text):
+        assert after.held <= before.held
+
+
+def only_releases_added(source: str, repaired: str) -> Iterator[tuple[object, Outcome, Outcome, Outcome]]:
+    """Each fault, with what happens before and after the repair, and after it without a fault, compared."""
     for flags in FLAGS:
-        old, new = outcomes(source, flags), outcomes(repaired.text, flags)
+        old, new = outcomes(source, flags), outcomes(repaired, flags)
         assert new[None].log == old[None].log
         for fault, before in old.items():
             after = new[fault]
             assert type(after.error) is type(before.error)
+            assert str(after.error) == str(before.error)
             _only_releases_added(list(before.log), list(after.log))
-            assert after.held <= before.held
+            yield fault, before, after, new[None]
 
 
 def _only_releases_added(before: list[str], after: list[str]) -> None:

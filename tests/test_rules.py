@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cmlint import Confidence, Config, Source, check_source, repair_source
-from cmlint.rules import CODES, REPAIRED, RULES
+from cmlint.fix.propose import REPAIRED
+from cmlint.rules import CODES, RULES
 from cmlint.rules.rule import Rule
 
 PROJECT = Path(__file__).parent.parent

@@ -10,13 +10,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+import libcst as cst
+
 from cmlint.fix.asking import is_lock, is_only_asked
+from cmlint.fix.blocks import sites_in
 from cmlint.fix.housekeeping import keeps_house, names_release
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.obligations.outcome import names_success
+from cmlint.flow.tree import Tree
 from cmlint.flow.writes import write_of
 
 
@@ -54,7 +59,7 @@ class Mixing:
 
     def _belongs(self, site: Site, sites: Sequence[Site]) -> bool:
         """Whether the site is a release, keeps house, or is the inside or the outside of a release."""
-        if site.index in self.wanted or keeps_house(site.event) or _logs(site.event):
+        if site.index in self.wanted or keeps_house(site.event) or logs(site.event):
             return True
         # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
         return any(
@@ -97,6 +102,19 @@ class Mixing:
         return len(changed) == 1 and self.manager.subject.knowledge.antonym(*changed[0]) is not None
 
 
+def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:
+    """The sites, by index, that release and that complete a release."""
+    return frozenset(site.index for one in obligations for site in (*one.releases, *one.companions))
+
+
+def more_than_releases(
+    tree: Tree, statements: Iterable[cst.CSTNode], sites: Sequence[Site], wanted: Collection[int]
+) -> int | None:
+    """The line (1-based) of the first of `statements` that does more than to release `wanted`."""
+    lines = (tree.span(one).line for one in statements if not only_cleans(sites_in(one, sites), wanted))
+    return next(lines, None)
+
+
 def only_cleans(sites: Iterable[Site], wanted: Collection[int]) -> bool:
     """Whether a statement with these sites does nothing but release (`wanted`), ask, hold a lock and keep house."""
     found = list(sites)
@@ -115,7 +133,3 @@ def _reports_success(event: Event) -> bool:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     return any(value.form is Form.CONSTANT and names_success(value.text) for value in given)
-
-
-def _logs(event: Event) -> bool:
-    return isinstance(event, Call) and logs(event)

@@ -6,11 +6,12 @@ with several yields), the certificate compares the source with the final result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, Protocol, TypeVar
 
-from cmlint.findings import Applicability, Confidence, Edit, Finding, Fix
+from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -25,7 +26,7 @@ from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.narrow import narrow_cleanups
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
-from cmlint.flow.setup import SetupLoss, setup_losses
+from cmlint.flow.setup import setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.outline import Slice
 
@@ -40,14 +41,28 @@ class Proposal:
     reason: str | None
 
 
+class _Loss(Protocol):
+    """What a pass found to be lost: a leak, a setup loss, a broken chain, a narrow clean-up."""
+
+    @property
+    def obligation(self) -> Obligation: ...
+
+
+_L = TypeVar("_L", bound=_Loss)
+
+
 @dataclass(frozen=True)
-class _Shape:
-    """One way to repair: what is `lost` when one of `failing` raises, and the rewriting that brings it nearer."""
+class _Shape(Generic[_L]):
+    """One way to repair.
+
+    find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
+    manager one step nearer, given what is lost in it.
+    """
 
     title: str
     failing: Sequence[Site]
-    lost: Callable[[Manager], Sequence[Obligation]]
-    rewrite: Callable[[Manager], Rewrite]
+    find: Callable[[Manager], Sequence[_L]]
+    rewrite: Callable[[Manager, Sequence[_L]], Rewrite]
 
 
 class Repairs:
@@ -58,15 +73,10 @@ class Repairs:
 
     def of(self, finding: Finding) -> Proposal:
         """The repair of what `finding` tells of."""
-        if finding.code in ("CML101", "CML102", "CML103"):
-            return self.of_leaks
-        if finding.code == "CML104":
-            return self._of_setup(finding)
-        if finding.code == "CML105":
-            return self._of_chain(finding)
-        if finding.code == "CML106":
-            return self._of_narrow()
-        return Proposal(None, "cmlint does not repair what this rule finds")
+        repair = _BY_CODE.get(finding.code)
+        if repair is None:
+            return Proposal(None, "cmlint does not repair what this rule finds")
+        return repair(self, finding)
 
     @cached_property
     def of_leaks(self) -> Proposal:
@@ -76,70 +86,66 @@ class Repairs:
         skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
         behind = [site for site in self.manager.graph.sites if site.span >= first.span]
-        shape = _Shape(f"yield inside `try`, {_named(skipped)} in `finally`", behind, _leaking, _protected)
-        return _repaired(self.manager, shape)
+        title = f"yield inside `try`, {_named(skipped)} in `finally`"
+        return _repaired(self.manager, _Shape(title, behind, lambda manager: manager.leaks, _protected))
 
-    def _of_setup(self, finding: Finding) -> Proposal:
+    def of_setup(self, finding: Finding) -> Proposal:
+        """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
         lost = [loss for loss in setup_losses(self.manager) if loss.acquire.span == finding.span]
         if not lost:
             return Proposal(None, None)
-        acquired = f"`try` begins right behind `{lost[0].acquire.event.text}`"
-
-        def same(manager: Manager) -> list[SetupLoss]:
-            return [loss for loss in setup_losses(manager) if _key(loss.obligation) == _key(lost[0].obligation)]
-
+        first = _key(lost[0].obligation)
         shape = _Shape(
-            acquired,
+            f"`try` begins right behind `{lost[0].acquire.event.text}`",
             [loss.raising for loss in lost],
-            lambda manager: [loss.obligation for loss in same(manager)],
-            lambda manager: with_try_pulled_up(manager, same(manager)[0]),
+            lambda manager: [loss for loss in setup_losses(manager) if _key(loss.obligation) == first],
+            lambda manager, losses: with_try_pulled_up(manager, losses[0]),
         )
         return _repaired(self.manager, shape)
 
-    def _of_chain(self, finding: Finding) -> Proposal:
-        first = [chain for chain in broken_chains(self.manager) if chain.raising.span == finding.span]
-        if not first:
+    def of_chain(self, finding: Finding) -> Proposal:
+        """The repair of what the step of the clean-up at `finding` makes skip."""
+        lost = [chain for chain in broken_chains(self.manager) if chain.raising.span == finding.span]
+        if not lost:
             return Proposal(None, None)
-        step = first[0].raising.event.text
-        objects = {_key(chain.obligation) for chain in first}
+        step = lost[0].raising.event.text
+        objects = {_key(chain.obligation) for chain in lost}
 
         def same(manager: Manager) -> list[BrokenChain]:
             chains = [chain for chain in broken_chains(manager) if chain.raising.event.text == step]
             return [chain for chain in chains if _key(chain.obligation) in objects]
 
-        shape = _Shape(
-            f"{_named([site for chain in first for site in chain.skipped])} in a `finally` of its own",
-            [chain.raising for chain in first],
-            lambda manager: [chain.obligation for chain in same(manager)],
-            lambda manager: with_second_try(manager, same(manager)),
-        )
-        return _repaired(self.manager, shape)
+        title = f"{_named([site for chain in lost for site in chain.skipped])} in a `finally` of its own"
+        return _repaired(self.manager, _Shape(title, [chain.raising for chain in lost], same, with_second_try))
 
-    def _of_narrow(self) -> Proposal:
-        first = list(narrow_cleanups(self.manager))
-        if not first:
+    def of_narrow(self) -> Proposal:
+        """The repair of everything that is released after some exceptions only."""
+        lost = list(narrow_cleanups(self.manager))
+        if not lost:
             return Proposal(None, None)
         shape = _Shape(
-            f"{_named([site for narrow in first for site in narrow.skipped])} after every exception",
-            [narrow.site for narrow in first],
-            lambda manager: [narrow.obligation for narrow in narrow_cleanups(manager)],
-            lambda manager: widened(manager, next(iter(narrow_cleanups(manager)))),
+            f"{_named([site for narrow in lost for site in narrow.skipped])} after every exception",
+            [narrow.site for narrow in lost],
+            lambda manager: list(narrow_cleanups(manager)),
+            lambda manager, narrow: widened(manager, narrow[0]),
         )
         return _repaired(self.manager, shape)
 
 
-def leaks_of_one_yield(manager: Manager) -> list[Leak]:
-    """The leaks at the first yield that has any."""
-    return [leak for leak in manager.leaks if leak.site is manager.leaks[0].site]
+_BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
+    "CML101": lambda repairs, _: repairs.of_leaks,
+    "CML102": lambda repairs, _: repairs.of_leaks,
+    "CML103": lambda repairs, _: repairs.of_leaks,
+    "CML104": Repairs.of_setup,
+    "CML105": Repairs.of_chain,
+    "CML106": lambda repairs, _: repairs.of_narrow(),
+}
+REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one
 
 
-def _leaking(manager: Manager) -> list[Obligation]:
-    return [leak.obligation for leak in manager.leaks]
-
-
-def _protected(manager: Manager) -> Rewrite:
+def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     """The manager with the clean-up of its first yield that leaks in a `finally`. Raises NoRewrite."""
-    parts = split(manager, leaks_of_one_yield(manager))
+    parts = split(manager, [leak for leak in leaks if leak.site is leaks[0].site])
     if parts.obstacle is not None:
         raise NoRewrite(parts.obstacle)
     lines = set(parts.cleanup_lines)
@@ -148,18 +154,45 @@ def _protected(manager: Manager) -> Rewrite:
     return Rewrite(manager.tree, wrapped(manager.tree, parts.levels), moved, doubts=doubts)
 
 
-def _repaired(manager: Manager, shape: _Shape) -> Proposal:
-    lost = shape.lost(manager)
+def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
     current, steps = manager, list[Rewrite]()
+    first = left = shape.find(manager)
     try:
-        while shape.lost(current) and len(steps) < _MAX_ROUNDS:
-            steps.append(shape.rewrite(current))
+        while left and len(steps) < _MAX_ROUNDS:
+            steps.append(shape.rewrite(current, left))
             current = _again(current, steps[-1])
+            left = shape.find(current)
     except NoRewrite as reason:
         return Proposal(None, as_written(str(reason)))
     except NotAnalysed as reason:
         return Proposal(None, f"the repaired function could not be analysed: {reason}")
-    return _certified(manager, current, shape, lost, steps)
+    title, changes = as_written(shape.title), _changes(manager, current)
+    try:
+        if left:
+            raise NoCertificate(f"{left[0].obligation.words.what} would still be lost on some path")
+        lost = [loss.obligation for loss in first]
+        certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
+    except NoCertificate as reason:
+        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
+    doubts = _doubts(steps, certificate, lost)
+    if doubts:
+        return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
+    return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
+
+
+def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
+    moved = {site for step in steps for site in step.moved}
+    return Change(lost, failing, moved, {site for step in steps for site in step.dropped})
+
+
+def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:
+    """What makes a repair unsafe, in words."""
+    doubts = [doubt for step in steps for doubt in step.doubts]
+    if certificate.caveat is not None:
+        doubts.append(certificate.caveat)
+    if any(obligation.confidence is Confidence.LOW for obligation in lost):
+        doubts.append("that this has to be undone after an exception is not certain")
+    return doubts
 
 
 def _again(manager: Manager, step: Rewrite) -> Manager:
@@ -174,29 +207,6 @@ def _again(manager: Manager, step: Rewrite) -> Manager:
 
 def _slice(tree: Tree, text: str) -> Slice:
     return Slice(text, tree.slice.first_line, tree.slice.offset, tree.slice.indent)
-
-
-def _certified(
-    old: Manager, new: Manager, shape: _Shape, lost: Sequence[Obligation], steps: Sequence[Rewrite]
-) -> Proposal:
-    changes, title = _changes(old, new), as_written(shape.title)
-    moved = {site for step in steps for site in step.moved}
-    dropped = {site for step in steps for site in step.dropped}
-    try:
-        remaining = shape.lost(new)
-        if remaining:
-            raise NoCertificate(f"{remaining[0].words.what} would still be lost on some path")
-        certificate = certify(old.graph, new.graph, Change(lost, shape.failing, moved, dropped))
-    except NoCertificate as reason:
-        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
-    doubts = [doubt for step in steps for doubt in step.doubts]
-    if certificate.caveat is not None:
-        doubts.append(certificate.caveat)
-    if any(obligation.confidence is Confidence.LOW for obligation in lost):
-        doubts.append("that this has to be undone after an exception is not certain")
-    if doubts:
-        return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
-    return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
 
 
 def _changes(old: Manager, new: Manager) -> tuple[Edit, ...]:

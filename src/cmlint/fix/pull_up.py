@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
-from cmlint.fix.mixture import only_cleans
+from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
 from cmlint.flow.events import Store
@@ -58,20 +58,9 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
         cleanup = final.body.body
     statements = [*place.block.body[: place.first], *new, *place.block.body[place.at + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
-    doubts = _more_than_releases(manager, loss, cleanup)
+    line = more_than_releases(manager.tree, cleanup, manager.graph.sites, releasing([loss.obligation]))
+    doubts = () if line is None else (f"line {line} would also run when the rest of the setup fails",)
     return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), frozenset(moved), doubts=doubts)
-
-
-def _more_than_releases(manager: Manager, loss: SetupLoss, cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
-    wanted = _wanted(loss)
-    for statement in cleanup:
-        if not only_cleans(sites_in(statement, manager.graph.sites), wanted):
-            return (f"line {manager.tree.span(statement).line} would also run when the rest of the setup fails",)
-    return ()
-
-
-def _wanted(loss: SetupLoss) -> set[int]:
-    return {site.index for site in (*loss.obligation.releases, *loss.obligation.companions)}
 
 
 def _needed(manager: Manager, cleanup: Sequence[cst.CSTNode], binding: Sequence[cst.CSTNode]) -> str | None:
@@ -113,7 +102,7 @@ def _releases(manager: Manager, loss: SetupLoss, statement: cst.Try) -> bool:
 
 def _own_release(manager: Manager, loss: SetupLoss, final: cst.Finally) -> list[_Statement]:
     """The statements at the end of the `finally` from the first one that releases; nothing when others follow."""
-    wanted = _wanted(loss)
+    wanted = releasing([loss.obligation])
     sites = manager.graph.sites
     holding = [any(site.index in wanted for site in sites_in(step, sites)) for step in final.body.body]
     first = holding.index(True) if True in holding else 0

@@ -12,10 +12,11 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.fix.mixture import only_cleans
+from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import replaced_block, try_finally
 from cmlint.flow.chain import BrokenChain
+from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 
 _MAX_NESTED = 2  # beyond it an ExitStack reads better, and that is a maintainer's to write
@@ -46,14 +47,17 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
 
 def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
     """What stands between two releases, or in their statements, would run after the failing step as well."""
-    opened = [chain.obligation for chain in chains]
-    wanted = {site.index for o in opened for site in (*o.releases, *o.companions)}
-    for statement in cleanup:
-        sites = sites_in(statement, manager.graph.sites)
-        if not only_cleans(sites, wanted) and not (sites and all(keeps_house(site.event) for site in sites)):
-            line = (manager.exit_tree or manager.tree).span(statement).line
-            return (f"line {line} does more than to release, and would run after the failing step, too",)
-    return ()
+    sites = manager.graph.sites
+    others = [statement for statement in cleanup if not _only_keeps_house(sites_in(statement, sites))]
+    wanted = releasing(chain.obligation for chain in chains)
+    line = more_than_releases(manager.exit_tree or manager.tree, others, sites, wanted)
+    return (
+        () if line is None else (f"line {line} does more than to release, and would run after the failing step, too",)
+    )
+
+
+def _only_keeps_house(sites: Sequence[Site]) -> bool:
+    return bool(sites) and all(keeps_house(site.event) for site in sites)
 
 
 def _told_of_the_body(manager: Manager, cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:

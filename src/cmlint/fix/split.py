@@ -103,7 +103,11 @@ class _Splitting:
         if not marked:
             return frozenset()
         marked |= self._completing(marked, sites)
-        marked |= {p for p in later if min(marked) < p < max(marked) and all(map(_logs, sites[p])) and sites[p]}
+        marked |= {
+            p
+            for p in later
+            if min(marked) < p < max(marked) and all(logs(site.event) for site in sites[p]) and sites[p]
+        }
         marked |= _beside(marked, [p for p in later if _keeps_house(sites[p])])
         self._add_needed(marked, block, index)
         for position in sorted(marked):
@@ -193,10 +197,6 @@ def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
         if not {position - 1, position + 1}.isdisjoint(marked | found):
             found.add(position)
     return found
-
-
-def _logs(site: Site) -> bool:
-    return isinstance(site.event, Call) and logs(site.event)
 
 
 def _keeps_house(sites: Sequence[Site]) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.fix.blocks import bound_in, exception_parameters, has_comment, names_in, path_to, sites_in
-from cmlint.fix.mixture import only_cleans
+from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import as_finally, replaced_block
 from cmlint.flow.events import Raise, Test
@@ -59,7 +59,7 @@ def widened(manager: Manager, narrow: NarrowCleanup) -> Rewrite:
     if not _raises_again(place.handler):
         raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
     shared = _shared(manager.tree, place)
-    wanted = {site.index for site in (*narrow.obligation.releases, *narrow.obligation.companions)}
+    wanted = releasing([narrow.obligation])
     return _with_finally(manager, place, shared, wanted) if shared else _with_base_exception(manager, place, wanted)
 
 
@@ -115,7 +115,7 @@ def _with_finally(manager: Manager, place: _Place, count: int, wanted: Collectio
     moved = frozenset(_all_sites(manager, [*shared, *steps[len(left) :]]))
     gone = _all_sites(manager, [handler]) if not left else ()
     dropped = frozenset(site for site in gone if isinstance(site.event, (Raise, Test)))
-    doubts = _more_than_releases(manager, shared, wanted)
+    doubts = _runs_more_often(manager, shared, wanted)
     return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped, doubts)
 
 
@@ -130,14 +130,9 @@ def _check_finally(place: _Place, shared: Sequence[_Statement], dropped: Sequenc
         raise NoRewrite("comments in the handler would be lost")
 
 
-def _more_than_releases(
-    manager: Manager, statements: Sequence[cst.CSTNode], wanted: Collection[int]
-) -> tuple[str, ...]:
-    """What does more than to release would run after more exceptions, too."""
-    for statement in statements:
-        if not only_cleans(sites_in(statement, manager.graph.sites), wanted):
-            return (f"line {manager.tree.span(statement).line} does more than to release, and would run more often",)
-    return ()
+def _runs_more_often(manager: Manager, statements: Sequence[cst.CSTNode], wanted: Collection[int]) -> tuple[str, ...]:
+    line = more_than_releases(manager.tree, statements, manager.graph.sites, wanted)
+    return () if line is None else (f"line {line} does more than to release, and would run more often",)
 
 
 def _shortened(orelse: cst.Else | None, count: int) -> cst.Else | None:
@@ -154,7 +149,7 @@ def _with_base_exception(manager: Manager, place: _Place, wanted: Collection[int
     new = place.protection.with_changes(handlers=[wider])
     statements = [*place.block.body[: place.at], new, *place.block.body[place.at + 1 :]]
     moved = frozenset(_all_sites(manager, handler.body.body))
-    doubts = _more_than_releases(manager, place.steps, wanted)
+    doubts = _runs_more_often(manager, place.steps, wanted)
     return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, doubts=doubts)
 
 
@@ -167,7 +162,7 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         if statement.orelse is not None or not isinstance(statement.body, cst.IndentedBlock):
             raise NoRewrite("`__exit__` does something else after an exception")
         inner = statement.body.body
-        wanted = {site.index for site in (*narrow.obligation.releases, *narrow.obligation.companions)}
+        wanted = releasing([narrow.obligation])
         if not all(only_cleans(_all_sites(manager, [step]), wanted) for step in inner):
             raise NoRewrite("what stands beside the release in the `if` may be for success only")
         if statement.body.header.comment is not None:

@@ -38,6 +38,3 @@ RULES: tuple[Rule, ...] = (
 )
 
 CODES: tuple[str, ...] = tuple(rule.code for rule in RULES)
-
-# The rules whose findings have a fix, where the code allows one.
-REPAIRED = frozenset({"CML101", "CML102", "CML103", "CML104", "CML105", "CML106"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Event
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _OLD = re.compile(
@@ -60,9 +60,9 @@ def measures(name: str) -> bool:
     return bool(_MEASURING & set(words_of(name)))
 
 
-def logs(event: Call) -> bool:
-    """Whether the call only writes a message to a log."""
-    return event.method in _LOGGING
+def logs(event: Event) -> bool:
+    """Whether the event is a call that only writes a message to a log."""
+    return isinstance(event, Call) and event.method in _LOGGING
 
 
 def words_of(name: str) -> list[str]:
