@@ -27,9 +27,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for undo in around.after:
         event = undo.event
         disposal = _cleans(event, knowledge)
-        if disposal is None or not isinstance(event, Call) or undo in around.before or _dies_here(event, scope):
+        if disposal is None or not isinstance(event, Call) or undo in around.before or dies_here(event, scope):
             continue
-        first = tuple(site for site in around.before if _same(site, event, scope))
+        first = tuple(site for site in around.before if does_the_same(site, event, scope))
         if first:
             yield Obligation(
                 kind=disposal.kind,
@@ -38,7 +38,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=confidence_of(event.receiver or "", scope),
                 origin="fresh start",
                 acquires=first,
-                releases=tuple(s for s in around.sites if s not in around.before and _same(s, event, scope)),
+                releases=tuple(s for s in around.sites if s not in around.before and does_the_same(s, event, scope)),
                 by_body=True,
             )
 
@@ -50,11 +50,12 @@ def _cleans(event: Event, knowledge: Knowledge) -> Disposal | None:
     return known or (_CLEANED if words_of(event.method) and not _CLEANING.isdisjoint(words_of(event.method)) else None)
 
 
-def _dies_here(event: Call, scope: Scope) -> bool:
+def dies_here(event: Call, scope: Scope) -> bool:
+    """Whether the receiver is made here and nobody's afterwards."""
     return event.receiver is not None and not scope.outlives(event.receiver)
 
 
-def _same(site: Site, undo: Call, scope: Scope) -> bool:
+def does_the_same(site: Site, undo: Call, scope: Scope) -> bool:
     """Whether the site does the same to the same: two loops that share a variable run over the same."""
     if not isinstance(site.event, Call) or site.event.text != undo.text:
         return False
