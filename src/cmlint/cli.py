@@ -72,6 +72,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return _show_rule(arguments[1:])
     if arguments[:1] == ["dump"]:
         return _dump(arguments[1:])
+    if arguments[:1] == ["prove"]:
+        return _prove(arguments[1:])
     options = parse(arguments, CODES)
     if options.paths == ("-",):
         return _standard_input(options)
@@ -242,6 +244,18 @@ def _show_rule(arguments: Sequence[str]) -> int:
             print(rule.page.strip())
             return CLEAN
     raise UsageError(f"unknown rule `{arguments[0]}`; there are {', '.join(CODES)}")
+
+
+def _prove(arguments: Sequence[str]) -> int:
+    try:
+        from cmlint.prove import command  # it needs more than cmlint itself does, and starts processes
+        from cmlint.prove.failure import ProofError
+    except ImportError as error:
+        raise UsageError(f"`cmlint prove` needs `{error.name}`: install `cmlint[prove]`") from error
+    try:
+        return command.main(arguments)
+    except ProofError as error:
+        raise UsageError(str(error)) from error
 
 
 def _dump(arguments: Sequence[str]) -> int:

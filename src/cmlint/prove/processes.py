@@ -1,0 +1,74 @@
+"""What a process left behind: the members of its session, and the ports they hold on 127.0.0.1.
+
+A session (setsid) is what children stay in when their parent dies, so its members are found even when nobody is
+left to ask. May miss a child that starts a session of its own; never names a process of another session.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+
+import psutil
+
+_PAUSE = 0.05  # seconds between two looks
+
+
+def members(session: int) -> list[psutil.Process]:
+    """The living processes of `session`, zombies left out, oldest first."""
+    found = []
+    for pid in psutil.pids():
+        try:
+            if os.getsid(pid) == session and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                found.append(psutil.Process(pid))
+        except (ProcessLookupError, PermissionError, psutil.Error):
+            continue
+    return found
+
+
+def described(process: psutil.Process) -> str:
+    """The command line of `process` in at most 60 characters, or `gone`."""
+    try:
+        return " ".join(process.cmdline()).strip()[:60] or process.name()
+    except psutil.Error:
+        return "gone"
+
+
+def end_session(session: int) -> None:
+    """Kill every member of `session`, again until none is left."""
+    for _ in range(100):
+        living = members(session)
+        if not living:
+            return
+        for process in living:
+            try:
+                process.kill()
+            except psutil.Error:
+                continue
+        psutil.wait_procs(living, timeout=1)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_held(port: int) -> bool:
+    """Whether somebody listens on `port` of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Whether `condition` came true within `seconds`."""
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        time.sleep(_PAUSE)
+    return True

@@ -1,0 +1,72 @@
+"""`cmlint prove airflow`, as a fork's gate runs it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from cmlint.prove.sqlite import Sqlite
+from conftest import Run
+
+
+def test_the_released_airflow_hangs_and_the_exit_code_says_so(cmlint: Run, released: str) -> None:
+    result = cmlint("prove", "airflow", "--sqlite", "--python", released)
+    assert result.returncode == 1
+    assert "the scheduler hangs in multiprocessing's exit join" in result.stdout
+    assert "still running: gunicorn" in result.stdout
+
+
+def test_the_repaired_airflow_exits_and_the_record_is_json(cmlint: Run, fixed: str) -> None:
+    result = cmlint("prove", "airflow", "--sqlite", "--python", fixed, "--output-format", "json")
+    assert result.returncode == 0, result.stderr
+    (outcome,) = json.loads(result.stdout)
+    assert outcome["airflow"] == "2.6.3"
+    assert outcome["status"] == 1
+    assert outcome["left"] == outcome["ports"] == []
+
+
+def test_an_interpreter_that_is_not_there_is_one_line(cmlint: Run) -> None:
+    result = cmlint("prove", "airflow", "--python", "/nowhere/python")
+    assert result.returncode == 2
+    assert result.stderr.startswith("cmlint: /nowhere/python can't be run")
+    assert result.stderr.count("\n") == 1
+
+
+def test_an_interpreter_without_airflow_is_one_line(cmlint: Run) -> None:
+    result = cmlint("prove", "airflow", "--python", sys.executable)
+    assert result.returncode == 2
+    assert result.stderr == f"cmlint: {sys.executable}: apache-airflow is not installed\n"
+
+
+def test_a_folder_without_postgresql_is_one_line(cmlint: Run, released: str, tmp_path: Path) -> None:
+    result = cmlint("prove", "airflow", "--python", released, CMLINT_POSTGRES=str(tmp_path))
+    assert result.returncode == 2
+    assert result.stderr == f"cmlint: CMLINT_POSTGRES names {tmp_path}, and there is no `pg_ctl` in it\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("kafka",), ("airflow", "--sqlite", "--postgres"), ("airflow", "--mysql")])
+def test_what_it_does_not_know_is_one_line(cmlint: Run, arguments: tuple[str, ...]) -> None:
+    result = cmlint("prove", *arguments)
+    assert result.returncode == 2
+    assert "see `cmlint prove airflow --help`" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_scheduler_that_does_not_start_is_said_with_its_last_line(cmlint: Run, released: str, tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "airflow_local_settings.py").write_text("raise RuntimeError('not today')\n")
+    result = cmlint("prove", "airflow", "--sqlite", "--python", released, PYTHONPATH=str(broken))
+    assert result.returncode == 2
+    assert result.stderr.startswith("cmlint: `airflow db init` failed:")
+    assert "not today" in result.stderr
+
+
+def test_the_database_is_removed_with_everything_in_it() -> None:
+    with Sqlite() as database:
+        folder = Path(database.url.removeprefix("sqlite:///")).parent
+        assert folder.exists()
+    assert not folder.exists()
