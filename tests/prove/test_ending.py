@@ -49,5 +49,5 @@ def _start_daemon(home: Home) -> int:
     subprocess.run(
         command, env=home.environment, cwd=home.folder, check=True, timeout=START_PATIENCE, capture_output=True
     )
-    assert wait_until(home.is_healthy, START_PATIENCE)
+    assert wait_until(home.is_healthy, START_PATIENCE, pause=1)
     return os.getsid(int(home.pidfile.read_text()))

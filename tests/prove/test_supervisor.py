@@ -75,7 +75,7 @@ def supervised(home: Home) -> Iterator[Supervised]:
         start_new_session=True,
     )
     try:
-        assert wait_until(scheduler.is_up, START_PATIENCE), home.logged()[-2000:]
+        assert wait_until(scheduler.is_up, START_PATIENCE, pause=1), home.logged()[-2000:]
         yield scheduler
     finally:
         end_session(daemon.pid)
@@ -95,7 +95,7 @@ def test_a_repaired_scheduler_is_restarted_and_healthy_again(
     with Home(request.getfixturevalue(repair), postgres) as home, supervised(home) as scheduler:
         _, before = scheduler.state()
         outage(postgres)
-        assert wait_until(scheduler.is_up, START_PATIENCE), (scheduler.state(), home.logged()[-2000:])
+        assert wait_until(scheduler.is_up, START_PATIENCE, pause=1), (scheduler.state(), home.logged()[-2000:])
         assert scheduler.state()[1] != before
 
 

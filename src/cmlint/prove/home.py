@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 
 from cmlint.prove.database import Database
-from cmlint.prove.failure import ProofError
+from cmlint.prove.failure import ProofError, last_words
 from cmlint.prove.processes import free_port, is_held, wait_until
 
 _SET_UP_PATIENCE = 300  # seconds for creating Airflow's tables
@@ -46,8 +46,7 @@ def airflow_version(python: str) -> str:
     except (OSError, subprocess.SubprocessError) as error:
         raise ProofError(f"{python} can't be run: {error}") from error
     if asked.returncode:
-        lines = asked.stderr.strip().splitlines() or ["it said nothing"]
-        raise ProofError(f"{python}: {lines[-1]}")
+        raise ProofError(f"{python}: {last_words(asked.stderr)}")
     return asked.stdout.strip()
 
 
@@ -57,7 +56,7 @@ class Home:
     def __init__(self, python: str, database: Database, *, children: bool = True) -> None:
         """`children` says whether the scheduler has any: without them there is no health check to ask."""
         self.python = python
-        self._children = children
+        self.children = children
         self.database = database
         self.folder = Path(tempfile.mkdtemp(prefix="cmlint-airflow-"))
         self.log = self.folder / "scheduler.log"
@@ -90,7 +89,7 @@ class Home:
             "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self.database.url,
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(self.log_port),
-            "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": str(self._children),
+            "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": str(self.children),
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(self.health_port),
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",  # 2.10 and later would call home
             "PYTHONPATH": search_path,
@@ -114,16 +113,18 @@ class Home:
             timeout=_SET_UP_PATIENCE,
         )
         if done.returncode:
-            lines = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
-            raise ProofError(f"`airflow db init` failed: {lines[-1]}")
+            raise ProofError(f"`airflow db init` failed: {last_words(done.stderr or done.stdout)}")
+
+    def loop_has_started(self) -> bool:
+        """Whether the log says that the scheduler's loop runs."""
+        return bool(_LOOP_STARTED.search(self.logged()))
 
     def is_healthy(self) -> bool:
         """Whether the health check answers that the scheduler is well, and the log server listens.
 
-        Without children nobody can be asked: then whether the log says that the loop has started.
+        Every question costs the health check a query. Ask once a second at most, as a probe would: it may have
+        inherited its connection from the scheduler, and two that talk on one connection break it.
         """
-        if not self._children:
-            return bool(_LOOP_STARTED.search(self.logged()))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(f"http://127.0.0.1:{self.health_port}/health", timeout=5) as answer:

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from cmlint.prove.failure import ProofError
+from cmlint.prove.failure import ProofError, last_words
 from cmlint.prove.processes import free_port
 
 _UNPRIVILEGED = "nobody"
@@ -104,8 +104,7 @@ class Postgres:
                 check=False,
             )
         if done.returncode:
-            lines = output.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
-            raise ProofError(f"PostgreSQL's `{program}` failed: {lines[-1]}")
+            raise ProofError(f"PostgreSQL's `{program}` failed: {last_words(output.read_text(errors='replace'))}")
 
 
 def find_binaries() -> Path:
@@ -141,9 +140,20 @@ def _reachable(binaries: Path, folder: Path, account: pwd.struct_passwd | None) 
     )
     if asked is not None and asked.returncode == 0:
         return binaries
-    copied = folder / "installation"
-    shutil.copytree(binaries.parent, copied, symlinks=True)
-    return copied / binaries.name
+    return _copied(binaries, folder / "installation")
+
+
+def _copied(binaries: Path, folder: Path) -> Path:
+    """A copy of the installation of `binaries` below `folder`, with the libraries a wheel keeps beside its package.
+
+    The programs look for those by a path relative to themselves, so both keep their places.
+    """
+    installation, package = binaries.parent, binaries.parent.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(installation, folder / package.name / installation.name, symlinks=True)
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
+    return folder / package.name / installation.name / binaries.name
 
 
 def _may_pass(folder: Path) -> bool:

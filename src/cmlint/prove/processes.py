@@ -7,13 +7,14 @@ left to ask. May miss a child that starts a session of its own; never names a pr
 from __future__ import annotations
 
 import os
+import random
 import socket
 import time
 from collections.abc import Callable
 
 import psutil
 
-_PAUSE = 0.05  # seconds between two looks
+_PORTS = (15_000, 32_000)
 
 
 def members(session: int) -> list[psutil.Process]:
@@ -51,10 +52,19 @@ def end_session(session: int) -> None:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port that nobody listens on at the moment.
+
+    It comes from below the range that systems give to outgoing connections, so that none of those takes it while the
+    experiment has its server down.
+    """
+    while True:
+        port = random.randrange(*_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def is_held(port: int) -> bool:
@@ -64,11 +74,11 @@ def is_held(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Whether `condition` came true within `seconds`."""
+def wait_until(condition: Callable[[], bool], seconds: float, pause: float = 0.05) -> bool:
+    """Whether `condition` came true within `seconds`, asked every `pause` seconds."""
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:
             return False
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from types import TracebackType
 
-from cmlint.prove.failure import ProofError
+from cmlint.prove.failure import ProofError, last_words
 from cmlint.prove.home import Home
 from cmlint.prove.processes import described, end_session, members, wait_until
 
@@ -21,7 +21,7 @@ class Scheduler:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Scheduler:
-        with self.home.log.open("ab") as log:
+        with self.home.log.open("wb") as log:
             self._process = subprocess.Popen(
                 self.home.command("scheduler", *self._options),
                 env=self.home.environment,
@@ -71,8 +71,12 @@ class Scheduler:
         return tuple(described(process) for process in members(self.pid) if process.pid != self.pid)
 
     def _wait_until_healthy(self) -> None:
-        wait_until(lambda: self.status is not None or self.home.is_healthy(), START_PATIENCE)
-        if self.status is not None or not self.home.is_healthy():
-            lines = self.home.logged().strip().splitlines() or ["it logged nothing"]
+        """Wait for the loop, then for the children, which are there before it. Raises ProofError."""
+        ready = wait_until(lambda: self.status is not None or self.home.loop_has_started(), START_PATIENCE)
+        if ready and self.home.children:
+            ready = wait_until(lambda: self.status is not None or self.home.is_healthy(), START_PATIENCE, pause=1)
+        if self.status is not None or not ready:
             state = "did not get healthy" if self.status is None else f"ended with status {self.status}"
-            raise ProofError(f"the scheduler {state} within {START_PATIENCE} s; its last line: {lines[-1]}")
+            raise ProofError(
+                f"the scheduler {state} within {START_PATIENCE} s; its last words: {last_words(self.home.logged())}"
+            )
