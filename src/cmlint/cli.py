@@ -72,6 +72,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return _show_rule(arguments[1:])
     if arguments[:1] == ["dump"]:
         return _dump(arguments[1:])
+    if arguments[:1] == ["airflow"]:
+        return _airflow(arguments[1:])
     if arguments[:1] == ["prove"]:
         return _prove(arguments[1:])
     options = parse(arguments, CODES)
@@ -244,6 +246,12 @@ def _show_rule(arguments: Sequence[str]) -> int:
             print(rule.page.strip())
             return CLEAN
     raise UsageError(f"unknown rule `{arguments[0]}`; there are {', '.join(CODES)}")
+
+
+def _airflow(arguments: Sequence[str]) -> int:
+    from cmlint.airflow import command  # few need it
+
+    return command.main(arguments)
 
 
 def _prove(arguments: Sequence[str]) -> int:

@@ -1,0 +1,159 @@
+"""The command line of `cmlint airflow`: status, apply and revert."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cmlint.airflow import mending
+from cmlint.airflow.condition import Condition, State, conditions
+from cmlint.airflow.locate import NotFound, from_interpreter, from_path
+from cmlint.airflow.manifest import Manifest, read_manifest
+from cmlint.options import UsageError
+from cmlint.report import diff
+from cmlint.source import Source, SourceError
+
+CLEAN, AFFECTED, FAILED = 0, 1, 2
+_ACTIONS = ("status", "apply", "revert")
+_DESCRIPTION = """\
+Says whether an Airflow is one whose scheduler never exits when its database fails (2.5.0 to 2.6.3), or whose commands
+leave child processes behind (up to 2.8.4, and celery provider 3.6.1); repairs it, and takes the repair back. Exit code
+0: not affected, or done; 1: affected; 2: something could not be done.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see `cmlint airflow --help`)")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what `arguments` (after `cmlint airflow`) ask for and return the exit code. Raises UsageError."""
+    given = _parser().parse_intermixed_args(_with_action(arguments))
+    if given.path and given.python:
+        raise UsageError("give a PATH or --python, not both")
+    if given.action != "apply" and (given.shipped or given.dry_run):
+        raise UsageError("--shipped and --dry-run belong to `cmlint airflow apply`")
+    try:
+        folder = from_path(given.path) if given.path else from_interpreter(given.python or sys.executable)
+    except NotFound as error:
+        raise UsageError(str(error)) from error
+    manifest = read_manifest()
+    if given.action == "revert":
+        return _revert(folder, manifest)
+    found = conditions(folder, manifest)
+    if given.action == "status":
+        return _status(folder, found)
+    return _apply(found, _maker(manifest, shipped=given.shipped), _dry_run if given.dry_run else _write)
+
+
+def _with_action(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the action that is meant when a path comes first."""
+    names_path = bool(arguments) and not arguments[0].startswith("-") and arguments[0] not in _ACTIONS
+    return ["status", *arguments] if names_path else list(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="cmlint airflow", description=_DESCRIPTION)
+    parser.add_argument("action", nargs="?", default="status", choices=_ACTIONS)
+    parser.add_argument("path", nargs="?", help="a checkout, a site-packages folder, or the package `airflow`")
+    parser.add_argument("--python", help="the interpreter whose Airflow is meant (default: the one that runs cmlint)")
+    parser.add_argument("--dry-run", action="store_true", help="apply: show the change as a patch, write nothing")
+    parser.add_argument(
+        "--shipped",
+        action="store_true",
+        help="apply: put cmlint's own scheduler_command.py in place, which also kills a child that ignores SIGTERM "
+        "(2.5.0 to 2.6.3 only; default: repair the file that is there)",
+    )
+    return parser
+
+
+def _status(folder: Path, found: Sequence[Condition]) -> int:
+    print(f"Airflow in {folder}:")
+    for condition in found:
+        print(f"  {condition.path.relative_to(folder)}: {condition.state.value}; {condition.reason}")
+    if not found:
+        print("  it has none of the files that are affected in some release")
+    if any(condition.state is State.UNREADABLE for condition in found):
+        return FAILED
+    if any(condition.state is State.AFFECTED for condition in found):
+        print("`cmlint airflow apply` repairs it, `cmlint airflow apply --dry-run` shows how.")
+        return AFFECTED
+    return CLEAN
+
+
+Maker = Callable[[Condition], tuple[Source, str]]
+Doer = Callable[[Source, str], None]
+
+
+def _maker(manifest: Manifest, *, shipped: bool) -> Maker:
+    """What makes the new text of an affected file; the module is for the scheduler's file, the fix for the others."""
+    if not shipped:
+        return mending.repaired_by_fix
+
+    def made(condition: Condition) -> tuple[Source, str]:
+        if condition.path.name != "scheduler_command.py":
+            return mending.repaired_by_fix(condition)
+        return mending.replaced_by_module(condition, manifest.module)
+
+    return made
+
+
+def _apply(found: Sequence[Condition], make: Maker, do: Doer) -> int:
+    """Make every new text before the first is written: when one can't be had, all files stay as they are."""
+    made, failed = [], False
+    for condition in found:
+        try:
+            if condition.state is State.AFFECTED:
+                made.append(make(condition))
+            elif condition.state is State.UNREADABLE:
+                raise SourceError(condition.reason)
+            else:
+                _say(f"{condition.path}: {condition.state.value}, nothing to do")
+        except SourceError as error:
+            failed = True
+            _say(f"cmlint: {condition.path}: {error.message}; nothing was written")
+    if failed:
+        return FAILED
+    for source, text in made:
+        try:
+            do(source, text)
+        except SourceError as error:
+            failed = True
+            _say(f"cmlint: {source.path}: {error.message}")
+    return FAILED if failed else CLEAN
+
+
+def _write(source: Source, text: str) -> None:
+    backup = mending.apply(source, text)
+    print(f"{source.path}: repaired; what it was is in {backup.name}")
+
+
+def _dry_run(source: Source, text: str) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(diff.unified_diff(source.path, source.text, text, source.encoding))
+    sys.stdout.buffer.flush()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _revert(folder: Path, manifest: Manifest) -> int:
+    failed = done = False
+    for path in (folder / relative for relative in manifest.paths):
+        if not path.exists() or not mending.backups(path):
+            continue
+        try:
+            mending.revert(path)
+            print(f"{path}: as it was before the repair")
+            done = True
+        except SourceError as error:
+            failed = True
+            _say(f"cmlint: {path}: {error.message}")
+    if not failed and not done:
+        print(f"Airflow in {folder}: there is no repair to take back")
+    return FAILED if failed else CLEAN

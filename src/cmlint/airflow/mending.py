@@ -1,0 +1,79 @@
+"""Repairs an affected file, with a backup beside it, and takes the repair back.
+
+The backup's name holds the beginning of the digest of the repaired file, so a file that was changed since is
+recognised without keeping anything else.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cmlint import source as sources
+from cmlint.airflow.condition import CODE, Condition
+from cmlint.airflow.manifest import digest
+from cmlint.config import Config
+from cmlint.repair import repair_source
+from cmlint.source import Source, SourceError
+
+_LENGTH = 16  # characters of the digest in a backup's name
+
+
+def repaired_by_fix(condition: Condition) -> tuple[Source, str]:
+    """The file of `condition` and its text after `cmlint --fix`. Raises SourceError when a leak would be left."""
+    source = sources.read(str(condition.path))
+    repaired = repair_source(source, Config(), unsafe=False)
+    left = [finding for finding in repaired.left.findings if finding.code == CODE]
+    if left:
+        raise SourceError(f"`{left[0].qualname}` can't be repaired: {left[0].no_fix_reason or 'no safe fix'}", None)
+    return source, repaired.text
+
+
+def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str]:
+    """The file of `condition` and the text of the shipped module. Raises SourceError where it can't stand in."""
+    if condition.released is None or not condition.released.shipped:
+        known = condition.released.named if condition.released else "a file that no release has"
+        raise SourceError(f"the shipped module stands in for 2.5.0 to 2.6.3 only, and this is {known}")
+    return sources.read(str(condition.path)), module.decode()
+
+
+def backup_of(path: Path, repaired: bytes) -> Path:
+    """Where the backup of the file at `path` goes when its repaired content is `repaired`."""
+    return path.with_name(f"{path.name}.{digest(repaired)[:_LENGTH]}.orig")
+
+
+def apply(source: Source, text: str) -> Path:
+    """Write `text` over the file of `source`, its old content into a backup, and return the backup's path.
+
+    Raises SourceError; then the file is as it was and no backup is left.
+    """
+    path = Path(source.path)
+    backup = backup_of(path, source.encode(text))
+    try:
+        backup.write_bytes(source.encode(source.text))
+        sources.write(source, text)
+    except OSError as error:
+        backup.unlink(missing_ok=True)
+        raise SourceError(f"the backup {backup.name} could not be written: {(error.strerror or '').lower()}") from error
+    except SourceError:
+        backup.unlink(missing_ok=True)
+        raise
+    return backup
+
+
+def backups(path: Path) -> list[Path]:
+    """The backups beside the file at `path`."""
+    return sorted(path.parent.glob(f"{path.name}.{'?' * _LENGTH}.orig"))
+
+
+def revert(path: Path) -> Path:
+    """Put the backup back that belongs to the present content of `path`, remove it, and return what its path was.
+
+    Raises SourceError when there is none, or when the file was changed since it was repaired.
+    """
+    present = sources.read(str(path))
+    backup = backup_of(path, present.encode(present.text))
+    if not backup.is_file():
+        raise SourceError("was changed since it was repaired, so it was left alone")
+    sources.write(present, sources.read(str(backup)).text)
+    backup.unlink()
+    return backup
