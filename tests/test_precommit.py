@@ -38,7 +38,8 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path
     repository = tmp_path_factory.mktemp("hooks")
     for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(PROJECT / name, repository)
-    shutil.copytree(PROJECT / "src", repository / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("src", "fixes"):
+        shutil.copytree(PROJECT / name, repository / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "hooks"]):
         assert run(repository, "git", *command).returncode == 0
     return repository, tmp_path_factory.mktemp("pre-commit")
