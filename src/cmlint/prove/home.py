@@ -58,7 +58,7 @@ class Home:
         self.python = python
         self.children = children
         self.database = database
-        self.folder = Path(tempfile.mkdtemp(prefix="cmlint-airflow-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="cmlint-"))
         self.log = self.folder / "scheduler.log"
         self.pidfile = self.folder / "scheduler.pid"
         self.log_port, self.health_port = free_port(), free_port()
@@ -94,6 +94,7 @@ class Home:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",  # 2.10 and later would call home
             "PYTHONPATH": search_path,
             "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(self.folder),  # what is killed can't remove its temporary files; they go with the home
         }
 
     def command(self, *arguments: str) -> list[str]:
