@@ -98,23 +98,45 @@ def _is_plain(function: cst.FunctionDef) -> bool:
 def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[str, cst.BaseExpression] | None:
     """What each parameter stands for; None when that can't be told."""
     parameters = function.params
-    if isinstance(parameters.star_arg, cst.Param) or parameters.star_kwarg or any(a.star for a in call.args):
-        return None
     names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
-    passed: dict[str, cst.BaseExpression] = {}
-    positional = [argument.value for argument in call.args if argument.keyword is None]
+    passed = _passed_on(parameters, call)
+    if passed is None:
+        return None
+    positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
     if method and isinstance(call.func, cst.Attribute):
         positional.insert(0, call.func.value)
     if len(positional) > len(names):
         return None
     passed.update(zip(names, positional, strict=False))
     passed.update({a.keyword.value: a.value for a in call.args if a.keyword is not None})
+    fields = next((argument.value for argument in call.args if argument.star == "**"), None)
     for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
         if parameter.name.value not in passed:
-            if parameter.default is None:
+            value = parameter.default if fields is None else _item(fields, parameter.name.value)
+            if value is None:
                 return None
-            passed[parameter.name.value] = parameter.default
+            passed[parameter.name.value] = value
     return passed
+
+
+def _passed_on(parameters: cst.Parameters, call: cst.Call) -> dict[str, cst.BaseExpression] | None:
+    """What the parameters `*args` and `**fields` stand for, where the call passes one of each kind on, or none."""
+    passed: dict[str, cst.BaseExpression] = {}
+    for star, parameter in (("*", parameters.star_arg), ("**", parameters.star_kwarg)):
+        given = [argument.value for argument in call.args if argument.star == star]
+        if isinstance(parameter, cst.Param):
+            if len(given) != 1:
+                return None
+            passed[parameter.name.value] = given[0]
+        elif given and (star == "*" or len(given) > 1):
+            return None
+    return passed
+
+
+def _item(fields: cst.BaseExpression, name: str) -> cst.BaseExpression:
+    """`fields["name"]`: what a parameter is when the call passes `**fields`."""
+    index = cst.SubscriptElement(cst.Index(cst.SimpleString(f'"{name}"')))
+    return cst.Subscript(fields, [index])
 
 
 def _grafted(

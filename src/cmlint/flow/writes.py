@@ -93,6 +93,8 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
     if event.method == "update" and (len(event.args) == 1 or event.keywords):
         given = event.args[0] if event.args else event.keywords[0][1]
         return f"{event.receiver}[*]", Manner.SET, given
+    if event.method == "extend" and len(event.args) == 1:
+        return f"{event.receiver}[:]", Manner.SET, event.args[0]
     if event.method == "clear" and not event.args:
         return f"{event.receiver}[*]", Manner.DELETE, None
     return None, None, None

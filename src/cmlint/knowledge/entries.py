@@ -23,6 +23,7 @@ class Resource:
     hangs: str | None
     waits: str | None
     unless: str | None
+    outlives_with: bool
     source: str
 
 

@@ -31,6 +31,7 @@ _KEYS: dict[str, dict[str, type]] = {
         "hangs": str,
         "waits": str,
         "unless": str,
+        "outlives_with": bool,
         "source": str,
     },
     "protocol": {
@@ -185,6 +186,7 @@ def _resource(checked: _Entry) -> Resource:
         hangs=entry.get("hangs"),
         waits=entry.get("waits"),
         unless=entry.get("unless"),
+        outlives_with=entry.get("outlives_with", False),
         source=entry["source"],
     )
 

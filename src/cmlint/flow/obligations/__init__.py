@@ -37,6 +37,7 @@ _STRONG = (
     disposal.find,
     removal.find,
     caretaker.find,
+    antonyms.find,
 )  # their evidence counts in functions that are called, too
 FINDERS = (
     resources.find,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Step
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
@@ -34,9 +34,17 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     stacks = _stacks(around)
     for undo in around.after:
         event = undo.event
-        if not isinstance(event, Call) or undo in around.before or not (event.discarded or _takes_out(event)):
+        if (
+            not isinstance(event, Call)
+            or undo in around.before
+            or not (event.discarded or _takes_out(event) or _is_only_awaited(event, around))
+        ):
             continue
-        pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, stacks, knowledge))]
+        pairs = [
+            (site, kind)
+            for site in around.before
+            if (kind := _undone(site, event, stacks, knowledge)) and (_same_object(site, event) or _are_own(site, undo))
+        ]
         kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
         if not kept:
             continue
@@ -51,6 +59,24 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _is_only_awaited(event: Call, around: Around) -> bool:
+    """Whether what it returns is awaited, perhaps only if it can be: `if isawaitable(result): await result`."""
+    steps = (site.event for site in around.after if isinstance(site.event, Step))
+    return any(step.text == f"await {name}" for step in steps for name in event.results)
+
+
+def _are_own(one: Site, other: Site) -> bool:
+    return not (one.grafted or other.grafted)
+
+
+def _same_object(site: Site, undo: Call) -> bool:
+    """Whether both calls name the same object to the same receiver: that counts in functions that are called, too."""
+    event = site.event
+    if not isinstance(event, Call) or event.receiver is None or not event.args or not undo.args:
+        return False
+    return event.receiver == undo.receiver and event.args[0].text == undo.args[0].text
 
 
 def _takes_out(event: Call) -> bool:

@@ -37,7 +37,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         entry = knowledge.resource(event.dotted) if isinstance(event, Call) else None
         if not isinstance(event, Call) or entry is None:
             continue
-        entered = _entered(event, around) if event.managed and entry.waits else None
+        entered = _entered(event, around) if event.managed and (entry.waits or entry.outlives_with) else None
         held = _held(event, entry) if not event.managed else entered[1] if entered else None
         if held:
             acquire = entered[0] if entered else site

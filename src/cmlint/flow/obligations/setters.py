@@ -17,14 +17,20 @@ from cmlint.flow.scope import Scope
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
+_ASKING = frozenset({"is", "has", "are", "get"})
 _CALLED = re.compile(r"([A-Za-z_][\w.]*)\(")
 
 
 def gets(getter: str, setter: str) -> bool:
-    """`get_level` and `set_level`, `getLevel` and `setLevel`, `getcwd` and `chdir`."""
-    if (getter, setter) in _DIRECTORY:
+    """`get_level` and `set_level`, `isEnabled` and `setEnabled`, `style` and `setStyle`, `getcwd` and `chdir`."""
+    if (getter, setter) in _DIRECTORY or _asks_for_what_is_set(getter, setter):
         return True
     return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def _asks_for_what_is_set(getter: str, setter: str) -> bool:
+    asked, given = words_of(getter), words_of(setter)
+    return given[:1] == ["set"] and len(given) > 1 and given[1:] in (asked, asked[1:] if asked[0] in _ASKING else asked)
 
 
 def sets_what_it_got(getter: Call, setter: Call) -> bool:
@@ -34,7 +40,8 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
     if (getter.method, setter.method) in _DIRECTORY:
         return given
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
-    return given and same_owner and "get" in getter.method.lower() and gets(getter.method, setter.method)
+    named = "get" in getter.method.lower() or words_of(getter.method)[:1] != words_of(setter.method)[:1]
+    return given and same_owner and named and gets(getter.method, setter.method)
 
 
 def sets_what_it_read(read: Store, setter: Call) -> bool:

@@ -72,7 +72,8 @@ def _confidence(place: str, scope: Scope, restoring: _Restoring) -> Confidence:
 
 def _clears(write: Write, place: str) -> bool:
     """Whether the write empties the place for the saved value, or deletes what was not there before."""
-    return write.manner is Manner.DELETE and write.place == place
+    whole = place.endswith("[:]") and write.place == f"{place[:-3]}[*]"
+    return write.manner is Manner.DELETE and (write.place == place or whole)
 
 
 def _restoring(around: Around, scope: Scope, before: list[tuple[Site, Write]], place: str) -> _Restoring:
