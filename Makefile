@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW := 2.6.3
 
-.PHONY: demo test lint pytest prove prove-quick clean
+.PHONY: demo test lint pytest prove prove-quick manifest clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -45,6 +45,10 @@ prove: $(VENV)/installed
 
 prove-quick: $(VENV)/installed
 	$(BIN)/python -m pytest tests/prove/test_sqlite.py
+
+# Every affected release of the manifest against its wheel: 19 wheels of Airflow, 250 MB. The tests take three.
+manifest: $(VENV)/installed
+	$(BIN)/python fixes/airflow/make_manifest.py --check
 
 clean:
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import stat
 import subprocess
 import sys
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 import pytest
 
@@ -90,7 +92,34 @@ def test_the_shipped_module_takes_the_schedulers_place_and_keeps_the_mode(cmlint
     assert cmlint("airflow", "apply", "--shipped", str(installed)).returncode == 0
     assert file.read_bytes() == MODULE.read_bytes()
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
-    assert cmlint("airflow", "status", str(installed)).returncode == 0
+    status = cmlint("airflow", "status", str(installed))
+    assert status.returncode == 0
+    assert f"{SCHEDULER}: replaced; by the scheduler command that cmlint ships" in status.stdout
+    again = cmlint("airflow", "apply", "--shipped", str(installed))
+    assert (again.returncode, again.stdout) == (0, "")
+
+
+@pytest.mark.network
+def test_the_shipped_module_does_not_hide_an_earlier_repair(cmlint: Run, installed: Path) -> None:
+    assert cmlint("airflow", "apply", str(installed)).returncode == 0
+    before = (installed / SCHEDULER).read_bytes()
+    result = cmlint("airflow", "apply", "--shipped", str(installed))
+    assert result.returncode == 2
+    assert "`cmlint airflow revert` first" in result.stderr
+    assert (installed / SCHEDULER).read_bytes() == before
+    cmlint("airflow", "revert", str(installed))
+    assert cmlint("airflow", "apply", "--shipped", str(installed)).returncode == 0
+
+
+@pytest.mark.network
+def test_what_a_repair_does_not_change_is_said_before_and_after(cmlint: Run, tmp_path: Path) -> None:
+    swallowing = unpacked("apache-airflow", "2.7.3", "b5d3cd9f39e183dd77a6589bcd98a39e31459e792053885b5f584244b5ba7655")
+    fork_of(tmp_path, (swallowing / SCHEDULER).read_text())
+    assert "exits with status 0" in cmlint("airflow", str(tmp_path)).stdout
+    cmlint("airflow", "apply", str(tmp_path))
+    result = cmlint("airflow", str(tmp_path))
+    assert result.returncode == 0
+    assert "repaired; as cmlint repairs apache-airflow 2.7.1 to 2.7.3; it still exits with status 0" in result.stdout
 
 
 @pytest.mark.network
@@ -119,9 +148,30 @@ def test_what_was_changed_since_the_repair_is_not_reverted(cmlint: Run, installe
 @pytest.mark.network
 def test_an_interpreter_is_asked_without_importing_its_airflow(cmlint: Run, installed: Path) -> None:
     (installed / "airflow" / "__init__.py").write_text("raise RuntimeError('imported')\n")
-    result = cmlint("airflow", "--python", sys.executable, PYTHONPATH=str(installed))
-    assert result.returncode == 1
-    assert "never exits" in result.stdout
+    for python in (sys.executable, os.path.relpath(sys.executable, installed)):
+        result = cmlint("airflow", "--python", python, PYTHONPATH=str(installed))
+        assert result.returncode == 1, result.stderr
+        assert "never exits" in result.stdout
+
+
+@pytest.mark.network
+def test_a_celery_provider_that_stands_apart_is_found_repaired_and_taken_back(
+    cmlint: Run, installed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """As when the provider was installed for one user, or over a shared environment."""
+    provider = unpacked(
+        "apache-airflow-providers-celery", "3.6.1", "25de6edaf590165eeb408bdb42309470655209c9e5a152778f06ad52cd36dc04"
+    )
+    apart = tmp_path_factory.mktemp("user")
+    shutil.copytree(provider / "airflow", apart / "airflow")
+    file = apart / "airflow" / "providers" / "celery" / "cli" / "celery_command.py"
+    path = os.pathsep.join((str(installed), str(apart)))
+    assert f"{file}: affected" in cmlint("airflow", PYTHONPATH=path).stdout
+    before = file.read_bytes()
+    assert cmlint("airflow", "apply", PYTHONPATH=path).returncode == 0
+    assert f"{file}: repaired" in cmlint("airflow", PYTHONPATH=path).stdout
+    assert cmlint("airflow", "revert", PYTHONPATH=path).returncode == 0
+    assert file.read_bytes() == before
 
 
 @pytest.mark.network
@@ -133,8 +183,11 @@ def test_a_release_that_is_not_affected_is_said_to_be_fine(cmlint: Run) -> None:
 
 
 @pytest.mark.network
-def test_the_manifest_is_what_the_released_wheels_say() -> None:
-    command = [sys.executable, str(ROOT / "fixes" / "airflow" / "make_manifest.py"), "--check"]
+def test_the_manifest_is_what_some_of_the_released_wheels_say() -> None:
+    """The first and the last release with a repair of its own, and the one after; `make manifest` takes them all."""
+    command = [sys.executable, str(ROOT / "fixes" / "airflow" / "make_manifest.py"), "--check", "--only"]
+    celery = "apache-airflow-providers-celery"
+    command += ["apache-airflow==2.5.0", "apache-airflow==2.8.4", f"{celery}==3.6.1", f"{celery}==3.6.2"]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
@@ -167,6 +220,29 @@ def test_a_read_only_file_is_refused_and_no_backup_is_left(cmlint: Run, tmp_path
     assert os.listdir(file.parent) == ["scheduler_command.py"]
 
 
+def test_a_symbolic_link_stays_one_and_what_it_names_is_repaired(cmlint: Run, tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    kept = tmp_path / "kept.py"
+    file.rename(kept)
+    file.symlink_to(kept)
+    assert cmlint("airflow", "apply", str(tmp_path)).returncode == 0
+    assert file.is_symlink()
+    assert "finally:" in kept.read_text()
+    assert cmlint("airflow", "revert", str(tmp_path)).returncode == 0
+    assert file.is_symlink()
+    assert kept.read_text() == LEAKY
+
+
+def test_what_python_compiled_of_the_old_file_is_removed(cmlint: Run, tmp_path: Path) -> None:
+    """Compiled with unchecked hashes, as in some images, it would be run for ever."""
+    file = fork_of(tmp_path, LEAKY)
+    for action in ("apply", "revert"):
+        compiled = py_compile.compile(str(file), invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+        assert compiled is not None
+        assert cmlint("airflow", action, str(tmp_path)).returncode == 0
+        assert not Path(compiled).exists()
+
+
 def test_a_file_that_does_not_parse_is_said_and_left_alone(cmlint: Run, tmp_path: Path) -> None:
     fork_of(tmp_path, "def broken(:\n")
     assert cmlint("airflow", str(tmp_path)).returncode == 2
@@ -187,22 +263,23 @@ def test_what_it_can_not_do_is_one_line(cmlint: Run, arguments: tuple[str, ...])
 
 
 @pytest.mark.network
-def test_an_installed_cmlint_carries_the_repair(tmp_path: Path) -> None:
-    """Into an empty environment, from a wheel, away from any checkout."""
-    wheels = tmp_path / "wheels"
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(ROOT)]
-    subprocess.run(build, check=True, timeout=600)
-    (wheel,) = wheels.glob("cmlint-*.whl")
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True, timeout=600)
-    subprocess.run([str(python), "-m", "pip", "install", "--quiet", str(wheel)], check=True, timeout=600)
-    fork_of(tmp_path / "fork", LEAKY)
-    result = subprocess.run(
-        [str(python), "-m", "cmlint", "airflow", str(tmp_path / "fork")],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
-    assert result.returncode == 1, result.stderr
-    assert "affected" in result.stdout
+def test_an_installed_cmlint_carries_the_repair(installed: Path) -> None:
+    """Into an empty environment, by the wheel that is built from the source distribution, away from any checkout."""
+    folder = installed / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True, timeout=600)
+    python = str(folder / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "hatchling"], check=True, timeout=600)
+    build = [python, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(installed / "dist")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=600)
+    (source,) = (installed / "dist").glob("cmlint-*.tar.gz")
+    subprocess.run([*pip, str(source)], check=True, timeout=600)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(folder / "bin" / "cmlint"), "airflow", *arguments, "."]
+        return subprocess.run(command, capture_output=True, text=True, cwd=installed, check=False)
+
+    assert "as in apache-airflow 2.6.0 to 2.6.3" in run().stdout
+    applied = run("apply", "--shipped")
+    assert applied.returncode == 0, applied.stderr
+    assert (installed / SCHEDULER).read_bytes() == MODULE.read_bytes()

@@ -1,13 +1,15 @@
 """Writes `manifest.toml`: which released files start children that outlive a failure, and what a fix makes of them.
 
-Gets every release from the package index that may be affected and the first one after them that is not, runs cmlint
-on the files, and groups releases by the digest of the file. `--check` compares with the manifest instead of writing it.
+Asks the package index which releases there are, gets each wheel that may be affected (13 MB for an Airflow), runs
+cmlint on the files, and groups releases by the digest of the file. `--check` compares with the manifest instead of
+writing it, with `--only NAME==VERSION ...` for a few releases.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,20 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmlint import Source, check_source, repair_source
+from cmlint.airflow.manifest import read_manifest
 from cmlint.config import Config
 from cmlint.source import decode
 
 MANIFEST = Path(__file__).with_name("manifest.toml")
 CODE = "CML101"
-RELEASES = {
-    "apache-airflow": (
-        *("2.4.3", "2.5.0", "2.5.1", "2.5.2", "2.5.3", "2.6.0", "2.6.1", "2.6.2", "2.6.3", "2.7.0", "2.7.1", "2.7.2"),
-        *("2.7.3", "2.8.0", "2.8.1", "2.8.2", "2.8.3", "2.8.4", "2.9.0"),
-    ),
-    "apache-airflow-providers-celery": (
-        *("3.2.1", "3.3.0", "3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.4.0", "3.4.1", "3.5.0", "3.5.1", "3.5.2", "3.6.0"),
-        *("3.6.1", "3.6.2", "3.7.0"),
-    ),
+BOUNDS = {  # the first and the last release to look at; of the last ones the files are known to be right
+    "apache-airflow": ((2, 4, 3), (2, 9, 0)),
+    "apache-airflow-providers-celery": ((3, 0, 0), (3, 7, 0)),
 }
 FILES = (
     "airflow/cli/commands/scheduler_command.py",
@@ -64,6 +61,12 @@ class Affected:
             return "where the scheduler that fails exits with status 0, which supervisors take for an ordinary end"
         return "where only what calls it keeps the scheduler from hanging"
 
+    def _remains(self, release: str) -> str:
+        """What of it the repair of the managers does not change."""
+        if self.path == FILES[0] and (release.startswith("2.7.") or release == "2.8.0"):
+            return "it still exits with status 0: set autorestart=true (supervisord) or Restart=always (systemd)"
+        return ""
+
     def table(self, releases: list[str]) -> str:
         """The entry in TOML."""
         shipped = self.path == FILES[0] and all(release.startswith(("2.5.", "2.6.")) for release in releases)
@@ -77,6 +80,7 @@ class Affected:
             f'after = "{self.after}"\n'
             f"shipped = {str(shipped).lower()}\n"
             f'effect = "{self._effect(releases[0])}"\n'
+            f'remains = "{self._remains(releases[0])}"\n'
         )
 
 
@@ -84,37 +88,71 @@ def main() -> int:
     """Write the manifest, or compare it, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare with the manifest instead of writing it")
-    text = manifest()
-    if parser.parse_args().check:
-        if text == MANIFEST.read_text():
-            print("the manifest is what the released wheels and this cmlint say")
-            return 0
-        print("the manifest differs from what the released wheels and this cmlint say: run make_manifest.py")
-        return 1
-    MANIFEST.write_text(text)
+    parser.add_argument("--only", nargs="+", metavar="NAME==VERSION", help="with --check: only these releases")
+    parser.add_argument("--wheels", type=Path, help="a folder to keep the wheels in, and to look there first")
+    given = parser.parse_args()
+    if given.only and not given.check:
+        parser.error("--only goes with --check")
+    with tempfile.TemporaryDirectory() as temporary:
+        wanted = [tuple(name.split("==")) for name in given.only or ()] or released()
+        found = {name: set(_affected(*name, given.wheels or Path(temporary))) for name in wanted}
+    if given.check:
+        return _check(found)
+    MANIFEST.write_text(render(found), encoding="utf-8")
     return 0
 
 
-def manifest() -> str:
-    """The text of the manifest."""
+def released() -> list[tuple[str, str]]:
+    """Name and version of every release within the bounds, the oldest first; pre-releases are not among them."""
+    names = []
+    for distribution, (first, last) in BOUNDS.items():
+        command = [sys.executable, "-m", "pip", "index", "versions", "--disable-pip-version-check", distribution]
+        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        (line,) = [line for line in told.splitlines() if line.startswith("Available versions:")]
+        versions = [version for version in re.findall(r"[^\s,]+", line) if re.fullmatch(r"\d+(\.\d+)*", version)]
+        names += [(distribution, version) for version in versions if first <= _numbers(version) <= last]
+    return sorted(names, key=lambda name: (name[0], _numbers(name[1])))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def render(found: dict[tuple[str, str], set[Affected]]) -> str:
+    """The text of the manifest: one entry for each file that differs."""
     releases: dict[Affected, list[str]] = {}
-    for distribution, versions in RELEASES.items():
-        for version in versions:
-            for affected in _affected(distribution, version):
-                releases.setdefault(affected, []).append(version)
-    return HEAD + "".join(affected.table(found) for affected, found in releases.items())
+    for (_, version), affected in found.items():
+        for file in sorted(affected, key=lambda file: FILES.index(file.path)):
+            releases.setdefault(file, []).append(version)
+    return HEAD + "".join(file.table(versions) for file, versions in releases.items())
 
 
-def _affected(distribution: str, version: str) -> Iterator[Affected]:
-    with tempfile.TemporaryDirectory() as folder:
+def _check(found: dict[tuple[str, str], set[Affected]]) -> int:
+    """Compare release by release, say what differs, and return the exit code."""
+    entries = read_manifest().files
+    different = []
+    for (distribution, version), files in found.items():
+        known = {
+            Affected(distribution, entry.path, entry.functions, entry.before, entry.after)
+            for entry in entries
+            if entry.distribution == distribution and version in entry.releases
+        }
+        different += [f"{distribution} {version}: {file}" for file in known ^ files]
+    print("\n".join(different) or f"{len(found)} releases: the manifest is what their wheels and this cmlint say")
+    return 1 if different else 0
+
+
+def _affected(distribution: str, version: str, folder: Path) -> Iterator[Affected]:
+    pattern = f"{distribution.replace('-', '_')}-{version}-*.whl"
+    if not any(folder.glob(pattern)):
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        wanted = ["--only-binary", ":all:", "--dest", folder, f"{distribution}=={version}"]
+        wanted = ["--only-binary", ":all:", "--dest", str(folder), f"{distribution}=={version}"]
         subprocess.run([*command, *wanted], check=True)
-        (wheel,) = Path(folder).glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            for path in FILES:
-                if path in archive.namelist():
-                    yield from _repaired(distribution, path, archive.read(path))
+    (wheel,) = folder.glob(pattern)
+    with zipfile.ZipFile(wheel) as archive:
+        for path in FILES:
+            if path in archive.namelist():
+                yield from _repaired(distribution, path, archive.read(path))
 
 
 def _repaired(distribution: str, path: str, raw: bytes) -> Iterator[Affected]:

@@ -12,6 +12,7 @@ Part of cmlint, MIT licence. It needs nothing but the Airflow it is put into, an
 from __future__ import annotations
 
 import signal
+import threading
 from contextlib import contextmanager, suppress
 from multiprocessing import Process
 
@@ -150,13 +151,31 @@ def _stop(process):
     """End ``process`` within ``TERMINATE_PATIENCE + KILL_PATIENCE`` seconds.
 
     A second signal to the scheduler may interrupt the wait; then there is no more patience, and it is killed at once.
+    A third one can't interrupt that: it would leave the process, and the scheduler would wait for it at exit.
     """
     try:
         process.terminate()
         process.join(TERMINATE_PATIENCE)
     finally:
         if process.is_alive():
-            _kill(process)
+            with _undisturbed():
+                _kill(process)
+
+
+@contextmanager
+def _undisturbed():
+    """SIGINT and SIGTERM are ignored while the body runs; they say to end, and that is what is being done."""
+    if threading.current_thread() is not threading.main_thread():  # signals arrive, and are set, in the main one only
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _kill(process):

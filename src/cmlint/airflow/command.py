@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cmlint.airflow import mending
-from cmlint.airflow.condition import Condition, State, conditions
+from cmlint.airflow.condition import Condition, State, conditions, files
 from cmlint.airflow.locate import NotFound, from_interpreter, from_path
 from cmlint.airflow.manifest import Manifest, read_manifest
 from cmlint.options import UsageError
@@ -38,15 +38,15 @@ def main(arguments: Sequence[str]) -> int:
     if given.action != "apply" and (given.shipped or given.dry_run):
         raise UsageError("--shipped and --dry-run belong to `cmlint airflow apply`")
     try:
-        folder = from_path(given.path) if given.path else from_interpreter(given.python or sys.executable)
+        folders = from_path(given.path) if given.path else from_interpreter(given.python or sys.executable)
     except NotFound as error:
         raise UsageError(str(error)) from error
     manifest = read_manifest()
     if given.action == "revert":
-        return _revert(folder, manifest)
-    found = conditions(folder, manifest)
+        return _revert(folders, manifest)
+    found = conditions(folders, manifest)
     if given.action == "status":
-        return _status(folder, found)
+        return _status(folders[0], found)
     return _apply(found, _maker(manifest, shipped=given.shipped), _dry_run if given.dry_run else _write)
 
 
@@ -59,7 +59,9 @@ def _with_action(arguments: Sequence[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="cmlint airflow", description=_DESCRIPTION)
     parser.add_argument("action", nargs="?", default="status", choices=_ACTIONS)
-    parser.add_argument("path", nargs="?", help="a checkout, a site-packages folder, or the package `airflow`")
+    parser.add_argument(
+        "path", nargs="?", help="a checkout, a site-packages folder, a virtual environment, or the package `airflow`"
+    )
     parser.add_argument("--python", help="the interpreter whose Airflow is meant (default: the one that runs cmlint)")
     parser.add_argument("--dry-run", action="store_true", help="apply: show the change as a patch, write nothing")
     parser.add_argument(
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
 def _status(folder: Path, found: Sequence[Condition]) -> int:
     print(f"Airflow in {folder}:")
     for condition in found:
-        print(f"  {condition.path.relative_to(folder)}: {condition.state.value}; {condition.reason}")
+        print(f"  {_below(condition.path, folder)}: {condition.state.value}; {condition.reason}")
     if not found:
         print("  it has none of the files that are affected in some release")
     if any(condition.state is State.UNREADABLE for condition in found):
@@ -85,7 +87,11 @@ def _status(folder: Path, found: Sequence[Condition]) -> int:
     return CLEAN
 
 
-Maker = Callable[[Condition], tuple[Source, str]]
+def _below(path: Path, folder: Path) -> Path:
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+
+Maker = Callable[[Condition], tuple[Source, str] | None]
 Doer = Callable[[Source, str], None]
 
 
@@ -94,7 +100,7 @@ def _maker(manifest: Manifest, *, shipped: bool) -> Maker:
     if not shipped:
         return mending.repaired_by_fix
 
-    def made(condition: Condition) -> tuple[Source, str]:
+    def made(condition: Condition) -> tuple[Source, str] | None:
         if condition.path.name != "scheduler_command.py":
             return mending.repaired_by_fix(condition)
         return mending.replaced_by_module(condition, manifest.module)
@@ -107,12 +113,11 @@ def _apply(found: Sequence[Condition], make: Maker, do: Doer) -> int:
     made, failed = [], False
     for condition in found:
         try:
-            if condition.state is State.AFFECTED:
-                made.append(make(condition))
-            elif condition.state is State.UNREADABLE:
-                raise SourceError(condition.reason)
-            else:
+            change = make(condition)
+            if change is None:
                 _say(f"{condition.path}: {condition.state.value}, nothing to do")
+            else:
+                made.append(change)
         except SourceError as error:
             failed = True
             _say(f"cmlint: {condition.path}: {error.message}; nothing was written")
@@ -142,10 +147,10 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr)
 
 
-def _revert(folder: Path, manifest: Manifest) -> int:
+def _revert(folders: Sequence[Path], manifest: Manifest) -> int:
     failed = done = False
-    for path in (folder / relative for relative in manifest.paths):
-        if not path.exists() or not mending.backups(path):
+    for path in files(folders, manifest):
+        if not mending.backups(path):
             continue
         try:
             mending.revert(path)
@@ -155,5 +160,5 @@ def _revert(folder: Path, manifest: Manifest) -> int:
             failed = True
             _say(f"cmlint: {path}: {error.message}")
     if not failed and not done:
-        print(f"Airflow in {folder}: there is no repair to take back")
+        print(f"Airflow in {folders[0]}: there is no repair to take back")
     return FAILED if failed else CLEAN

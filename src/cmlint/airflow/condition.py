@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -19,6 +20,7 @@ class State(Enum):
 
     AFFECTED = "affected"
     REPAIRED = "repaired"
+    REPLACED = "replaced"
     UNAFFECTED = "not affected"
     UNREADABLE = "could not be read"
 
@@ -39,16 +41,25 @@ class Condition:
         return all(finding.fix and finding.fix.applicability is Applicability.SAFE for finding in self.findings)
 
 
-def conditions(folder: Path, manifest: Manifest) -> list[Condition]:
-    """The state of each file of `folder` that is affected in some release; files that are not there are left out."""
-    return [_condition(folder / path, manifest) for path in manifest.paths if (folder / path).exists()]
+def conditions(folders: Sequence[Path], manifest: Manifest) -> list[Condition]:
+    """The state of each file in `folders` that is affected in some release; files that are not there are left out."""
+    return [_condition(path, manifest) for path in files(folders, manifest)]
+
+
+def files(folders: Sequence[Path], manifest: Manifest) -> list[Path]:
+    """Each file that is affected in some release, in the first of `folders` that has it."""
+    places = [[folder / path for folder in folders if (folder / path).exists()] for path in manifest.paths]
+    return [found[0] for found in places if found]
 
 
 def _condition(path: Path, manifest: Manifest) -> Condition:
     try:
         content = read_bytes(str(path))
-        if manifest.is_repaired(content):
-            return Condition(path, State.REPAIRED, "as cmlint repairs it")
+        if content == manifest.module:
+            return Condition(path, State.REPLACED, "by the scheduler command that cmlint ships")
+        if repaired := manifest.as_repaired(content):
+            still = f"; {repaired.remains}" if repaired.remains else ""
+            return Condition(path, State.REPAIRED, f"as cmlint repairs {repaired.named}{still}")
         source = decode(str(path), content)
         found = _findings(source)
     except SourceError as error:

@@ -22,7 +22,10 @@ _MODULE = "scheduler_command.py"
 
 @dataclass(frozen=True)
 class Released:
-    """One affected file as it was released; digests are SHA-256 in hexadecimal."""
+    """One affected file as it was released; digests are SHA-256 in hexadecimal.
+
+    effect: what the leak does there; remains: what the repair does not change, or nothing.
+    """
 
     distribution: str
     releases: tuple[str, ...]
@@ -32,6 +35,7 @@ class Released:
     after: str
     shipped: bool
     effect: str
+    remains: str
 
     @property
     def named(self) -> str:
@@ -56,9 +60,9 @@ class Manifest:
         """The released file that has this content."""
         return next((released for released in self.files if released.before == digest(content)), None)
 
-    def is_repaired(self, content: bytes) -> bool:
-        """Whether this content is what a repair makes of a released file."""
-        return content == self.module or any(released.after == digest(content) for released in self.files)
+    def as_repaired(self, content: bytes) -> Released | None:
+        """The released file of which a repair makes this content."""
+        return next((released for released in self.files if released.after == digest(content)), None)
 
 
 def read_manifest() -> Manifest:

@@ -6,10 +6,12 @@ recognised without keeping anything else.
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from cmlint import source as sources
-from cmlint.airflow.condition import CODE, Condition
+from cmlint.airflow.condition import CODE, Condition, State
 from cmlint.airflow.manifest import digest
 from cmlint.config import Config
 from cmlint.repair import repair_source
@@ -18,8 +20,15 @@ from cmlint.source import Source, SourceError
 _LENGTH = 16  # characters of the digest in a backup's name
 
 
-def repaired_by_fix(condition: Condition) -> tuple[Source, str]:
-    """The file of `condition` and its text after `cmlint --fix`. Raises SourceError when a leak would be left."""
+def repaired_by_fix(condition: Condition) -> tuple[Source, str] | None:
+    """The file of `condition` and its text after `cmlint --fix`; None when there is nothing to do.
+
+    Raises SourceError when the file can't be read or a leak would be left.
+    """
+    if condition.state is State.UNREADABLE:
+        raise SourceError(condition.reason)
+    if condition.state is not State.AFFECTED:
+        return None
     source = sources.read(str(condition.path))
     repaired = repair_source(source, Config(), unsafe=False)
     left = [finding for finding in repaired.left.findings if finding.code == CODE]
@@ -28,8 +37,17 @@ def repaired_by_fix(condition: Condition) -> tuple[Source, str]:
     return source, repaired.text
 
 
-def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str]:
-    """The file of `condition` and the text of the shipped module. Raises SourceError where it can't stand in."""
+def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str] | None:
+    """The file of `condition` and the text of the shipped module; None when there is nothing to do.
+
+    Raises SourceError where the module can't stand in: it does so for files as they were released, and for no others.
+    """
+    if condition.state is State.UNREADABLE:
+        raise SourceError(condition.reason)
+    if condition.state is State.REPAIRED:
+        raise SourceError("is repaired already, and the shipped module would hide that: `cmlint airflow revert` first")
+    if condition.state is not State.AFFECTED:
+        return None
     if condition.released is None or not condition.released.shipped:
         known = condition.released.named if condition.released else "a file that no release has"
         raise SourceError(f"the shipped module stands in for 2.5.0 to 2.6.3 only, and this is {known}")
@@ -57,6 +75,7 @@ def apply(source: Source, text: str) -> Path:
     except SourceError:
         backup.unlink(missing_ok=True)
         raise
+    _forget_compiled(path)
     return backup
 
 
@@ -76,4 +95,14 @@ def revert(path: Path) -> Path:
         raise SourceError("was changed since it was repaired, so it was left alone")
     sources.write(present, sources.read(str(backup)).text)
     backup.unlink()
+    _forget_compiled(path)
     return backup
+
+
+def _forget_compiled(path: Path) -> None:
+    """Remove what Python compiled of the file at `path`: in some images it never looks whether the source is newer."""
+    real = Path(os.path.realpath(path))
+    for folder in {path.parent, real.parent}:
+        for compiled in (folder / "__pycache__").glob(f"{path.stem}.*.pyc"):
+            with contextlib.suppress(OSError):
+                compiled.unlink()
