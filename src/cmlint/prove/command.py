@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -42,9 +43,10 @@ def main(arguments: Sequence[str]) -> int:
     database.add_argument("--sqlite", dest="database", action="store_const", const=Sqlite)
     parser.add_argument("--output-format", choices=["text", "markdown", "json"], default="text")
     given = parser.parse_args(list(arguments))
-    airflow_version(given.python)
+    python = os.path.abspath(given.python) if os.path.dirname(given.python) else given.python
+    airflow_version(python)
     try:
-        with (given.database or Postgres)() as failing, Home(given.python, failing) as home:
+        with (given.database or Postgres)() as failing, Home(python, failing) as home:
             home.create_tables()
             outcome = run_outage(home, "as installed")
     except (OSError, subprocess.SubprocessError) as error:
