@@ -9,6 +9,8 @@ import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmlint import source as sources
 from cmlint.checker import Result, check_paths, check_source, dump_manager, marks_of, merged
@@ -19,7 +21,10 @@ from cmlint.options import Options, ReplayOptions, UsageError, parse, parse_repl
 from cmlint.repair import Repaired, read_and_repair, repair_source, write_repaired
 from cmlint.report import concise, diff, json, statistics
 from cmlint.rules import CODES, RULES
-from cmlint.source import SourceError
+from cmlint.source import Source, SourceError
+
+if TYPE_CHECKING:
+    from cmlint.replay.commands import Replayed
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -280,6 +285,8 @@ def _replay(options: ReplayOptions) -> int:
         replayed = commands.replay_manager(source, options.qualname, config)
     except SourceError as error:
         raise SourceError(f"{options.path}: {error}") from error
+    if options.emit_test is not None:
+        _emit(replayed, {options.path: source}, options.emit_test)
     if options.output_format == "json":
         sys.stdout.write(json.render_replays([each.observed.replay for each in replayed]))
     else:
@@ -293,4 +300,20 @@ def _with_replays(result: Result, configs: Mapping[str, Config], emit_test: str 
     from cmlint.replay import commands
 
     replayed = commands.replay_findings(result, configs)
+    if emit_test is not None:
+        _emit(replayed, {path: Source(path, text) for path, text in result.texts.items()}, emit_test)
     return commands.with_replays(result, replayed)
+
+
+def _emit(replayed: Sequence[Replayed], texts: Mapping[str, Source], folder: str) -> None:
+    """Write a test for each confirmed finding and say what became of it. Raises UsageError."""
+    from cmlint.replay.emit import emit
+
+    failed = None
+    for each in replayed:
+        if each.finding is not None:
+            emitted = emit(each.finding, each.observed, texts[each.finding.path], Path(folder))
+            _say(f"cmlint: {emitted.message}")
+            failed = failed or (emitted.message if emitted.is_failure else None)
+    if failed:
+        raise UsageError("not every test could be written")

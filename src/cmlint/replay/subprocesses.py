@@ -12,26 +12,40 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from cmlint.replay.order import NotReplayable
+from cmlint.replay.order import NotReplayable, Order
 
 _SECONDS = 10.0  # the driver ends its own search sooner; this is for code that does not come back
 _MEMORY = 1 << 30  # bytes
 _START = """\
 import sys
 sys.path.insert(0, sys.argv[1])
-from driver.main import main
+from driver.{part} import main
 main(int(sys.argv[2]), int(sys.argv[3]))
 """
 
 
 def answer_to(order: dict[str, Any], seconds: float = _SECONDS) -> dict[str, Any]:
     """What the driver says of `order`. Raises NotReplayable when it does not answer."""
-    return answered(_START, [str(Path(__file__).parent), str(int(seconds)), str(_MEMORY)], json.dumps(order), seconds)
+    return answered("main", json.dumps(order), seconds)
 
 
-def answered(program: str, arguments: list[str], given: str, seconds: float) -> dict[str, Any]:
-    """The JSON object that `program` prints; it runs isolated, in an empty folder, without an environment."""
-    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", program, *arguments]
+def rehearsed(test: str, texts: list[str], order: Order, lost: list[int]) -> dict[str, Any]:
+    """What a test that is about to be written does on `texts`: the code as it is, then the repaired one.
+
+    Raises NotReplayable when it does not fail on the first or not pass on the second.
+    """
+    lines = order.text.split("\n")
+    given = {"test": test, "texts": texts, "lost": lost, "lines": lines, "first": order.first_line}
+    answer = answered("rehearsal", json.dumps(given), _SECONDS)
+    if answer["reason"] is not None:
+        raise NotReplayable(answer["reason"])
+    return answer
+
+
+def answered(part: str, given: str, seconds: float) -> dict[str, Any]:
+    """The JSON object that a part of the driver prints, run isolated, in an empty folder, without an environment."""
+    arguments = [str(Path(__file__).parent), str(int(seconds)), str(_MEMORY)]
+    command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START.format(part=part), *arguments]
     environment = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
     with tempfile.TemporaryDirectory(prefix="cmlint-replay-") as folder:
         process = subprocess.Popen(

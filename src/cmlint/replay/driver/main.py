@@ -53,6 +53,8 @@ def _answer(order: Order) -> dict[str, Any]:
     return {
         **answer,
         "answers": answers,
+        "given": best.quiet.world.answers,
+        "unpacked": best.quiet.world.unpacked,
         "quiet": _noted(best.quiet, order, search),
         "faults": [{**_noted(run, order, search), "fault": kind, "lost": lost} for kind, run, lost in best.faults],
     }
@@ -66,6 +68,7 @@ def _noted(run: Run, order: Order, search: Search) -> dict[str, Any]:
         "operations": [[each.line, each.text, each.after] for each in world.operations],
         "error": _error(run),
         "trusted": search.trusted(run),
+        "failed": world.failed,
         "yielded_at": run.passage.yielded_at or None,
     }
 

@@ -84,7 +84,10 @@ class Recorder:
 
     def __iter__(self) -> Iterator[Any]:
         _note(self, f"iter({path_of(self)})")
-        return iter([Recorder(self._cmlint_world, f"{path_of(self)}[{number}]") for number in range(_wanted())])
+        wanted = _wanted()
+        if wanted != 1:
+            self._cmlint_world.unpacked[path_of(self)] = wanted
+        return iter([Recorder(self._cmlint_world, f"{path_of(self)}[{number}]") for number in range(wanted)])
 
     def __reversed__(self) -> Iterator[Any]:
         return iter([Recorder(self._cmlint_world, f"{path_of(self)}[-1]")])

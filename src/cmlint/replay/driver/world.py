@@ -61,6 +61,8 @@ class World:
     candidates: int = 0
     injected: bool = False
     exceptions: dict[str, type[BaseException]] = field(default_factory=dict)
+    failed: str | None = None  # the operation at which it was injected
+    unpacked: dict[str, int] = field(default_factory=dict)  # how many items a recorder was unpacked into, where not one
     raised: list[object] = field(default_factory=list)
     _times: Counter[tuple[int, int, str]] = field(default_factory=Counter)
 
@@ -86,6 +88,7 @@ class World:
             self.candidates += 1
             if self.fault is not None and self.candidates - 1 == self.fault_at:
                 self.injected = self.after = True
+                self.failed = text
                 raise self.fault
         self.operations.append(Operation(place.line, text, self.after))
 
