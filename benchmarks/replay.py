@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from measures import Share
 from rows import MANAGERS, Row, raising_rows
@@ -19,6 +21,7 @@ from rows import MANAGERS, Row, raising_rows
 from cmlint import Config, Finding, Source, SourceError, check_source, repair_source
 from cmlint.findings import Replay, Verdict
 from cmlint.flow.manager import analyse
+from cmlint.replay.emit import Emitted, emit
 from cmlint.replay.order import orders_without_finding
 from cmlint.replay.replaying import observed, replayed_order, subjects_in
 from cmlint.source import read
@@ -28,12 +31,17 @@ _RAISING = ("CML101", "CML102", "CML103")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one row. before: its replays as released; after: those of each repair, or why there is none."""
+    """What became of one row.
+
+    before: its replays as released; safe, unsafe: those after the repairs, or why there are none; tests:
+    what became of the tests that `--emit-test` writes.
+    """
 
     row: Row
     before: tuple[Replay, ...]
     safe: tuple[Replay, ...] | str
     unsafe: tuple[Replay, ...] | str
+    tests: tuple[Emitted, ...] = ()
 
     @property
     def confirmed(self) -> bool:
@@ -52,14 +60,16 @@ def main() -> int:
     options.add_argument("--only", default="", help="only rows whose title contains this")
     only = options.parse_args().only
     rows = [row for row in raising_rows(MANAGERS).rows if "LEAK" in row.labels and only in row.title]
-    with ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
-        outcomes = list(pool.map(_outcome, rows))
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
+        outcomes = list(pool.map(lambda row: _outcome(row, Path(folder)), rows))
     for outcome in outcomes:
         for line in _said(outcome):
             print(line)
     confirmed = sum(outcome.confirmed for outcome in outcomes)
     print(f"replay: {Share(sum(outcome.ran for outcome in outcomes), len(outcomes)).counted}")
     print(f"confirmed: {Share(confirmed, len(outcomes)).counted}")
+    written = sum(any(test.path for test in outcome.tests) for outcome in outcomes)
+    print(f"with a test that fails before the fix and passes after it: {Share(written, len(outcomes)).counted}")
     harm = False
     for mode in ("safe", "unsafe"):
         tried = [after for outcome in outcomes if not isinstance(after := getattr(outcome, mode), str)]
@@ -77,6 +87,7 @@ def _said(outcome: Outcome) -> Iterator[str]:
         yield f"{title}: not found, so there is nothing to replay"
     elif not outcome.confirmed:
         yield f"{title}: {outcome.before[0].verdict.value}: {outcome.before[0].reason}"
+    yield from (f"{title}: {test.message.rpartition('`: ')[2]}" for test in outcome.tests if not test.path)
     for mode in ("safe", "unsafe"):
         after = getattr(outcome, mode)
         for replay in () if isinstance(after, str) else after:
@@ -84,15 +95,17 @@ def _said(outcome: Outcome) -> Iterator[str]:
                 yield f"{title}: after {mode} fixes {replay.verdict.value}: {replay.reason}; lost {list(replay.lost)}"
 
 
-def _outcome(row: Row) -> Outcome:
+def _outcome(row: Row, folder: Path) -> Outcome:
     try:
         source = read(str(row.file))
     except SourceError as error:
         return Outcome(row, (), str(error), str(error))
     subjects = subjects_in(source, Config(), {})
     found = [finding for finding in check_source(source).findings if _is_about(finding, row)]
-    before = tuple(observed(finding, subjects).replay for finding in found)
-    return Outcome(row, before, _after(source, found, unsafe=False), _after(source, found, unsafe=True))
+    seen = [(finding, observed(finding, subjects)) for finding in found]
+    before = tuple(each.replay for _, each in seen)
+    tests = tuple(emit(finding, each, source, folder) for finding, each in seen)
+    return Outcome(row, before, _after(source, found, unsafe=False), _after(source, found, unsafe=True), tests)
 
 
 def _is_about(finding: Finding, row: Row) -> bool:

@@ -195,6 +195,10 @@ def _make(order: Order, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Class
     plain = [parameter.arg for parameter in (*given.posonlyargs, *given.args)]
     arguments = [f"fake({quoted(name)}, world)" for name in plain]
     arguments += [f"{parameter.arg}=fake({quoted(parameter.arg)}, world)" for parameter in given.kwonlyargs]
+    if given.vararg is not None:
+        arguments.insert(len(plain), f'fake("{given.vararg.arg}[0]", world)')
+    if given.kwarg is not None:
+        arguments.append('option=fake("option", world)')
     yield f"    function = contextlib.{decorator}(names[{quoted(node.name)}])"
     line = f"    return function({', '.join(arguments)}), names"
     if len(line) <= 120:
