@@ -37,6 +37,7 @@ def test_a_protected_manager_is_confirmed_clean(cmlint: Run, tmp_path: Path) -> 
     assert "confirmed: line 12 also ran after each exception" in result.stdout
 
 
+ALWAYS_RAISES = "a step of the setup that always raises"
 # Each with the lines (counted from the first of the code) whose skipped release the replay must name.
 LOST = {
     "a guard is true on the path": (
@@ -197,6 +198,21 @@ def m(path):
         os.chdir(old)
 """,
         [9],
+    ),
+    ALWAYS_RAISES: (
+        """\
+@contextmanager
+def m(path, strict):
+    old = os.getcwd()
+    os.chdir(path)
+    if strict:
+        raise ValueError(path)
+    try:
+        yield
+    finally:
+        os.chdir(old)
+""",
+        [10],
     ),
     "a step of the clean-up": (
         """\
@@ -400,7 +416,7 @@ def _pytest(folder: Path) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("name", LOST)
+@pytest.mark.parametrize("name", sorted(set(LOST) - {ALWAYS_RAISES}))
 def test_the_emitted_test_fails_before_the_fix_and_passes_after_it(cmlint: Run, tmp_path: Path, name: str) -> None:
     write(tmp_path, LOST[name][0])
     result = cmlint("--emit-test", "tests", "a.py")
@@ -432,6 +448,13 @@ def test_no_test_is_written_for_what_was_not_confirmed(cmlint: Run, tmp_path: Pa
     write(tmp_path, NEVER)
     result = cmlint("--emit-test", "tests", "a.py")
     assert "no test for a.py" in result.stderr
+    assert not (tmp_path / "tests").exists()
+
+
+def test_no_test_is_written_where_fakes_do_not_reach_the_failing_step(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, LOST[ALWAYS_RAISES][0])
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert "no test for a.py:9 CML104 `m`: the failing step is a `raise` of its own" in result.stderr
     assert not (tmp_path / "tests").exists()
 
 

@@ -97,8 +97,10 @@ def _text(finding: Finding, order: Order, answer: Mapping[str, Any], relative: s
 
 
 def _losing(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The first run that loses something."""
+    """The first run that loses something. Raises NotReplayable where no test can repeat it."""
     found: Mapping[str, Any] = next(each for each in answer["faults"] if each["lost"])
+    if (found["failed"] or "").startswith("raise "):
+        raise NotReplayable("the failing step is a `raise` of its own, which fakes can't make it reach")
     return found
 
 

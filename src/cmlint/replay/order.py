@@ -72,11 +72,15 @@ def order_for_finding(finding: Finding, subject: Subject) -> Order:
         raise NotReplayable("no release in its own lines is known that a run could miss")
     steps = [step for step in finding.witness if step.role is Role.RAISES]
     failing = steps[0].span if finding.code in _STEP_RAISES and steps else None
+    inside = range(0) if failing is None else _lines(failing)
+    releases = [line for line in finding.cleanup_lines if line not in inside]
+    if not releases:
+        raise NotReplayable("the release that is skipped is inside the very call that fails")
     return _order(
         subject,
         acquires=[step.span for step in finding.witness if step.role is Role.ACQUIRED],
         yields=None if failing or subject.exit is not None else finding.span,
-        releases=finding.cleanup_lines,
+        releases=releases,
         step=failing,
     )
 

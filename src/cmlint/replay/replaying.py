@@ -65,16 +65,19 @@ def observed(finding: Finding, subjects: Iterable[Subject]) -> Observed:
 
 
 def observed_without_finding(manager: Manager) -> list[Observed]:
-    """Replay a manager in which nothing is found, once for each yield that something is released after."""
-    found: list[Observed] = []
+    """Replay a manager in which nothing is found, once for each yield that something is released after.
+
+    A yield that no run reaches with something to release is left out where another one is.
+    """
     try:
         orders = orders_without_finding(manager)
         if not orders:
             raise NotReplayable("nothing is known that it acquires and releases")
-        found.extend(map(replayed_order, orders))
+        found = [replayed_order(order) for order in orders]
     except NotReplayable as why:
-        found.append(Observed(Replay(Verdict.NOT_REPLAYED, str(why))))
-    return found
+        return [Observed(Replay(Verdict.NOT_REPLAYED, str(why)))]
+    reached = [each for each in found if each.replay.verdict is not Verdict.NOT_REPLAYED]
+    return reached or found[:1]
 
 
 def replayed_order(order: Order) -> Observed:

@@ -50,6 +50,8 @@ def _answer(order: Order) -> dict[str, Any]:
     if not best.reached:
         return {**answer, "reason": _reason(order, best)}
     answers = {**best.quiet.world.asked, **best.quiet.world.answers}
+    for _, run, _ in best.faults:  # what holds without the fault only says nothing about the path
+        answers = {each: answer for each, answer in answers.items() if run.world.asked.get(each, answer) == answer}
     return {
         **answer,
         "answers": answers,
@@ -94,5 +96,5 @@ def _reason(order: Order, best: Attempt) -> str:
     if not any(line in quiet.world.lines_after for line in order.releases):
         return "no run came to a release after the body"
     if order.step:
-        return "nothing that the recorders see happens at the failing step"
+        return "no run came to the failing step, or nothing that the recorders see happens there"
     return "no run took the path of the witness"

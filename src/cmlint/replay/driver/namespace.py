@@ -168,6 +168,7 @@ def _listed(kinds: Any) -> tuple[Any, ...]:
 
 def _raised(world: World, error: Any) -> Any:
     """What is raised: an exception made for the purpose where a recorder stands."""
+    world.operation(f"raise {shown(error)}")
     if is_recorder(error):
         error = world.exception(path_of(error).removesuffix("()"))()
     world.raised.append(error)

@@ -13,7 +13,7 @@ from .world import World, instruction, manager_frame
 
 _MERGES = {"DICT_MERGE", "DICT_UPDATE", "CALL_FUNCTION_EX"}
 _NAMES = {"__name__", "__qualname__", "__module__", "__doc__", "__file__"}
-_MISSING = {"__wrapped__", "__abstractmethods__", "__isabstractmethod__", "__length_hint__", "__path__", "__spec__"}
+_MISSING = {"__abstractmethods__", "__isabstractmethod__", "__length_hint__"}
 
 
 class Recorder:
@@ -203,8 +203,6 @@ def based_on(world: World) -> type:
     """A base class whose objects give recorders for the attributes that they lack."""
 
     def missing(self: object, name: str) -> Any:
-        if name.startswith("__") and name.endswith("__"):
-            raise AttributeError(name)
         made = Recorder(world, f"self.{name}")
         object.__setattr__(self, name, made)
         return made

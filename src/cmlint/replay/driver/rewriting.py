@@ -20,6 +20,8 @@ HOOKS = (CAUGHT, RAISED, SAME)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Definition = TypeVar("_Definition", bound=ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+# What finds attributes is the base's matter, since `__init__` is not run; `__del__` would run in the middle of a run.
+_LEFT_OUT = {"__getattr__", "__getattribute__", "__del__", "__new__"}
 _KEPT_DECORATORS = {"property", "staticmethod", "classmethod"}
 
 
@@ -70,7 +72,7 @@ def runnable_class(owner: ast.ClassDef, base: str) -> CodeType:
     body: list[ast.stmt] = []
     for node in owner.body:
         if isinstance(node, Function):
-            body.append(_method(node))
+            body.extend([] if node.name in _LEFT_OUT else [_method(node)])
         elif isinstance(node, ast.Assign) and not _names_slots(node):
             body.append(node)
         elif isinstance(node, ast.AnnAssign) and node.value is not None:

@@ -90,6 +90,8 @@ class Search:
         lines = order.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         self.texts = {order.first_line + at: line.strip() for at, line in enumerate(lines)}
         self.tries = 0
+        self.quiet: Run | None = None  # takes the path, but the failing step is not on it
+        self.failing: list[Run] = []  # come to the failing step, which no run without a fault comes through
 
     def best(self) -> Attempt:
         """The attempt that follows the witness furthest; the first one that follows all of it ends the search."""
@@ -104,7 +106,14 @@ class Search:
             if complete or self.tries >= _TRIES or time.monotonic() > deadline:
                 break
         assert best is not None
-        return best
+        return best if best.reached else self._joined() or best
+
+    def _joined(self) -> Attempt | None:
+        """A step that always raises is on no path without a fault: two runs with different answers are compared."""
+        if self.quiet is None or not self.failing:
+            return None
+        faults = [("Exception", run, self.lost(self.quiet.world, run)) for run in self.failing]
+        return Attempt(self.quiet, [max(faults, key=lambda fault: len(fault[2]))], reached=True)
 
     @property
     def _whole(self) -> tuple[int, int]:
@@ -138,7 +147,12 @@ class Search:
         attempt.reached = self._reaches(quiet, acquired, released)
         if attempt.reached:
             attempt.faults = list(self._faults(answers, quiet))
+            if not attempt.faults:
+                self.quiet = self.quiet or quiet
             attempt.reached = bool(attempt.faults)
+        elif quiet.world.candidates and acquired and not quiet.world.after:
+            run = self.run(answers, FAULTS["Exception"]("injected by cmlint"), 0)
+            self.failing.extend([run] if run.world.injected else [])
         lost = any(lines for _, _, lines in attempt.faults)
         unbroken = quiet.passage.error is None
         attempt.score = (int(attempt.reached), int(lost), acquired, released, int(unbroken))

@@ -84,7 +84,7 @@ class World:
         if frame is None:
             return
         place = place_of(frame)
-        if can_fail and self.fault_span is not None and not self.injected and _is_at(place, self.fault_span):
+        if can_fail and self.fault_span is not None and not self.injected and _is_inside(frame, self.fault_span):
             self.candidates += 1
             if self.fault is not None and self.candidates - 1 == self.fault_at:
                 self.injected = self.after = True
@@ -133,6 +133,15 @@ def instruction(code: CodeType, offset: int) -> tuple[str, int]:
     for at in range(start, offset + 2, 2):
         argument = argument << 8 | raw[at + 1]
     return dis.opname[raw[offset]], argument
+
+
+def _is_inside(frame: FrameType | None, span: tuple[int, int, int, int]) -> bool:
+    """Whether the operation in `frame` is the step at `span`, or happens in something of the manager that it calls."""
+    while frame is not None:
+        if frame.f_code.co_filename == FILENAME and _is_at(place_of(frame), span):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _is_at(place: Place, span: tuple[int, int, int, int]) -> bool:
