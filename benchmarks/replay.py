@@ -1,8 +1,8 @@
 """The command line of the measurement of replays: do they confirm labelled leaks, and is nothing lost after the fix?
 
-On the LEAK rows of managers.tsv: the share that is found, replays and confirms; then the file is repaired in memory,
-and the same function is replayed again, watching the lines whose text is that of the skipped releases. Every miss is
-printed with its reason.
+On the LEAK rows of managers.tsv (or of sets of fresh.tsv): the share that is found, replays and confirms; then the file
+is repaired in memory, and the same function is replayed again, watching the lines whose text is that of the skipped
+releases. Every miss is printed with its reason.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from measures import Share
-from rows import MANAGERS, Row, raising_rows
+from options import chosen
+from rows import FRESH, MANAGERS, Row, raising_rows
 
 from cmlint import Config, Finding, Source, SourceError, check_source, repair_source
 from cmlint.findings import Replay, Verdict
@@ -26,6 +27,7 @@ from cmlint.replay.order import orders_without_finding
 from cmlint.replay.replaying import observed, replayed_order, subjects_in
 from cmlint.source import read
 
+_SETS = (MANAGERS, *FRESH)
 _RAISING = ("CML101", "CML102", "CML103")
 
 
@@ -57,9 +59,11 @@ class Outcome:
 def main() -> int:
     """Measure and print; 0 when nine in ten are confirmed and nothing is lost after a repair."""
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--sets", type=chosen(_SETS), default=(MANAGERS,), help=f"of {', '.join(_SETS)}")
     options.add_argument("--only", default="", help="only rows whose title contains this")
-    only = options.parse_args().only
-    rows = [row for row in raising_rows(MANAGERS).rows if "LEAK" in row.labels and only in row.title]
+    given = options.parse_args()
+    rows = [row for name in given.sets for row in raising_rows(name).rows if "LEAK" in row.labels]
+    rows = [row for row in rows if given.only in row.title]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:  # each waits for a process of its own
         outcomes = list(pool.map(lambda row: _outcome(row, Path(folder)), rows))
     for outcome in outcomes:

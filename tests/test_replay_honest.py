@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from hypothesis import HealthCheck, given, note, settings
 
 from cmlint import Source, check_source, repair_source
@@ -11,7 +13,8 @@ from grammar import managers, run
 from test_honest import EVERYTHING, FLAGS, loses
 
 # Each example starts a few interpreters.
-FEW = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+COUNT = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 15
+FEW = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def leaks(source: str) -> bool:
