@@ -7,7 +7,6 @@ not tell the two apart is not written.
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from cmlint.replay.replaying import Observed
 from cmlint.replay.subprocesses import rehearsed
 from cmlint.source import Source
 
-_HEAD = "cmlint --emit-test"  # what a file that may be written again says of itself
+_LONGEST = 100  # characters of a file's name; words in front are left out
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,13 @@ def emit(finding: Finding, observed: Observed, source: Source, folder: Path) -> 
 
 
 def file_name(finding: Finding) -> str:
-    """A name that every file system takes, and that two findings of a project do not share by accident."""
-    words = "_".join([*Path(finding.path).with_suffix("").parts, finding.qualname, finding.code])
-    return f"test_{re.sub(r'[^a-z0-9]+', '_', words.lower()).strip('_')[-120:]}.py"
+    """A name that every file system takes, of the path (from this folder on, where it is below), function and code."""
+    path = os.path.relpath(finding.path)
+    parts = Path(finding.path if path.startswith("..") else path).with_suffix("").parts
+    words = re.findall(r"[a-z0-9]+", " ".join([*parts, finding.qualname, finding.code]).lower())
+    while len("_".join(words)) > _LONGEST:
+        words = words[1:] if len(words) > 1 else [words[0][-_LONGEST:]]
+    return f"test_{'_'.join(words)}.py"
 
 
 def _relative(path: str, folder: Path) -> str:
@@ -79,16 +82,15 @@ def _written(path: Path, text: str) -> None:
 def _text(finding: Finding, order: Order, answer: Mapping[str, Any], relative: str, releases: tuple[str, ...]) -> str:
     """The test file. Raises NotReplayable where the code does not fit the template."""
     parts = pieces(order, answer, _losing(answer))
-    function = finding.qualname if order.kind != "class" else _class_of(order)
+    function = finding.qualname if order.kind != "class" else finding.qualname.rpartition(".")[0]
     values = {
-        "function": function if order.kind != "class" else function.rpartition(".")[2],
-        "file": relative,
+        "short": function.rpartition(".")[2],
         "code": finding.code,
         "promise": PROMISES[finding.code],
         "relative": quoted(relative),
         "releases": _list(releases),
         "parts": quoted(tuple(function.split("."))),
-        "name": re.sub(r"\W+", "_", function).lower(),
+        "name": re.sub(r"[\W_]+", "_", function.lower()).strip("_"),
         "fake_async": FAKE_ASYNC if order.is_async else "",
         **parts,
     }
@@ -108,9 +110,3 @@ def _list(releases: tuple[str, ...]) -> str:
     if len(releases) == 1 and len(releases[0]) < 90:
         return quoted(list(releases))
     return "[\n" + "".join(f"    {quoted(release)},\n" for release in releases) + "]"
-
-
-def _class_of(order: Order) -> str:
-    text = order.text
-    node = ast.parse(f"if True:\n{text}" if text[:1] in " \t" else text)
-    return next(each.name for each in ast.walk(node) if isinstance(each, ast.ClassDef))
