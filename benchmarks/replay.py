@@ -91,7 +91,7 @@ def _said(outcome: Outcome) -> Iterator[str]:
         yield f"{title}: not found, so there is nothing to replay"
     elif not outcome.confirmed:
         yield f"{title}: {outcome.before[0].verdict.value}: {outcome.before[0].reason}"
-    yield from (f"{title}: {test.message.rpartition('`: ')[2]}" for test in outcome.tests if not test.path)
+    yield from (f"{title}: {test.said.message.partition('`: ')[2]}" for test in outcome.tests if not test.path)
     for mode in ("safe", "unsafe"):
         after = getattr(outcome, mode)
         for replay in () if isinstance(after, str) else after:

@@ -9,8 +9,6 @@ import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cmlint import source as sources
 from cmlint.checker import Result, check_paths, check_source, dump_manager, marks_of, merged
@@ -21,10 +19,7 @@ from cmlint.options import Options, ReplayOptions, UsageError, parse, parse_repl
 from cmlint.repair import Repaired, read_and_repair, repair_source, write_repaired
 from cmlint.report import concise, diff, json, statistics
 from cmlint.rules import CODES, RULES
-from cmlint.source import Source, SourceError
-
-if TYPE_CHECKING:
-    from cmlint.replay.commands import Replayed
+from cmlint.source import SourceError
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -86,7 +81,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return _repair(options)
     result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude)
     if options.replay:
-        result = _with_replays(result, _configs(options), options.emit_test)
+        result = _with_replays(result, _configs(options), options)
     _print_findings(result, options)
     return _finish(result, options)
 
@@ -160,6 +155,13 @@ def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
         return f"No findings in {seen}."
     hint = f" {fixable} can be repaired with `--fix`." if fixable else ""
     return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{hint}"
+
+
+def _with_replays(result: Result, configs: Mapping[str, Config], options: Options) -> Result:
+    """The result with the replay of each finding; code of the checked files is run here."""
+    from cmlint.replay import commands
+
+    return commands.replay_findings(result, configs, options.emit_test)
 
 
 def _found(options: Options) -> Found:
@@ -246,7 +248,7 @@ def _standard_input(options: Options) -> int:
         _print_bytes(given.encode(repaired.text))
         return _finish(result, options, repaired.fixed)
     if options.replay:
-        result = _with_replays(result, {name: config}, None)
+        result = _with_replays(result, {name: config}, options)
     if not (options.diff and options.quiet):
         _print_findings(result, options)
     if repaired is not None:
@@ -277,43 +279,11 @@ def _dump(arguments: Sequence[str]) -> int:
 
 def _replay(options: ReplayOptions) -> int:
     """`cmlint replay`: runs code of the file, which nothing else does unless `--replay` or `--emit-test` is given."""
-    from cmlint.replay import commands, sentences
-
-    try:
-        source = sources.read(options.path)
-        config = Finder(Reader(CODES), {}, None).for_path(options.path)
-        replayed = commands.replay_manager(source, options.qualname, config)
-    except SourceError as error:
-        raise SourceError(f"{options.path}: {error}") from error
-    if options.emit_test is not None:
-        _emit(replayed, {options.path: source}, options.emit_test)
-    if options.output_format == "json":
-        sys.stdout.write(json.render_replays([each.observed.replay for each in replayed]))
-    else:
-        for each in replayed:
-            sys.stdout.write(sentences.told(each.title, each.observed.replay, source.text))
-    return commands.exit_code(replayed)
-
-
-def _with_replays(result: Result, configs: Mapping[str, Config], emit_test: str | None) -> Result:
-    """The result with the replay of each finding; code of the checked files is run here."""
     from cmlint.replay import commands
 
-    replayed = commands.replay_findings(result, configs)
-    if emit_test is not None:
-        _emit(replayed, {path: Source(path, text) for path, text in result.texts.items()}, emit_test)
-    return commands.with_replays(result, replayed)
-
-
-def _emit(replayed: Sequence[Replayed], texts: Mapping[str, Source], folder: str) -> None:
-    """Write a test for each confirmed finding and say what became of it. Raises UsageError."""
-    from cmlint.replay.emit import emit
-
-    failed = None
-    for each in replayed:
-        if each.finding is not None:
-            emitted = emit(each.finding, each.observed, texts[each.finding.path], Path(folder))
-            _say(f"cmlint: {emitted.message}")
-            failed = failed or (emitted.message if emitted.is_failure else None)
-    if failed:
-        raise UsageError("not every test could be written")
+    config = Finder(Reader(CODES), {}, None).for_path(options.path)
+    told = commands.replay_manager(options.path, options.qualname, config, options.emit_test)
+    sys.stdout.write(json.render_replays(told.replays) if options.output_format == "json" else told.text)
+    for said in (*told.notes, *told.problems):
+        _say(f"cmlint: {said}")
+    return told.exit_code

@@ -16,7 +16,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from cmlint.findings import Finding, Verdict, apply_edits
+from cmlint.findings import Finding, Problem, Verdict, apply_edits
 from cmlint.replay.order import NotReplayable, Order
 from cmlint.replay.pieces import FAKE_ASYNC, PROMISES, pieces, quoted
 from cmlint.replay.replaying import Observed
@@ -28,19 +28,21 @@ _LONGEST = 100  # characters of a file's name; words in front are left out
 
 @dataclass(frozen=True)
 class Emitted:
-    """A test file that was written, or that was there already; or why there is none."""
+    """A test file that was written, or that was there already; or why there is none.
+
+    said: what became of it; is_failure: it should have been written and could not be.
+    """
 
     path: Path | None
-    message: str
+    said: Problem
     is_failure: bool = False
 
 
 def emit(finding: Finding, observed: Observed, source: Source, folder: Path) -> Emitted:
     """Write the test for `finding` into `folder`; what stands in the way is said, and nothing is written."""
-    title = f"{finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`"
     order, answer = observed.order, observed.answer
     if observed.replay.verdict is not Verdict.CONFIRMED or order is None or answer is None:
-        return Emitted(None, f"no test for {title}: {observed.replay}")
+        return _none(finding, str(observed.replay))
     path = folder / file_name(finding)
     texts = [source.text]
     if finding.fix is not None:
@@ -51,9 +53,18 @@ def emit(finding: Finding, observed: Observed, source: Source, folder: Path) -> 
         text = _text(finding, order, answer, _relative(source.path, folder), tuple(seen["releases"]))
         _written(path, text)
     except (NotReplayable, OSError, ValueError) as error:
-        return Emitted(None, f"no test for {title}: {error}", is_failure=isinstance(error, OSError))
-    half = "" if finding.fix is not None else " (there is no fix, so that it passes after one was not seen)"
-    return Emitted(path, f"wrote {path} for {title}{half}")
+        return _none(finding, str(error), is_failure=isinstance(error, OSError))
+    half = "" if finding.fix is not None else "; there is no fix, so that it passes after one was not seen"
+    return Emitted(path, Problem(str(path), f"wrote the test for {_title(finding)} in {finding.path}{half}"))
+
+
+def _none(finding: Finding, reason: str, *, is_failure: bool = False) -> Emitted:
+    said = Problem(finding.path, f"no test for {_title(finding)}: {reason}", finding.span.line)
+    return Emitted(None, said, is_failure)
+
+
+def _title(finding: Finding) -> str:
+    return f"{finding.code} `{finding.qualname}`"
 
 
 def file_name(finding: Finding) -> str:
