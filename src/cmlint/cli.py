@@ -8,14 +8,14 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cmlint import source as sources
 from cmlint.checker import Result, check_paths, check_source, dump_manager, marks_of, merged
-from cmlint.config import ConfigError
-from cmlint.discovery import discover
+from cmlint.config import Config, ConfigError, Finder, Reader
+from cmlint.discovery import Found, discover
 from cmlint.findings import Finding, Problem
-from cmlint.options import Options, UsageError, parse
+from cmlint.options import Options, ReplayOptions, UsageError, parse, parse_replay
 from cmlint.repair import Repaired, read_and_repair, repair_source, write_repaired
 from cmlint.report import concise, diff, json, statistics
 from cmlint.rules import CODES, RULES
@@ -76,12 +76,16 @@ def _dispatch(arguments: Sequence[str]) -> int:
         return _airflow(arguments[1:])
     if arguments[:1] == ["prove"]:
         return _prove(arguments[1:])
+    if arguments[:1] == ["replay"]:
+        return _replay(parse_replay(arguments[1:]))
     options = parse(arguments, CODES)
     if options.paths == ("-",):
         return _standard_input(options)
     if options.fix or options.diff:
         return _repair(options)
     result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude)
+    if options.replay:
+        result = _with_replays(result, _configs(options), options)
     _print_findings(result, options)
     return _finish(result, options)
 
@@ -157,13 +161,29 @@ def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
     return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{hint}"
 
 
-def _repair(options: Options) -> int:
-    """`--fix` and `--diff` on files."""
+def _with_replays(result: Result, configs: Mapping[str, Config], options: Options) -> Result:
+    """The result with the replay of each finding; code of the checked files is run here."""
+    from cmlint.replay import commands
+
+    return commands.replay_findings(result, configs, options.emit_test)
+
+
+def _found(options: Options) -> Found:
     settings = options.settings
-    found = discover(
+    return discover(
         options.paths, lambda path: settings.for_path(path).excludes(path), force_exclude=options.force_exclude
     )
-    configs = {path: settings.for_path(path) for path in found.files}  # all of them are read before a file is written
+
+
+def _configs(options: Options) -> dict[str, Config]:
+    return {path: options.settings.for_path(path) for path in _found(options).files}
+
+
+def _repair(options: Options) -> int:
+    """`--fix` and `--diff` on files."""
+    found = _found(options)
+    # All settings are read before a file is written.
+    configs = {path: options.settings.for_path(path) for path in found.files}
     results = [Result(problems=found.problems)]
     fixed: list[Finding] = []
     patches: list[bytes] = []
@@ -231,6 +251,8 @@ def _standard_input(options: Options) -> int:
     if options.fix and repaired is not None:
         _print_bytes(given.encode(repaired.text))
         return _finish(result, options, repaired.fixed)
+    if options.replay:
+        result = _with_replays(result, {name: config}, options)
     if not (options.diff and options.quiet):
         _print_findings(result, options)
     if repaired is not None:
@@ -275,3 +297,15 @@ def _dump(arguments: Sequence[str]) -> int:
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
     return CLEAN
+
+
+def _replay(options: ReplayOptions) -> int:
+    """`cmlint replay`: runs code of the file, which nothing else does unless `--replay` or `--emit-test` is given."""
+    from cmlint.replay import commands
+
+    config = Finder(Reader(CODES), {}, None).for_path(options.path)
+    told = commands.replay_manager(options.path, options.qualname, config, options.emit_test)
+    sys.stdout.write(json.render_replays(told.replays) if options.output_format == "json" else told.text)
+    for said in (*told.notes, *told.problems):
+        _say(f"cmlint: {said}")
+    return told.exit_code

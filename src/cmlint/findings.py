@@ -102,6 +102,70 @@ class Fix:
     certificate: Certificate | None
 
 
+def _numbered(lines: tuple[int, ...]) -> str:
+    """`line 3`, `lines 3 and 4`."""
+    words = [str(line) for line in lines]
+    return f"line {words[0]}" if len(words) == 1 else f"lines {', '.join(words[:-1])} and {words[-1]}"
+
+
+class Verdict(Enum):
+    """What a replay says of the static analysis."""
+
+    CONFIRMED = "confirmed"
+    CONTRADICTED = "contradicted"
+    NOT_REPLAYED = "not-replayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One run of a replay with a fault.
+
+    fault: its kind (`Exception`, `BaseException`, `GeneratorExit`); ran: the release lines that ran after it; lost:
+    those that did not, and run without it; left_with: the exception that left the manager: `injected` for the fault
+    itself, None when it was swallowed, else another one in words.
+    """
+
+    fault: str
+    ran: tuple[int, ...]
+    lost: tuple[int, ...]
+    left_with: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What happened when a manager was run for real, with recorders in place of what it uses.
+
+    reason: why it could not be replayed, or in what it differs from the static analysis; released: the release lines
+    that run without a fault; failing: the line of the step that was made to fail, or None for the body; answers: what
+    was taken for the conditions on the way; tries: how many sets of answers were tried.
+    """
+
+    verdict: Verdict
+    reason: str | None = None
+    protocol: str = ""
+    released: tuple[int, ...] = ()
+    failing: int | None = None
+    trials: tuple[Trial, ...] = ()
+    answers: tuple[tuple[str, bool], ...] = ()
+    tries: int = 0
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """The release lines that some fault made the manager skip."""
+        return tuple(sorted({line for trial in self.trials for line in trial.lost}))
+
+    def __str__(self) -> str:
+        if self.verdict is Verdict.NOT_REPLAYED:
+            return f"could not be replayed: {self.reason}"
+        if self.verdict is Verdict.CONTRADICTED:
+            return f"contradicted: {self.reason}"
+        if not self.lost:
+            return f"confirmed: {_numbered(self.released)} also ran after each exception"
+        first = next(trial for trial in self.trials if trial.lost)
+        where = "the body" if self.failing is None else f"line {self.failing}"
+        return f"confirmed: {_numbered(first.lost)} did not run when {where} raised {first.fault}"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One manager and one thing that is wrong with it.
@@ -110,6 +174,7 @@ class Finding:
     when the body raises, `success_only_lines` those after the `yield` that must not. `noqa_lines` are the
     further lines on which a suppression counts (the `def` line and its decorators).
     Either `fix` is there, or `no_fix_reason` says in words why it is not (or why it is not a safe one).
+    `replay` is there where one was asked for.
     """
 
     code: str
@@ -126,6 +191,7 @@ class Finding:
     noqa_lines: tuple[int, ...] = ()
     fix: Fix | None = None
     no_fix_reason: str | None = None
+    replay: Replay | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, str, int, str]:

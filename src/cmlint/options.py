@@ -40,7 +40,19 @@ class Options:
     force_exclude: bool
     exit_zero: bool
     exit_non_zero_on_fix: bool
+    replay: bool
+    emit_test: str | None
     settings: Finder
+
+
+@dataclass(frozen=True)
+class ReplayOptions:
+    """The options of `cmlint replay`."""
+
+    path: str
+    qualname: str
+    emit_test: str | None
+    output_format: str
 
 
 def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
@@ -54,6 +66,11 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         raise UsageError("--output-format json holds the edits already: leave out --diff")
     if given.certificates and not given.diff:
         raise UsageError("--certificates adds lines to the patch: give --diff, too")
+    replay = given.replay or given.emit_test is not None
+    if replay and (given.fix or given.diff):
+        raise UsageError("--replay runs what is found, and --fix and --diff repair it: give one of the two")
+    if given.emit_test is not None and given.paths == ["-"]:
+        raise UsageError("--emit-test writes tests that read the file, so it can't take standard input")
     return Options(
         paths=tuple(given.paths) or (".",),
         fix=given.fix,
@@ -67,8 +84,32 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         force_exclude=given.force_exclude,
         exit_zero=given.exit_zero,
         exit_non_zero_on_fix=given.exit_non_zero_on_fix,
+        replay=replay,
+        emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
     )
+
+
+def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
+    """The options of `cmlint replay` in `arguments`. Raises UsageError."""
+    parser = _Parser(
+        prog="cmlint replay",
+        description="Run a manager for real in a subprocess, with recorders in place of all that it uses, and throw at "
+        "its yield. Exit codes: 0 nothing is lost, 1 something is, 2 it could not be replayed.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("manager", metavar="PATH::QUALNAME")
+    _add_emit_test(parser)
+    parser.add_argument("--output-format", choices=("full", "json"), default="full", help="default: full")
+    given = parser.parse_args(list(arguments))
+    path, separator, qualname = given.manager.rpartition("::")
+    if not (path and separator and qualname):
+        raise UsageError("`cmlint replay` takes one PATH::QUALNAME")
+    return ReplayOptions(path, qualname, given.emit_test, given.output_format)
+
+
+def _add_emit_test(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--emit-test", metavar="DIR", help="write a pytest file there for each confirmed finding")
 
 
 def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
@@ -108,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="cmlint",
         description="Find context managers that lose what they acquired when the body of the `with` raises.",
         epilog="Further commands: `cmlint rule CODE` shows a rule's page, "
-        "`cmlint dump PATH::QUALNAME` a manager's graph. "
+        "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
         allow_abbrev=False,
     )
@@ -119,6 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     repair.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
     repair.add_argument("--diff", action="store_true", help="show the findings, then the repairs as a patch")
     repair.add_argument("--certificates", action="store_true", help="with --diff: a line for each certificate below")
+    run = parser.add_argument_group("replay: runs the code of the managers in which something is found")
+    run.add_argument("--replay", action="store_true", help="run each in a subprocess; all else is a recorder")
+    _add_emit_test(run)
     what = parser.add_argument_group("what to check")
     what.add_argument("--select", action="append", metavar="CODES", help="only these rules (comma-separated codes)")
     what.add_argument("--extend-select", action="append", metavar="CODES", help="these rules as well")

@@ -47,6 +47,8 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
         if step.role is Role.LOST and step not in placed:
             out.append(f"{margin} = ", "dim").append(f"{position} {step.message}\n", _STYLES[step.role])
     out.append(f"{margin} = ", "dim").append(f"{_fix_line(finding)}\n")
+    if finding.replay is not None:
+        out.append(f"{margin} = ", "dim").append(f"replay: {finding.replay}\n")
     return out
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from cmlint.findings import Finding, Fix
+from cmlint.findings import Finding, Fix, Replay
 
 
 def render(findings: Iterable[Finding]) -> str:
@@ -14,7 +14,13 @@ def render(findings: Iterable[Finding]) -> str:
     return json.dumps([_finding(finding) for finding in findings], indent=2, ensure_ascii=False) + "\n"
 
 
+def render_replays(replays: Iterable[Replay]) -> str:
+    """Replays alone, in the form of the `replay` key."""
+    return json.dumps([_replay(replay) for replay in replays], indent=2, ensure_ascii=False) + "\n"
+
+
 def _finding(finding: Finding) -> dict[str, Any]:
+    replayed = {"replay": _replay(finding.replay)} if finding.replay else {}
     return {
         "code": finding.code,
         "name": finding.name,
@@ -34,6 +40,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "success_only_lines": list(finding.success_only_lines),
         "fix": _fix(finding.fix) if finding.fix else None,
         "no_fix_reason": finding.no_fix_reason,
+        **replayed,
     }
 
 
@@ -50,4 +57,20 @@ def _fix(fix: Fix) -> dict[str, Any]:
             "releases_added": certificate.releases_added,
             "order": list(certificate.order),
         },
+    }
+
+
+def _replay(replay: Replay) -> dict[str, Any]:
+    return {
+        "verdict": replay.verdict.value,
+        "reason": replay.reason,
+        "lost": list(replay.lost),
+        "released": list(replay.released),
+        "failing_line": replay.failing,
+        "trials": [
+            {"fault": trial.fault, "ran": list(trial.ran), "lost": list(trial.lost), "left_with": trial.left_with}
+            for trial in replay.trials
+        ],
+        "answers": dict(replay.answers),
+        "tries": replay.tries,
     }

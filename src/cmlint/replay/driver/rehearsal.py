@@ -1,0 +1,141 @@
+"""Runs a test that is about to be written, without pytest and behind the same fences: which releases it must name, and
+whether it fails on the code as it is and passes on the repaired code.
+"""
+
+from __future__ import annotations
+
+import ast  # noqa: F401 - what the test imports has to be there before the fences are
+import builtins  # noqa: F401
+import contextlib
+import gc
+import json
+import sys
+import types
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+from . import fences
+
+_FILE = "/rehearsal/test.py"
+
+
+class _Noted(list[str]):
+    """Notes that know the line of the code under test at which each was taken (0 after the run)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.lines: list[tuple[str, int]] = []
+
+    def append(self, text: str) -> None:
+        """A note, and its line."""
+        frame = sys._getframe(1)
+        while frame.f_back is not None and frame.f_code.co_filename != self.name:
+            frame = frame.f_back
+        self.lines.append((text, frame.f_lineno if frame.f_code.co_filename == self.name else 0))
+        super().append(text)
+
+    def extend(self, texts: Any) -> None:
+        """Several notes."""
+        for text in texts:
+            self.append(text)
+
+    def clear(self) -> None:
+        """Forget all of them."""
+        self.lines.clear()
+        super().clear()
+
+
+def main(seconds: int, memory: int) -> None:
+    """Answer one rehearsal as a JSON object on standard output."""
+    given = json.load(sys.stdin)
+    out = sys.stdout
+    gc.disable()
+    sys.modules["pytest"] = _pytest()
+    sys.modules["asyncio"] = _asyncio()
+    fences.limit(seconds, memory)
+    fences.arm()
+    out.write(json.dumps(_answer(given)))
+    out.flush()
+
+
+def _answer(given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        releases = _releases(given)
+        if not releases:
+            return {"reason": "what it releases can't be seen by fakes", "releases": []}
+        for text, passes in zip(given["texts"], (False, True)):  # noqa: B905 - there may be no second
+            for name, wanted in (("raises", passes), ("nothing_fails", True)):
+                failure = _failure(given["test"], text, releases, name)
+                if (failure is None) is not wanted:
+                    where = "the repaired code" if passes else "the code as it is"
+                    said = f"fails ({failure})" if failure else "passes"
+                    return {"reason": f"the test that would be written {said} on {where}", "releases": []}
+    except BaseException as error:
+        return {"reason": f"fakes are not enough for it ({type(error).__name__}: {error})", "releases": []}
+    return {"reason": None, "releases": releases}
+
+
+def _module(test: str, text: str) -> dict[str, Any]:
+    Path.read_text = lambda *_, **__: text  # type: ignore[method-assign]
+    names: dict[str, Any] = {"__name__": "rehearsed", "__file__": _FILE}
+    exec(compile(test, _FILE, "exec", dont_inherit=True), names)
+    return names
+
+
+def _releases(given: dict[str, Any]) -> list[str]:
+    """What is noted at the skipped lines when nothing fails."""
+    names = _module(given["test"], given["texts"][0])
+    notes = _Noted(str(names["SOURCE"]))
+    _finished(names["run"](notes))
+    texts = {given["first"] + at: line for at, line in enumerate(given["lines"])}
+    lost = {line: texts.get(line, "") for line in given["lost"]}
+    found = [
+        text
+        for text, line in notes.lines
+        if line in lost or (line == 0 and any(text.partition(" = ")[0] in each for each in lost.values()))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _failure(test: str, text: str, releases: list[str], name: str) -> str | None:
+    """How one of the two tests fails, or None where it passes."""
+    names = _module(test, text)
+    names["RELEASES"] = releases
+    chosen = [each for each in names if each.startswith("test_")]
+    function = next(each for each in chosen if each.endswith("_nothing_fails") is (name == "nothing_fails"))
+    try:
+        names[function]()
+    except AssertionError as error:
+        return f"AssertionError {error}".strip()
+    return None
+
+
+def _finished(made: Any) -> None:
+    if isinstance(made, Coroutine):
+        with contextlib.suppress(StopIteration):
+            while True:
+                made.send(None)
+
+
+def _asyncio() -> types.ModuleType:
+    module = types.ModuleType("asyncio")
+    module.run = _finished  # type: ignore[attr-defined]
+    return module
+
+
+def _pytest() -> types.ModuleType:
+    """As much of pytest as the test uses."""
+
+    @contextlib.contextmanager
+    def raises(kind: type[BaseException]) -> Iterator[None]:
+        try:
+            yield
+        except kind:
+            return
+        raise AssertionError(f"did not raise {kind.__name__}")
+
+    module = types.ModuleType("pytest")
+    module.raises = raises  # type: ignore[attr-defined]
+    return module

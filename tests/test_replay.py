@@ -1,0 +1,462 @@
+"""Replays, driven through the command line: what they say, what they can't do, and that they touch nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import LEAKY, REPAIRED, Run
+
+HEAD = "import os\nimport subprocess\nfrom contextlib import asynccontextmanager, contextmanager\n\n\n"
+
+
+def write(folder: Path, code: str) -> None:
+    (folder / "a.py").write_text(HEAD + code)
+
+
+def test_a_leak_is_confirmed_with_what_ran_and_what_did_not(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    result = cmlint("replay", "a.py::serving")
+    assert result.returncode == 1
+    assert "a.py:9 CML101 `serving`: confirmed: line 10 did not run when the body raised Exception" in result.stdout
+    assert "without a fault: line 10 `worker.terminate()` ran" in result.stdout
+    for fault in ("raises an Exception", "only `except BaseException` stops", "GeneratorExit"):
+        assert re.search(f"{fault}.*: line 10 `worker.terminate..` did not run; the exception left", result.stdout)
+
+
+def test_a_protected_manager_is_confirmed_clean(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(REPAIRED)
+    result = cmlint("replay", "a.py::serving")
+    assert result.returncode == 0
+    assert "confirmed: line 12 also ran after each exception" in result.stdout
+
+
+ALWAYS_RAISES = "a step of the setup that always raises"
+# Each with the lines (counted from the first of the code) whose skipped release the replay must name.
+LOST = {
+    "a guard is true on the path": (
+        """\
+@contextmanager
+def m(lock, wanted):
+    if wanted is not None:
+        lock.acquire()
+    yield
+    if wanted is not None:
+        lock.release()
+""",
+        [6, 7],
+    ),
+    "a guard is false on the path": (
+        """\
+@contextmanager
+def m(lock, dry):
+    if not dry:
+        lock.acquire()
+    yield
+    if not dry:
+        lock.release()
+""",
+        [6, 7],
+    ),
+    "the environment": (
+        """\
+@contextmanager
+def m(value):
+    old = os.environ.get("MODE")
+    os.environ["MODE"] = value
+    yield
+    os.environ["MODE"] = old
+""",
+        [6],
+    ),
+    "a global": (
+        """\
+_active = None
+
+
+@contextmanager
+def m(value):
+    global _active
+    old, _active = _active, value
+    yield
+    _active = old
+""",
+        [9],
+    ),
+    "a name of the function around": (
+        """\
+def outer():
+    depth = 0
+
+    @contextmanager
+    def m():
+        nonlocal depth
+        depth += 1
+        yield
+        depth -= 1
+
+    return m
+""",
+        [9],
+    ),
+    "an attribute, by names that are handed in": (
+        """\
+@contextmanager
+def m(owner, **options):
+    old = {name: getattr(owner, name) for name in options}
+    for name, value in options.items():
+        setattr(owner, name, value)
+    yield
+    for name, value in old.items():
+        setattr(owner, name, value)
+""",
+        [7, 8],
+    ),
+    "async": (
+        """\
+@asynccontextmanager
+async def m(pool):
+    lock, other = await pool.pair()
+    await lock.acquire()
+    async with pool.session() as session:
+        yield session
+    await lock.release()
+""",
+        [7],
+    ),
+    "an exception of a library in the handler": (
+        """\
+import sqlite3
+
+
+@contextmanager
+def m(lock):
+    lock.acquire()
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise ValueError from error
+    lock.release()
+""",
+        [11],
+    ),
+    "a method": (
+        """\
+class Owner:
+    @contextmanager
+    def m(self):
+        self.server.start()
+        yield
+        self.server.stop()
+""",
+        [6],
+    ),
+    "a class that releases when all went well": (
+        """\
+class m:
+    def __enter__(self):
+        self.old = os.getcwd()
+        os.chdir(self.path)
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            os.chdir(self.old)
+""",
+        [8],
+    ),
+    "except Exception": (
+        """\
+@contextmanager
+def m(path):
+    old = os.getcwd()
+    os.chdir(path)
+    try:
+        yield
+    except Exception:
+        os.chdir(old)
+        raise
+    os.chdir(old)
+""",
+        [10],
+    ),
+    "a step of the setup": (
+        """\
+@contextmanager
+def m(path):
+    old = os.getcwd()
+    os.chdir(path)
+    subprocess.run(["make"], check=True)
+    try:
+        yield
+    finally:
+        os.chdir(old)
+""",
+        [9],
+    ),
+    ALWAYS_RAISES: (
+        """\
+@contextmanager
+def m(path, strict):
+    old = os.getcwd()
+    os.chdir(path)
+    if strict:
+        raise ValueError(path)
+    try:
+        yield
+    finally:
+        os.chdir(old)
+""",
+        [10],
+    ),
+    "a step of the clean-up": (
+        """\
+@contextmanager
+def m(path):
+    old = os.getcwd()
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        subprocess.run(["make", "clean"], check=True)
+        os.chdir(old)
+""",
+        [9],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_a_replay_agrees_with_the_witness_before_and_after_the_fix(cmlint: Run, tmp_path: Path, name: str) -> None:
+    code, lines = LOST[name]
+    write(tmp_path, code)
+    findings = json.loads(cmlint("--replay", "--output-format", "json", "a.py").stdout)
+    assert [finding["replay"]["verdict"] for finding in findings] == ["confirmed"]
+    lost = findings[0]["replay"]["lost"]
+    assert lost == [line + HEAD.count("\n") for line in lines]
+    assert set(lost) <= set(findings[0]["cleanup_lines"])
+    if findings[0]["fix"] is None:
+        return
+    assert cmlint("--fix", "--unsafe-fixes", "a.py").returncode == 0
+    qualname = findings[0]["qualname"].removesuffix(".__exit__")
+    again = cmlint("replay", f"a.py::{qualname}")
+    assert again.returncode == 0, again.stdout
+    assert "confirmed" in again.stdout
+
+
+def test_nothing_is_run_and_no_key_is_there_unless_asked_for(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    (finding,) = json.loads(cmlint("--output-format", "json", "a.py").stdout)
+    assert "replay" not in finding
+    assert "replay:" not in cmlint("a.py").stdout
+
+
+def test_the_full_format_says_what_the_replay_came_to(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    out = cmlint("--replay", "a.py").stdout
+    assert "= replay: confirmed: line 10 did not run when the body raised Exception\n" in out
+
+
+def test_the_json_of_the_command_is_the_replay_alone(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    (replay,) = json.loads(cmlint("replay", "--output-format", "json", "a.py::serving").stdout)
+    assert replay["lost"] == replay["released"] == [10]
+    assert [trial["fault"] for trial in replay["trials"]] == ["Exception", "BaseException", "GeneratorExit"]
+    assert {trial["left_with"] for trial in replay["trials"]} == {"injected"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["a.py"], "takes one PATH::QUALNAME"),
+        (["a.py::absent"], "there is no manager called `absent`; there are: serving"),
+        (["absent.py::serving"], "no such file"),
+    ],
+)
+def test_what_is_not_there_is_said(cmlint: Run, tmp_path: Path, arguments: list[str], words: str) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    result = cmlint("replay", *arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+
+
+def test_a_manager_without_a_known_release_could_not_be_replayed(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, "@contextmanager\ndef m(thing):\n    yield thing\n")
+    result = cmlint("replay", "a.py::m")
+    assert result.returncode == 2
+    assert "could not be replayed: nothing is known that it acquires and releases" in result.stdout
+
+
+NEVER = """\
+@contextmanager
+def m(handler):
+    import signal
+
+    signal.signal(signal.SIGALRM, handler)
+    signal.alarm(5)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+"""
+
+
+def test_a_release_that_no_path_has_is_not_replayed(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, NEVER)
+    (finding,) = json.loads(cmlint("--replay", "--output-format", "json", "a.py").stdout)
+    assert finding["code"] == "CML107"
+    assert finding["replay"]["verdict"] == "not-replayed"
+
+
+HOSTILE = {
+    "loops": ("for _ in iter(int, 1):\n        pass", "does not come to an end"),
+    "loops and does not let itself be stopped": (
+        "for _ in iter(int, 1):\n        try:\n            list(iter(int, 1))\n        except BaseException:\n"
+        "            pass",
+        "could not be replayed",
+    ),
+    "takes memory": ("kept = ['x' * 10**10 for _ in range(1000)]", "MemoryError"),
+    "recurses": ("def down():\n        return down()\n    down()", "RecursionError"),
+    "takes the time of a C function": ("kept = 10**10**9", "does not come to an end"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_code_that_does_not_come_back_is_stopped_and_said(cmlint: Run, tmp_path: Path, name: str) -> None:
+    statement, words = HOSTILE[name]
+    write(
+        tmp_path, f"@contextmanager\ndef m(lock):\n    lock.acquire()\n    {statement}\n    yield\n    lock.release()\n"
+    )
+    started = time.monotonic()
+    result = cmlint("replay", "a.py::m")
+    assert time.monotonic() - started < 60
+    assert result.returncode == 2
+    assert words in result.stdout
+    assert "Traceback" not in result.stderr
+
+
+REACHING = """\
+import os, shutil, socket, sys
+
+
+@contextmanager
+def m(lock):
+    lock.acquire()
+    os.remove(CANARY)
+    shutil.rmtree(FOLDER)
+    open(CANARY, "w").write("gone")
+    print("on standard output")
+    os.environ["CMLINT_CANARY"] = "set"
+    sys.exit(3)
+    os._exit(3)
+    __import__("os").system("touch " + FOLDER + "/made")
+    exec("import os; os.remove(name)", {"name": CANARY})
+    import subprocess, pathlib
+    subprocess.run(["touch", FOLDER + "/made"])
+    pathlib.Path(FOLDER, "made").write_text("made")
+    socket.create_connection(("127.0.0.1", 9))
+    len = print
+    yield
+    lock.release()
+"""
+
+
+def test_a_replay_touches_no_file_and_the_code_runs_to_its_end(cmlint: Run, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    canary.write_text("sings")
+    code = REACHING.replace("CANARY)", f"{str(canary)!r})").replace("CANARY,", f"{str(canary)!r},")
+    write(
+        tmp_path, code.replace("{FOLDER}", str(tmp_path)).replace("FOLDER", repr(str(tmp_path))).replace("open = ", "")
+    )
+    before = sorted(tmp_path.iterdir())
+    result = cmlint("replay", "a.py::m")
+    assert result.returncode == 1
+    assert "on standard output" not in result.stdout
+    assert canary.read_text() == "sings"
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_an_accident_past_the_recorders_meets_the_fence(cmlint: Run, tmp_path: Path) -> None:
+    code = """\
+@contextmanager
+def m(lock):
+    lock.acquire()
+    for each in ().__class__.__base__.__subclasses__():
+        if each.__name__ == "_wrap_close":
+            each.__init__.__globals__["system"]("touch FOLDER/made")
+    yield
+    lock.release()
+"""
+    write(tmp_path, code.replace("FOLDER", str(tmp_path)))
+    result = cmlint("replay", "a.py::m")
+    assert result.returncode == 2
+    assert "`os.system` was refused" in result.stdout
+    assert not (tmp_path / "made").exists()
+
+
+def test_the_module_is_not_imported(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"open({str(tmp_path / 'made')!r}, 'w')\nraise SystemExit(9)\n" + LEAKY)
+    assert cmlint("replay", "a.py::serving").returncode == 1
+    assert not (tmp_path / "made").exists()
+
+
+def _pytest(folder: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout.strip().splitlines()[-1]
+
+
+def test_emitted_tests_fail_before_the_fix_and_pass_after_it(cmlint: Run, tmp_path: Path) -> None:
+    codes = [code for name, (code, _) in sorted(LOST.items()) if name != ALWAYS_RAISES]
+    for number, code in enumerate(codes):
+        (tmp_path / f"case_{number:02}.py").write_text(HEAD + code)
+    result = cmlint("--emit-test", "tests", ".")
+    assert result.stderr.count("wrote the test for") == len(codes), result.stderr
+    assert _pytest(tmp_path).startswith(f"{len(codes)} failed, {len(codes)} passed")
+    assert cmlint("tests").returncode == 0, "nothing is found in the tests themselves"
+    assert cmlint("--fix", "--unsafe-fixes", ".").returncode == 0
+    assert _pytest(tmp_path).startswith(f"{2 * len(codes)} passed")
+
+
+def test_a_test_file_that_differs_is_not_overwritten(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    assert cmlint("--emit-test", "tests", "a.py").returncode == 1
+    (test,) = (tmp_path / "tests").iterdir()
+    assert test.name == "test_a_serving_cml101.py"
+    assert cmlint("replay", "--emit-test", "tests", "a.py::serving").returncode == 1, (
+        "the same text may be written again"
+    )
+    test.write_text("# mine\n")
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert result.returncode == 2
+    assert "is there already and differs" in result.stderr
+    assert test.read_text() == "# mine\n"
+
+
+def test_no_test_is_written_for_what_was_not_confirmed(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, NEVER)
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert "no test for CML107" in result.stderr
+    assert not (tmp_path / "tests").exists()
+
+
+def test_no_test_is_written_where_fakes_do_not_reach_the_failing_step(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, LOST[ALWAYS_RAISES][0])
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert "a.py:9: no test for CML104 `m`: the failing step is a `raise` of its own" in result.stderr
+    assert not (tmp_path / "tests").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--replay", "--fix"], ["--emit-test", "tests", "--diff"]])
+def test_a_replay_is_not_combined_with_a_repair(cmlint: Run, arguments: list[str]) -> None:
+    assert cmlint(*arguments, ".").returncode == 2
