@@ -68,6 +68,10 @@ _KEPT = frozenset(
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_FINDING = frozenset(
+    {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
+    | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move", "copy", "rename", "getattr", "to", "as"}
+)
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
@@ -110,10 +114,12 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
 
 def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
+    thrown_away = _thrown_away(around)
     for site in around.before:
         event = site.event
         if isinstance(event, Call) and not event.managed:
-            kept = [name for name in event.results if _creates(event) or _is_called_temporary(name)]
+            new = frozenset(event.results) if _creates(event) else frozenset() if _finds(event) else thrown_away
+            kept = [name for name in event.results if name in new or _is_called_temporary(name)]
             yield from ((name, (site,), event.method in _NAMING) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
@@ -121,6 +127,17 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
                 yield event.target, (site,), True
+
+
+def _thrown_away(around: Around) -> frozenset[str]:
+    """The names that the system is told to remove after the yield: whatever call gave them, they are no find."""
+    calls = [site.event for site in around.after if isinstance(site.event, Call)]
+    return frozenset(e.args[0].text for e in calls if e.dotted in _OF_FILES and len(e.args) == 1)
+
+
+def _finds(event: Call) -> bool:
+    """Whether the call names what is there already, or somebody else's."""
+    return event.method in _FINDING | _NAMING | _CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
 
 
 def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:

@@ -16,15 +16,23 @@ from cmlint.flow.obligations.saved import Saved, root_of
 from cmlint.flow.scope import Scope
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
+_STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
 _CALLED = re.compile(r"([A-Za-z_][\w.]*)\(")
 
 
 def gets(getter: str, setter: str) -> bool:
-    """`get_level` and `set_level`, `getLevel` and `setLevel`, `getcwd` and `chdir`."""
+    """`get_level` and `set_level`, `isEnabled` and `setEnabled`, `getcwd` and `chdir`."""
     if (getter, setter) in _DIRECTORY:
         return True
+    if asks(getter) and words_of(setter)[:1] == ["set"]:
+        return words_of(getter)[1:] == words_of(setter)[1:]
     return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def asks(getter: str) -> bool:
+    """Whether the name asks for a state that is on or off: `isEnabled`, `has_focus`."""
+    return words_of(getter)[:1] in (["is"], ["has"])
 
 
 def sets_what_it_got(getter: Call, setter: Call) -> bool:
@@ -34,7 +42,8 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
     if (getter.method, setter.method) in _DIRECTORY:
         return given
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
-    return given and same_owner and "get" in getter.method.lower() and gets(getter.method, setter.method)
+    reads = "get" in getter.method.lower() or asks(getter.method)
+    return given and same_owner and reads and gets(getter.method, setter.method)
 
 
 def sets_what_it_read(read: Store, setter: Call) -> bool:
@@ -48,10 +57,21 @@ def sets_what_it_read(read: Store, setter: Call) -> bool:
 
 
 def loads(getter: Call, setter: Call) -> bool:
-    """`model.state_dict()` and `model.load_state_dict(saved)`: the setter has the getter's name behind a verb."""
+    """`model.state_dict()` and `model.load_state_dict(saved)`: the setter has the getter's name behind a verb.
+
+    Or both name the place where the state is kept meanwhile: `settings.save(path)` and `settings.load(path)`.
+    """
     same = getter.receiver is not None and getter.receiver == setter.receiver
     before, after = words_of(getter.method), words_of(setter.method)
+    if same and _kept_under(getter, setter) and before[1:] == after[1:]:
+        return before[:1] in _STORING and after[:1] in (["load"], ["restore"])
     return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def _kept_under(getter: Call, setter: Call) -> bool:
+    """Whether both calls are given the same."""
+    given = [value.text for value in getter.args]
+    return getter.discarded and bool(given) and given == [value.text for value in setter.args]
 
 
 def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[list[Site], list[Site]]:

@@ -150,7 +150,7 @@ class _Restoring:
         if value.form is Form.OTHER and _ARITHMETIC.search(value.text):
             return False  # a new value that is made of the old one
         kept = {key for site in self.saves for key in _kept_in(site.event)}
-        if kept & value.reads:
+        if kept & (value.reads | Saved(self.around, self.scope).taken_from(value)):
             return True
         loops = (self.scope.looped.get(read, ()) for read in value.reads)
         if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(root_of, kept)):
