@@ -25,6 +25,7 @@ from cmlint.knowledge.entries import Knowledge
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
+_OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
 
@@ -54,8 +55,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 
 
 def _takes_out(event: Call) -> bool:
-    """Whether it takes off a stack what was put on it: that undoes, whatever becomes of the value."""
+    """Whether it undoes whatever becomes of its value: it takes off a stack what was put on it, or ends a program."""
     words = words_of(event.method)
+    if not _OF_PROGRAMS.isdisjoint(words):
+        return True
     return bool(words) and words[0].startswith("pop") and words != ["pop"] and not event.args
 
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
@@ -70,11 +71,13 @@ _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
-    | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move", "copy", "rename", "getattr", "to", "as"}
+    | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
+    | {"copy", "rename", "getattr", "to", "as"}
 )
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
+_PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -86,7 +89,7 @@ _REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "d
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
     for name, (acquires, by_body) in _all_made(around, scope).items():
-        if not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
+        if not _is_name(name) or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
@@ -101,6 +104,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 releases=tuple(removals),
                 by_body=by_body,
             )
+
+
+def _is_name(name: str) -> bool:
+    """Whether it names one thing: a variable, an attribute, or the path itself as a constant."""
+    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'")
 
 
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
@@ -148,6 +156,9 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
             yield event.args[0].text, (site,), False
         if isinstance(event, Call) and event.receiver and event.method in _WRITING:
             yield event.receiver, (site,), False
+        path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
+        if path is not None:
+            yield path[1], (site,), False
 
 
 def _writes(event: Call) -> bool:
@@ -207,7 +218,7 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
-    return (event.receiver in names and not event.args) or any(names & value.reads for value in given)
+    return (event.receiver in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
 
 
 _FIRST_WORDS = [[word] for word in _REMOVING]

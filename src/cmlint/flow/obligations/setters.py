@@ -51,8 +51,11 @@ def sets_what_it_read(read: Store, setter: Call) -> bool:
     owner = setter.callee.rpartition(".")[0]
     attribute = setter.method.lower().removeprefix("set").strip("_")
     given = any(value.form is Form.NAME and value.text == read.target for value in setter.args)
-    if not given or not owner or words_of(setter.method)[:1] != ["set"] or read.value.form is not Form.OTHER:
+    if not given or not owner or read.value.form is not Form.OTHER:
         return False
+    if words_of(setter.method)[:1] != ["set"]:  # `mode = model.training` and `model.train(mode)`
+        read_whole = read.value.text == f"{owner}.{attribute}ing"
+        return read_whole and setter.receiver == owner
     return any(key.lower().replace("._", ".") == f"{owner}.{attribute}".lower() for key in read.value.reads)
 
 
