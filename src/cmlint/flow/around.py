@@ -49,9 +49,10 @@ def around(graph: Graph, number: int) -> Around:
 
 def _leading_to(graph: Graph, number: int, within: set[int], *, normally: bool) -> set[int]:
     sources: dict[int, list[int]] = {}
+    yields = frozenset(graph.yields())  # what the body raises is no fault of the setup
     for node in within:
         for edge in graph.nodes[node].edges:
-            if edge.way is not Way.RAISE or not normally:
+            if edge.way is not Way.RAISE or not (normally or node in yields):
                 sources.setdefault(edge.target, []).append(node)
     seen = {number}
     waiting = [number]

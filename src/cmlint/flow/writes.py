@@ -81,7 +81,7 @@ def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
 
 def _counted(event: Store) -> tuple[Manner, Value] | None:
     """`x.a = x.a + 1` and `x.a = x.a - 1` count as `x.a += 1` and `x.a -= 1` do."""
-    counted = re.fullmatch(rf"{re.escape(event.target)} ([-+]) (\w+)", event.value.text)
+    counted = re.fullmatch(rf"(?:max\(0, )?{re.escape(event.target)} ([-+]) (\w+)\)?", event.value.text)
     if counted is None:
         return None
     by = replace(event.value, text=counted[2], reads=event.value.reads - {event.target})

@@ -35,7 +35,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     stacks = _stacks(around)
     for undo in around.after:
         event = undo.event
-        if not isinstance(event, Call) or undo in around.before or not (event.discarded or _takes_out(event)):
+        if not isinstance(event, Call) or undo in around.before or not (event.discarded or _takes_out(event, scope)):
             continue
         pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, stacks, knowledge))]
         kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
@@ -54,12 +54,13 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _takes_out(event: Call) -> bool:
+def _takes_out(event: Call, scope: Scope) -> bool:
     """Whether it undoes whatever becomes of its value: it takes off a stack what was put on it, or ends a program."""
     words = words_of(event.method)
     if not _OF_PROGRAMS.isdisjoint(words):
         return True
-    return bool(words) and words[0].startswith("pop") and words != ["pop"] and not event.args
+    outside = event.receiver is not None and scope.outlives(event.receiver)
+    return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:

@@ -1,7 +1,8 @@
 """Obligations from a stack without `push` and `pop`: one end of it is put on before the yield and cut off after it.
 
-`scopes.append(scope)` ... `del scopes[-1]`; `self.path = [*self.path, name]` ... `self.path = self.path[:-1]`. May miss
-ends that are found by a search.
+`scopes.append(scope)` ... `del scopes[-1]`; `self.path = [*self.path, name]` ... `self.path = self.path[:-1]`; or what
+was put on is left out of a new list (`self.hooks = [h for h in self.hooks if h != hook]`). May miss ends that are found
+by a search.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _PUTTING_ON = frozenset({"append", "appendleft", "insert"})
-_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-1|1\s*:)\]")
+_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^-:]+:)\]")
+_LEFT_OUT = re.compile(r"\[(\w+) for \1 in (?P<whole>[\w.]+) if .+\]", re.DOTALL)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -52,9 +54,9 @@ def _cut_off(event: Event) -> str | None:
         return cut["whole"] if cut else None
     if not isinstance(event, Store) or event.operator is not None:
         return None
-    cut = _CUT.fullmatch(event.value.text)
-    whole = event.target.removesuffix("[:]")
-    return whole if cut and ":" in event.value.text and cut["whole"] == whole else None
+    text, whole = event.value.text, event.target.removesuffix("[:]")
+    cut = _LEFT_OUT.fullmatch(text) or (_CUT.fullmatch(text) if ":" in text else None)
+    return whole if cut and cut["whole"] == whole else None
 
 
 def _puts_on(event: Event, stack: str) -> bool:
