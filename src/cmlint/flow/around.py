@@ -1,14 +1,15 @@
 """What happens before one yield and what happens after it, when the body succeeds.
 
 `before` are the sites from which the yield can be reached, `after` those that can be reached when it is resumed,
-both in source order. Exceptional paths take no part in this: they decide the verdict, not the intent.
+both in source order. Exceptional paths take no part in this: they decide the verdict, not the intent. Only where
+nothing else leads to the yield do they count (`try: read()` / `except FileNotFoundError: pass` / `else: raise`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from cmlint.flow.graph import Graph, Site
+from cmlint.flow.graph import Graph, Site, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,20 @@ def _own(sites: tuple[Site, ...]) -> tuple[Site, ...]:
 
 def around(graph: Graph, number: int) -> Around:
     """The surroundings of the yield at node `number` of `graph`."""
-    forward = graph.reachable([graph.entry], normally=True)
-    before = _leading_to(graph, number, forward)
+    before = _leading_to(graph, number, graph.reachable([graph.entry], normally=True), normally=True)
+    if before == {number}:
+        before = _leading_to(graph, number, graph.reachable([graph.entry]), normally=False)
     after = graph.reachable(graph.resumed(number), normally=True)
     return Around(graph, number, graph.sites, _sites(graph, before - {number}), _sites(graph, after - {number}))
 
 
-def _leading_to(graph: Graph, number: int, within: set[int]) -> set[int]:
+def _leading_to(graph: Graph, number: int, within: set[int], *, normally: bool) -> set[int]:
     sources: dict[int, list[int]] = {}
+    yields = frozenset(graph.yields())  # what the body raises is no fault of the setup
     for node in within:
-        for target in graph.resumed(node):
-            sources.setdefault(target, []).append(node)
+        for edge in graph.nodes[node].edges:
+            if edge.way is not Way.RAISE or not (normally or node in yields):
+                sources.setdefault(edge.target, []).append(node)
     seen = {number}
     waiting = [number]
     while waiting:

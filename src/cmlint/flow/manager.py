@@ -13,6 +13,7 @@ from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.lower import lower, lower_pair
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import apparent_obligations, obligations
+from cmlint.flow.owned import is_released_by_owner
 from cmlint.flow.scope import Scope, merged, scope_of
 from cmlint.flow.tree import Tree, parse
 from cmlint.outline import Slice
@@ -41,7 +42,8 @@ class Manager:
         return tuple((here, self._opened(here)) for here in surroundings)
 
     def _opened(self, here: Around) -> tuple[Obligation, ...]:
-        found = tuple(obligations(here, self.scope, self.subject.knowledge))
+        opened = obligations(here, self.scope, self.subject.knowledge)
+        found = tuple(obligation for obligation in opened if not is_released_by_owner(obligation, self.subject))
         if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
             return found
         return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))

@@ -97,6 +97,7 @@ class Search:
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
         self._attempt = Attempt.of(obligation)
+        self._only_by_faults = graph.reachable([graph.entry], normally=True).isdisjoint(graph.yields())
         self._mentions = _nodes(graph, [site for site in graph.sites if _deals_with(site.event, obligation)])
 
     def from_entry(self) -> Iterator[State]:
@@ -152,7 +153,7 @@ class Search:
         return Outcome(tuple(exits), released, mentioned)
 
     def _states(self, start: State, *, searching: bool = False, stops: frozenset[int] = frozenset()) -> Iterator[State]:
-        """All states reachable from `start` by normal edges and `raise` statements.
+        """All states reachable from `start` by normal edges and `raise` statements; by faults where no others lead on.
 
         Behind a release nothing is searched any more, unless the search is for a yield: it goes on with nothing held.
         """
@@ -174,7 +175,8 @@ class Search:
         node = self.graph.nodes[state.node]
         event = node.site.event if node.site else None
         for edge in node.edges:
-            if edge.way is Way.RAISE and not isinstance(event, Raise):
+            caught = searching and self._only_by_faults
+            if edge.way is Way.RAISE and not isinstance(event, Raise) and not caught:
                 continue
             facts = self._knowing.along(state.facts, event, edge)
             if facts is not None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from cmlint.flow.events import Call, Delete, Event, Form, Store, Value
@@ -67,6 +67,9 @@ def place_of(target: str, scope: Scope) -> str:
 
 def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
     if isinstance(event, Store):
+        counted = _counted(event) if event.operator is None else None
+        if counted is not None:
+            return event.target, *counted
         manner = Manner.SET if event.operator is None else _OPERATORS.get(event.operator)
         return event.target, manner, event.value
     if isinstance(event, Delete):
@@ -74,6 +77,15 @@ def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
     if isinstance(event, Call):
         return _called(event)
     return None, None, None
+
+
+def _counted(event: Store) -> tuple[Manner, Value] | None:
+    """`x.a = x.a + 1` and `x.a = x.a - 1` count as `x.a += 1` and `x.a -= 1` do."""
+    counted = re.fullmatch(rf"(?:max\(0, )?{re.escape(event.target)} ([-+]) (\w+)\)?", event.value.text)
+    if counted is None:
+        return None
+    by = replace(event.value, text=counted[2], reads=event.value.reads - {event.target})
+    return _OPERATORS[f"{counted[1]}="], by
 
 
 def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
@@ -88,6 +100,8 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return None, None, None
     if event.method == _COPIED_INTO and len(event.args) == 1:
         return event.receiver, Manner.SET, event.args[0]
+    if event.method == "setdefault" and len(event.args) == 2:
+        return f"{event.receiver}[{event.args[0].text}]", Manner.SET, event.args[1]
     if event.method == "pop" and event.args:
         return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
     if event.method == "update" and (len(event.args) == 1 or event.keywords):

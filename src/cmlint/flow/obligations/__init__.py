@@ -22,6 +22,7 @@ from cmlint.flow.obligations import (
     disposal,
     fresh_start,
     lent,
+    pushed,
     registrations,
     removal,
     resources,
@@ -30,6 +31,7 @@ from cmlint.flow.obligations import (
     tokens,
 )
 from cmlint.flow.scope import Scope
+from cmlint.flow.search import Search
 from cmlint.knowledge.entries import Knowledge
 
 _STRONG = (
@@ -54,6 +56,7 @@ FINDERS = (
     blanked.find,
     fresh_start.find,
     lent.find,
+    pushed.find,
     snapshot.find,
     again.find,
     caretaker.find,
@@ -63,10 +66,13 @@ FINDERS = (
 def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """All obligations that are opened before the yield and discharged after it when it is resumed."""
     explained: set[int] = set()
+    before = {site.index for site in around.before}
     for find in FINDERS:
         here = around if find in _STRONG else around.own()
         for obligation in find(here, scope, knowledge):
             releases = {site.index for site in obligation.releases}
+            if not releases.isdisjoint(before) and not _is_held(obligation, around):
+                continue  # it is released before the yield already, and explains nothing after it
             if not releases <= explained:
                 # What a call does inside explains the call as well, and the call what it does inside.
                 spans = {site.span for site in obligation.releases}
@@ -75,6 +81,12 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
                     site.index for site in around.sites if site.span in (spans if site.grafted else inside)
                 }
                 yield obligation
+
+
+def _is_held(obligation: Obligation, around: Around) -> bool:
+    """Whether it is held on some path to the yield."""
+    states = Search(around.graph, obligation).from_entry()
+    return any(state.node == around.number and state.held_since is not None for state in states)
 
 
 def apparent_obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:

@@ -25,6 +25,7 @@ from cmlint.knowledge.entries import Knowledge
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
+_OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
 
@@ -37,7 +38,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event) or _is_only_awaited(event, around))
+            or not (event.discarded or _takes_out(event, scope) or _is_only_awaited(event, around))
         ):
             continue
         pairs = [
@@ -79,10 +80,13 @@ def _same_object(site: Site, undo: Call) -> bool:
     return event.receiver == undo.receiver and event.args[0].text == undo.args[0].text
 
 
-def _takes_out(event: Call) -> bool:
-    """Whether it takes off a stack what was put on it: that undoes, whatever becomes of the value."""
+def _takes_out(event: Call, scope: Scope) -> bool:
+    """Whether it undoes whatever becomes of its value: it takes off a stack what was put on it, or ends a program."""
     words = words_of(event.method)
-    return bool(words) and words[0].startswith("pop") and words != ["pop"] and not event.args
+    if not _OF_PROGRAMS.isdisjoint(words):
+        return True
+    outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
+    return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:

@@ -22,12 +22,16 @@ from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_ADDING = frozenset({"append", "extend", "appendleft", "put", "put_nowait"})
+
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each call after the yield that undoes a call of the same function before it."""
     for undo in around.after:
         if not isinstance(undo.event, Call) or not undo.event.discarded or undo in around.before or logs(undo.event):
             continue
+        if undo.event.method in _ADDING:
+            continue  # what is added stays beside what was added before
         pairing = Pairing(undo.event, around, scope, knowledge)
         changes = [site for site in around.before if pairing.undoes(site)]
         acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]

@@ -50,6 +50,7 @@ def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowled
     verb, *nouns = action_of(event.method) or [""]
     if event.args:
         return None
+    verb = verb.removesuffix("all") or verb  # `stopall`
     if _GENERIC.issuperset(nouns) and verb not in REMOVING:
         known = knowledge.disposal(verb)
     verbs = {action_of(maker)[0] for maker in makers if action_of(maker)}

@@ -45,8 +45,10 @@ def action_of(name: str) -> list[str]:
     words = words_of(name)
     while len(words) > 1 and words[0] in _MANNERS:
         words = words[1:]
-    if len(words) > 1 and words[0] + words[1] in _PHRASES:
-        words = [words[0] + words[1], *words[2:]]
+    for at in range(len(words) - 1):
+        if "".join(words[at : at + 2]) in _PHRASES:
+            words = [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]
+            break
     return words[:1] + [word for word in words[1:] if word not in _PREPOSITIONS]
 
 

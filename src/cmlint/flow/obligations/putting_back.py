@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Form, Store, Value
+from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, words_of
 from cmlint.flow.obligations.outcome import sets_outcome
@@ -19,9 +19,11 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
+_MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
+_BLANK = frozenset({'""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
-_NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled"})
+_NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
@@ -38,7 +40,11 @@ class Pairing:
     def undoes(self, site: Site) -> bool:
         """Whether `undo` undoes the call at `site`."""
         event, undo = site.event, self.undo
-        if not isinstance(event, Call) or event.callee != undo.callee or event.text == undo.text:
+        if not isinstance(event, Call) or event.text == undo.text:
+            return False
+        if _swaps(event, undo) and not self._is_published(undo.args[0]):
+            return True
+        if event.callee != undo.callee:
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
             return True
@@ -55,6 +61,11 @@ class Pairing:
             return bool(undo.args) and not changed
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
 
+    def _is_published(self, value: Value) -> bool:
+        """Whether the body got it to work on: then it is put in its place only when the body succeeded."""
+        event = self.around.site.event
+        return isinstance(event, Yield) and not event.value.reads.isdisjoint(value.reads)
+
     def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
         kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
         if any(_reads_back(site, name, call) for name in kept for site in self.around.before):
@@ -68,7 +79,7 @@ class Pairing:
         if _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
-            return _opposite(old.text, new.text, self.knowledge)
+            return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):
             return _commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
@@ -77,14 +88,18 @@ class Pairing:
 
     def _is_default(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value is one that stands for the normal state."""
-        if old.form is Form.NAME and new.text.rpartition(".")[2].isupper():
+        named = new.text.rpartition(".")[2]
+        if old.form is Form.NAME and named.isupper():
             return True  # a named constant is put back for what the caller asked for
+        if named.isupper() and (named.lower() in _NOTHING or any(read in self.scope.parameters for read in old.reads)):
+            return True
         if old.form is Form.CONSTANT and _is_named_like(new, call.method):
             return True  # the object keeps in an attribute what its setter is normally given
         if not call.method.lower().lstrip("_").startswith("set"):
             return False
         # A setter is called with one thing of the module, then with another; or with one that the caller gave.
-        return (_is_global(old) and _is_global(new)) or (self._is_given(old) and self._is_given(new))
+        fixed = _is_global(new) or new.form is Form.CONSTANT
+        return (_is_global(old) and _is_global(new)) or (self._is_given(old) and (self._is_given(new) or fixed))
 
     def _is_given(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.scope.parameters
@@ -110,6 +125,14 @@ class Pairing:
 
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
+
+
+def _swaps(event: Call, undo: Call) -> bool:
+    """`rename(path, aside)` and `rename(aside, path)`; `copy(path, aside)` and `move(aside, path)`."""
+    if event.callee != undo.callee and not {event.method, undo.method} <= _MOVING:
+        return False
+    there, back = [value.text for value in event.args[:2]], [value.text for value in undo.args[:2]]
+    return len(set(there)) == len(back) == 2 and there == back[::-1]
 
 
 def _undoes_by_keyword(event: Call, undo: Call) -> bool:

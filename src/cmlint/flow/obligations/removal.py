@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
@@ -68,9 +69,15 @@ _KEPT = frozenset(
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_FINDING = frozenset(
+    {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
+    | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
+    | {"copy", "rename", "getattr", "to", "as"}
+)
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
+_PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -82,7 +89,7 @@ _REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "d
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
     for name, (acquires, by_body) in _all_made(around, scope).items():
-        if not name.replace(".", "_").isidentifier() or _is_kept(name, acquires, around):
+        if not _is_name(name) or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
@@ -99,6 +106,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             )
 
 
+def _is_name(name: str) -> bool:
+    """Whether it names one thing: a variable, an attribute, or the path itself as a constant."""
+    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'")
+
+
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
     """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
     made: dict[str, list[Site]] = {}
@@ -110,10 +122,12 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
 
 def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
+    thrown_away = _thrown_away(around)
     for site in around.before:
         event = site.event
         if isinstance(event, Call) and not event.managed:
-            kept = [name for name in event.results if _creates(event) or _is_called_temporary(name)]
+            new = frozenset(event.results) if _creates(event) else frozenset() if _finds(event) else thrown_away
+            kept = [name for name in event.results if name in new or _is_called_temporary(name)]
             yield from ((name, (site,), event.method in _NAMING) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
@@ -121,6 +135,17 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
                 yield event.target, (site,), True
+
+
+def _thrown_away(around: Around) -> frozenset[str]:
+    """The names that the system is told to remove after the yield: whatever call gave them, they are no find."""
+    calls = [site.event for site in around.after if isinstance(site.event, Call)]
+    return frozenset(e.args[0].text for e in calls if e.dotted in _OF_FILES and len(e.args) == 1)
+
+
+def _finds(event: Call) -> bool:
+    """Whether the call names what is there already, or somebody else's."""
+    return event.method in _FINDING | _NAMING | _CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
 
 
 def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
@@ -131,6 +156,9 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
             yield event.args[0].text, (site,), False
         if isinstance(event, Call) and event.receiver and event.method in _WRITING:
             yield event.receiver, (site,), False
+        path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
+        if path is not None:
+            yield path[1], (site,), False
 
 
 def _writes(event: Call) -> bool:
@@ -190,7 +218,7 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
-    return (event.receiver in names and not event.args) or any(names & value.reads for value in given)
+    return (event.receiver in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
 
 
 _FIRST_WORDS = [[word] for word in _REMOVING]

@@ -18,6 +18,7 @@ from cmlint.flow.scope import Scope
 from cmlint.flow.writes import place_of
 
 _NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
+_TAKING = frozenset({"pop", "popleft", "popitem", "get"})
 _FILLING = frozenset({"append", "add", "extend", "insert", "appendleft", "setdefault", "update"})
 
 
@@ -32,7 +33,14 @@ class Saved:
         """The sites before the yield that put into a container what `value` takes out of it, in a loop or by key."""
         containers = {name for read in _roots(value.reads) for name in self._behind(read)}
         containers |= {root_of(read) for read in value.reads if "[" in read and self.scope.is_local(root_of(read))}
+        containers |= self.taken_from(value)
         return tuple(site for site in self.around.before if self._fills(site.event, containers))
+
+    def taken_from(self, value: Value) -> frozenset[str]:
+        """The local containers that the value is taken out of after the yield, one by one: `old = olds.pop(0)`."""
+        calls = (site.event for site in self.around.after if isinstance(site.event, Call))
+        taking = (e.receiver for e in calls if e.method in _TAKING and not value.reads.isdisjoint(e.results))
+        return frozenset(name for name in taking if name and self.scope.is_local(name))
 
     def fills_of(self, name: str) -> tuple[Site, ...]:
         """The sites before the yield that put into a container what the loop variable `name` takes out of it."""

@@ -16,21 +16,23 @@ from cmlint.flow.obligations.saved import Saved, root_of
 from cmlint.flow.scope import Scope
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
+_STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
-_ASKING = frozenset({"is", "has", "are", "get"})
 _CALLED = re.compile(r"([A-Za-z_][\w.]*)\(")
 
 
 def gets(getter: str, setter: str) -> bool:
-    """`get_level` and `set_level`, `isEnabled` and `setEnabled`, `style` and `setStyle`, `getcwd` and `chdir`."""
-    if (getter, setter) in _DIRECTORY or _asks_for_what_is_set(getter, setter):
+    """`get_level` and `set_level`, `isEnabled` and `setEnabled`, `getcwd` and `chdir`."""
+    if (getter, setter) in _DIRECTORY:
         return True
+    if asks(getter) and words_of(setter)[:1] == ["set"]:
+        return words_of(getter)[1:] == words_of(setter)[1:]
     return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
 
 
-def _asks_for_what_is_set(getter: str, setter: str) -> bool:
-    asked, given = words_of(getter), words_of(setter)
-    return given[:1] == ["set"] and len(given) > 1 and given[1:] in (asked, asked[1:] if asked[0] in _ASKING else asked)
+def asks(getter: str) -> bool:
+    """Whether the name asks for a state that is on or off: `isEnabled`, `has_focus`."""
+    return words_of(getter)[:1] in (["is"], ["has"])
 
 
 def sets_what_it_got(getter: Call, setter: Call) -> bool:
@@ -40,8 +42,8 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
     if (getter.method, setter.method) in _DIRECTORY:
         return given
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
-    named = "get" in getter.method.lower() or words_of(getter.method)[:1] != words_of(setter.method)[:1]
-    return given and same_owner and named and gets(getter.method, setter.method)
+    reads = "get" in getter.method.lower() or asks(getter.method)
+    return given and same_owner and reads and gets(getter.method, setter.method)
 
 
 def sets_what_it_read(read: Store, setter: Call) -> bool:
@@ -49,16 +51,30 @@ def sets_what_it_read(read: Store, setter: Call) -> bool:
     owner = setter.callee.rpartition(".")[0]
     attribute = setter.method.lower().removeprefix("set").strip("_")
     given = any(value.form is Form.NAME and value.text == read.target for value in setter.args)
-    if not given or not owner or words_of(setter.method)[:1] != ["set"] or read.value.form is not Form.OTHER:
+    if not given or not owner or read.value.form is not Form.OTHER:
         return False
+    if words_of(setter.method)[:1] != ["set"]:  # `mode = model.training` and `model.train(mode)`
+        read_whole = read.value.text == f"{owner}.{attribute}ing"
+        return read_whole and setter.receiver == owner
     return any(key.lower().replace("._", ".") == f"{owner}.{attribute}".lower() for key in read.value.reads)
 
 
 def loads(getter: Call, setter: Call) -> bool:
-    """`model.state_dict()` and `model.load_state_dict(saved)`: the setter has the getter's name behind a verb."""
+    """`model.state_dict()` and `model.load_state_dict(saved)`: the setter has the getter's name behind a verb.
+
+    Or both name the place where the state is kept meanwhile: `settings.save(path)` and `settings.load(path)`.
+    """
     same = getter.receiver is not None and getter.receiver == setter.receiver
     before, after = words_of(getter.method), words_of(setter.method)
+    if same and _kept_under(getter, setter) and before[1:] == after[1:]:
+        return before[:1] in _STORING and after[:1] in (["load"], ["restore"])
     return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def _kept_under(getter: Call, setter: Call) -> bool:
+    """Whether both calls are given the same."""
+    given = [value.text for value in getter.args]
+    return getter.discarded and bool(given) and given == [value.text for value in setter.args]
 
 
 def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[list[Site], list[Site]]:

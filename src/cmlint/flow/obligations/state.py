@@ -38,7 +38,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     after = _writes(around.after, scope)
     everywhere = _writes(around.sites, scope)
     for place in dict.fromkeys(write.place for _, write in after):
-        restoring = _restoring(around, scope, before, place)
+        restoring = _restoring(around, scope, knowledge, before, place)
         puts_back = [(site, write) for site, write in after if write.place == place]
         restores = [site for site, write in puts_back if restoring.by(write)]
         if not restores or not (restoring.changes or restoring.saves):
@@ -76,9 +76,18 @@ def _clears(write: Write, place: str) -> bool:
     return write.manner is Manner.DELETE and (write.place == place or whole)
 
 
-def _restoring(around: Around, scope: Scope, before: list[tuple[Site, Write]], place: str) -> _Restoring:
-    changes = [(site, write) for site, write in before if write.place == place]
-    return _Restoring(around, scope, changes, [site for site in around.before if saves_place(site.event, place, scope)])
+def _restoring(
+    around: Around, scope: Scope, knowledge: Knowledge, before: list[tuple[Site, Write]], place: str
+) -> _Restoring:
+    changes = [(site, write) for site, write in before if write.place == place or _is_item_of(write, place)]
+    saves = [site for site in around.before if saves_place(site.event, place, scope)]
+    return _Restoring(around, scope, knowledge, changes, saves)
+
+
+def _is_item_of(write: Write, place: str) -> bool:
+    """Whether one item is written of what is emptied as a whole: `overrides[key] = fake` and `overrides.clear()`."""
+    container = place.removesuffix("[*]")
+    return write.manner is Manner.SET and write.target.startswith(f"{container}[") and write.target.endswith("]")
 
 
 def _in_a_detour(
@@ -119,6 +128,7 @@ class _Restoring:
 
     around: Around
     scope: Scope
+    knowledge: Knowledge
     changes: list[tuple[Site, Write]]
     saves: list[Site]
 
@@ -151,7 +161,7 @@ class _Restoring:
         if value.form is Form.OTHER and _ARITHMETIC.search(value.text):
             return False  # a new value that is made of the old one
         kept = {key for site in self.saves for key in _kept_in(site.event)}
-        if kept & value.reads:
+        if kept & (value.reads | Saved(self.around, self.scope).taken_from(value)):
             return True
         loops = (self.scope.looped.get(read, ()) for read in value.reads)
         if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(root_of, kept)):
@@ -198,12 +208,18 @@ class _Restoring:
         before = {change.value.text for _, change in self.changes if change.value is not None}
         if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0][1].place if self.changes else ""):
             return True  # sys.stdout = sys.__stdout__
-        if self.is_expected(value) or self.is_default(value):
+        if self.is_expected(value) or self.is_default(value) or self.is_opposite_word(value):
             return True
         others = {"True": "False", "False": "True"}
         if value.text in _NOTHING:
             return bool(before) and value.text not in before
         return value.text in others and others[value.text] in before
+
+    def is_opposite_word(self, value: Value) -> bool:
+        """Whether one word is written to the place and its opposite back: `"disabled"` and `"normal"`."""
+        words = [change.value.text.strip("\"'").lower() for _, change in self.changes if change.value is not None]
+        after = value.text.strip("\"'").lower()
+        return value.form is Form.CONSTANT and any(self.knowledge.are_opposite(word, after) for word in words)
 
     def is_expected(self, value: Value) -> bool:
         """Whether the place was asked for this very value before it was changed: `if mode == NORMAL: mode = FAST`."""

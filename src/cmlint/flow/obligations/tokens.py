@@ -108,6 +108,8 @@ def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
+    if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
+        after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)

@@ -1,0 +1,70 @@
+"""Obligations from a stack without `push` and `pop`: one end of it is put on before the yield and cut off after it.
+
+`scopes.append(scope)` ... `del scopes[-1]`; `self.path = [*self.path, name]` ... `self.path = self.path[:-1]`; or what
+was put on is left out of a new list (`self.hooks = [h for h in self.hooks if h != hook]`). May miss ends that are found
+by a search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Delete, Event, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_PUTTING_ON = frozenset({"append", "appendleft", "insert"})
+_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^-:]+:)\]")
+_LEFT_OUT = re.compile(r"\[(\w+) for \1 in (?P<whole>[\w.]+) if .+\]", re.DOTALL)
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each stack outside whose end is cut off after the yield."""
+    del knowledge
+    for cut in around.after:
+        stack = _cut_off(cut.event)
+        if stack is None or cut in around.before or not _lives_on(stack, scope):
+            continue
+        put_on = tuple(site for site in around.before if _puts_on(site.event, stack))
+        if put_on:
+            yield Obligation(
+                kind="stack",
+                object=stack,
+                words=Words(f"the end of `{stack}`", "put on", "is not taken off"),
+                confidence=confidence_of(stack, scope),
+                origin="pushed",
+                acquires=put_on,
+                releases=tuple(site for site in around.sites if site == cut or _is_like(site, stack, around)),
+            )
+
+
+def _is_like(site: Site, stack: str, around: Around) -> bool:
+    return site not in around.before and _cut_off(site.event) == stack
+
+
+def _cut_off(event: Event) -> str | None:
+    """The stack that one end is cut off."""
+    if isinstance(event, Delete):
+        cut = _CUT.fullmatch(event.target)
+        return cut["whole"] if cut else None
+    if not isinstance(event, Store) or event.operator is not None:
+        return None
+    text, whole = event.value.text, event.target.removesuffix("[:]")
+    cut = _LEFT_OUT.fullmatch(text) or (_CUT.fullmatch(text) if ":" in text else None)
+    return whole if cut and cut["whole"] == whole else None
+
+
+def _puts_on(event: Event, stack: str) -> bool:
+    if isinstance(event, Call):
+        return event.receiver == stack and event.method in _PUTTING_ON
+    return isinstance(event, Store) and event.target == stack and (stack in event.value.reads or event.operator == "+=")
+
+
+def _lives_on(stack: str, scope: Scope) -> bool:
+    outside = "." in stack or stack in scope.declared or not scope.is_local(stack)
+    return outside and scope.outlives(stack)

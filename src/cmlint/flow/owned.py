@@ -1,0 +1,42 @@
+"""What the owner of a manager releases as well: an object whose own `__exit__` takes back what its method registered.
+
+`with tracker:` ... `with tracker.track(job):`, where `__exit__` calls `self.remove(...)` for all that is still there.
+May miss releases that the owner's clean-up spells in another way; never looks beyond the class.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cmlint.flow.events import Call
+from cmlint.flow.obligation import Obligation
+from cmlint.outline import Definition
+from cmlint.subjects import Subject
+
+_LEAVING = ("__exit__", "__aexit__")
+_OWN_CALL = re.compile(r"(?<![\w.])self\.(\w+)\(")
+
+
+def is_released_by_owner(obligation: Obligation, subject: Subject) -> bool:
+    """Whether each release is a method of the manager's own object that its `__exit__` runs, too."""
+    owner = subject.definition.parent
+    if owner is None or not owner.is_class or subject.exit is not None:
+        return False
+    run = frozenset(_run_when_left(owner, subject))
+    events = [site.event for site in obligation.releases if not site.grafted]
+    return bool(run) and all(isinstance(e, Call) and e.receiver == "self" and e.method in run for e in events)
+
+
+def _run_when_left(owner: Definition, subject: Subject) -> Iterator[str]:
+    """The methods that `__exit__` calls, and those that these call."""
+    methods = {method.name: method for method in subject.whole.definitions if method.parent is owner}
+    waiting = [name for name in _LEAVING if name in methods]
+    seen = set(waiting)
+    while waiting:
+        method = methods[waiting.pop()]
+        for name in _OWN_CALL.findall("\n".join(subject.whole.lines[method.line : method.end_line])):
+            if name in methods and name not in seen:
+                seen.add(name)
+                waiting.append(name)
+                yield name
