@@ -75,7 +75,7 @@ class Repairs:
         """The repair of what `finding` tells of."""
         repair = _BY_CODE.get(finding.code)
         if repair is None:
-            return Proposal(None, "cmlint does not repair what this rule finds")
+            return Proposal(None, _BY_HAND.get(finding.code, "cmlint does not repair what this rule finds"))
         return repair(self, finding)
 
     @cached_property
@@ -139,6 +139,10 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
     "CML104": Repairs.of_setup,
     "CML105": Repairs.of_chain,
     "CML106": lambda repairs, _: repairs.of_narrow(),
+}
+_BY_HAND: Mapping[str, str] = {
+    "CML108": "how it is told to end is not in the code; tell it before the wait, or give the wait a bound and kill "
+    "what is still alive then",
 }
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one
 

@@ -70,7 +70,9 @@ def _told_of_the_body(manager: Manager, cleanup: Sequence[cst.CSTNode]) -> tuple
 
 
 def _nested_finally(path: Sequence[tuple[cst.IndentedBlock, int]]) -> int:
-    return sum(isinstance(block.body[index], cst.Try) for block, index in path)
+    """How many `try` with a `finally` stand around the step; one with handlers only nests no release."""
+    around = (block.body[index] for block, index in path)
+    return sum(isinstance(statement, cst.Try) and statement.finalbody is not None for statement in around)
 
 
 def _check_names(steps: Sequence[cst.CSTNode], cleanup: Sequence[cst.CSTNode]) -> None:

@@ -56,6 +56,8 @@ def widened(manager: Manager, narrow: NarrowCleanup) -> Rewrite:
     place = _protection(manager, narrow)
     if len(place.protection.handlers) > 1 or place.protection.finalbody:
         raise NoRewrite("the `try` has several clauses, of which each may treat the exception in its own way")
+    if not isinstance(place.handler.body, cst.IndentedBlock):
+        raise NoRewrite("the handler shares the line of its `except`")
     if not _raises_again(place.handler):
         raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
     shared = _shared(manager.tree, place)

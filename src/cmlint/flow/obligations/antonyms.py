@@ -18,7 +18,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.obligations.trust import confidence_of, is_one_pass
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -92,6 +92,8 @@ def _takes_out(event: Call, scope: Scope) -> bool:
 def _confidence(undo: Call, scope: Scope) -> Confidence:
     """What is only finished, and says nothing about what, may well be for success only."""
     if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.method):
+        return Confidence.LOW
+    if is_one_pass(undo.receiver or "", scope):
         return Confidence.LOW
     return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
 

@@ -15,7 +15,7 @@ from cmlint.flow.events import Call, Enter, Event, Form, Store, Yield
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
-from cmlint.flow.obligations.ending import belongs
+from cmlint.flow.obligations.ending import belongs, communicates
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
@@ -27,6 +27,7 @@ _TAKING = frozenset(
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _COMPLETING = frozenset({"flush"})
+_ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
 
@@ -38,7 +39,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         disposals = {
             site: disposal
             for site in around.sites
-            if (disposal := _disposal(site.event, held, makers, knowledge)) is not None
+            if (disposal := _disposal(site.event, held, makers, knowledge) or _by_pipe(site.event, held, around))
         }
         last = next((site for site in disposals if site in around.after), None)
         if last is None or measures(held) or is_mock(held, around.graph):
@@ -161,6 +162,11 @@ def is_mock(held: str, graph: Graph) -> bool:
 
 def _maker(event: Call) -> str:
     return event.dotted.lstrip(".") if event.dotted else event.method
+
+
+def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
+    """A process ends when the pipe that it was given to read from is closed, whoever started it."""
+    return _ENDED_BY_PIPE if communicates(event, held, around) else None
 
 
 def _disposal(event: Event, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:

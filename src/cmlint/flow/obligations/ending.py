@@ -39,7 +39,7 @@ def ended_by(held: str, waits: frozenset[str], around: Around, scope: Scope) -> 
     waiting = [site for site in around.after if _is_call(site.event, held, waits) or _awaits(site.event, held, waits)]
     if not waiting:
         return []
-    if _communicates(waiting[0].event, held, around):
+    if communicates(waiting[0].event, held, around):
         return waiting
     telling = [site for site in around.after if site.span < waiting[0].span and tells_to_end(site.event, held, scope)]
     return [*telling, *waiting] if telling else []
@@ -49,7 +49,7 @@ def _is_call(event: Event, held: str, methods: frozenset[str]) -> bool:
     return isinstance(event, Call) and event.receiver == held and event.method in methods
 
 
-def _communicates(event: Event, held: str, around: Around) -> bool:
+def communicates(event: Event, held: str, around: Around) -> bool:
     """Whether the wait closes the pipe from which the process reads: that is how it is told to end."""
     if not isinstance(event, Call) or event.method != "communicate":
         return False

@@ -20,6 +20,12 @@ _ONE_PASS = re.compile(
 _PART_OF_A_PART = re.compile(r"\w+\.\w+\.\w+$")
 
 
+def is_one_pass(name: str, scope: Scope) -> bool:
+    """Whether `name` runs over objects that live for one pass: `open` and `close` tell a checker where the pass is."""
+    words = name.strip("_").split("_")
+    return scope.is_loop_variable(name) and _ONE_PASS.search("".join(map(str.capitalize, words))) is not None
+
+
 def confidence_of(key: str, scope: Scope) -> Confidence:
     """The confidence of an obligation to put back the state of `key`."""
     own = scope.origin(key) is Origin.SELF and not _PART_OF_A_PART.match(key)
