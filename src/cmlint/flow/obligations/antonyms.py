@@ -9,14 +9,15 @@ obligations of containers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Event, Step, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
+from cmlint.flow.obligations.naming import action_of, counts, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
@@ -34,7 +35,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     stacks = _stacks(around)
     for undo in around.after:
         event = undo.event
-        if not isinstance(event, Call) or undo in around.before or not (event.discarded or _takes_out(event)):
+        if (
+            not isinstance(event, Call)
+            or undo in around.before
+            or not (event.discarded or _takes_out(event) or _is_only_checked(event, around))
+        ):
             continue
         pairs = [(site, kind) for site in around.before if (kind := _undone(site, event, stacks, knowledge))]
         kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
@@ -57,6 +62,23 @@ def _takes_out(event: Call) -> bool:
     """Whether it takes off a stack what was put on it: that undoes, whatever becomes of the value."""
     words = words_of(event.method)
     return bool(words) and words[0].startswith("pop") and words != ["pop"] and not event.args
+
+
+def _is_only_checked(event: Call, around: Around) -> bool:
+    """Whether what it returns is bound to a name that is only tested and logged: `popped = stack.pop()`."""
+    if len(event.results) != 1:
+        return False
+    name = event.results[0]
+    return not any(_uses(site.event, name) for site in around.sites if site.event is not event)
+
+
+def _uses(event: Event, name: str) -> bool:
+    if isinstance(event, Call):
+        given = [*event.args, *(value for _, value in event.keywords)]
+        return not logs(event) and (event.receiver == name or any(name in value.reads for value in given))
+    if isinstance(event, Store):
+        return name in event.value.reads
+    return isinstance(event, (Yield, Step)) and re.search(rf"\b{re.escape(name)}\b", event.text) is not None
 
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:

@@ -44,15 +44,15 @@ class Pairing:
             return True
         if _undoes_by_keyword(event, undo) or _resets(event, undo):
             return True
-        if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {
-            name for name, _ in event.keywords
-        }:
-            return False
+        named = {name for name, _ in undo.keywords}
+        if len(undo.args) > len(event.args) or not named <= {name for name, _ in event.keywords}:
+            return False  # an option of the change that is left out (`checkout(branch, new=True)`) says nothing
+        options = [(name, value) for name, value in event.keywords if name in named]
         news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
-        olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(event.keywords, key=_first))]
+        olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(options, key=_first))]
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if len(undo.args) < len(event.args):
-            return bool(undo.args) and not changed
+            return bool(undo.args) and not changed and len(options) == len(event.keywords)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
 
     def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
@@ -156,7 +156,14 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
         reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
         named = "get" in event.value.text or "get" in words_of(event.value.text)
         return reads and (event.value.form is not Form.CALL or named)
-    return False
+    return isinstance(event, Store) and event.target == name and _is_attribute_of_argument(event.value, call)
+
+
+def _is_attribute_of_argument(value: Value, setter: Call) -> bool:
+    """`old = context.mode` and `set_mode(context, old)`: a function that sets the attribute it is named after."""
+    owner, _, attribute = value.text.rpartition(".")
+    named = attribute and attribute in setter.method and words_of(setter.method)[:1] == ["set"]
+    return bool(named) and any(given.text == owner for given in setter.args)
 
 
 def _unlocks(old: str, new: str) -> bool:
