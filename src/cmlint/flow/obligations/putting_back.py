@@ -53,19 +53,27 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
+        if len(options) < len(event.keywords):
+            return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
 
-    def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
+    def _is_old(self, new: Value, old: Value, call: Call) -> bool:
+        """Whether the new value was read before the yield from where the call writes, or is called the old one."""
+        return self._is_read(new, call) or self._is_called_old(new, old)
+
+    def _is_read(self, new: Value, call: Call) -> bool:
         kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
-        if any(_reads_back(site, name, call) for name in kept for site in self.around.before):
-            return True
-        if self._is_copy(new):
+        return any(_reads_back(site, name, call) for name in kept for site in self.around.before)
+
+    def _is_called_old(self, new: Value, old: Value) -> bool:
+        return any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old))
+
+    def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
+        if self._is_read(new, call) or self._is_copy(new):
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old)):
-            return True
-        if _unlocks(old.text, new.text) or _negates(old.text, new.text):
+        if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             return _opposite(old.text, new.text, self.knowledge)
