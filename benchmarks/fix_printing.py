@@ -67,6 +67,8 @@ def _stripped(measured: LabelFree, verbose: bool) -> Iterator[str]:
     yield ""
     yield f"## stripped: {len(measured.outcomes)} protected managers of {measured.packages} packages"
     yield f"  the safe fix gives the maintainers' tree back {measured.safely_reversed.counted}"
+    yield f"    up to where the `try` begins {measured.safely_placed.counted}"
+    yield f"    where the `try` held only the yield {measured.safely_reversed_of_single.counted}"
     yield f"    of those with a safe fix {measured.safe_fixes_that_reverse.counted}"
     yield f"    of those with any fix, by any {measured.reversed.counted}"
     yield "  why the others don't get it back:"

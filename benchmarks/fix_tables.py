@@ -56,6 +56,8 @@ def _stripped(results: FixResults) -> Iterator[str]:
         [f"{len(measured.outcomes)} stripped managers of {measured.packages} packages", "share"],
         [
             ["the safe fix gives the maintainers' tree back", measured.safely_reversed.counted],
+            ["... up to where the `try` begins", measured.safely_placed.counted],
+            ["... where the `try` held only the yield", measured.safely_reversed_of_single.counted],
             ["... of those with a safe fix", measured.safe_fixes_that_reverse.counted],
             ["some fix does, of those with any", measured.reversed.counted],
         ],

@@ -31,6 +31,7 @@ class Outcome:
     found_low: bool  # at `--min-confidence low`
     reversed: bool | None  # by one of the fixes; None: no fix
     safely: bool | None  # the same of safe fixes
+    placed: bool | None  # the same of safe fixes, wherever the `try` begins
 
     @property
     def lines(self) -> frozenset[int]:
@@ -84,6 +85,16 @@ class LabelFree:
     def safely_reversed(self) -> Share:
         """Stripped managers to which the safe fix gives the original back."""
         return self._share(one.safely is True for one in self.outcomes)
+
+    @property
+    def safely_placed(self) -> Share:
+        """The same up to where the `try` begins: what stood in it before the yield can't be told from the rest."""
+        return self._share(one.placed is True for one in self.outcomes)
+
+    @property
+    def safely_reversed_of_single(self) -> Share:
+        """The strict figure where the `try` held only the yield, found or not."""
+        return self._share(one.safely is True for one in self.outcomes if one.manager.only_yield)
 
     @property
     def safe_fixes_that_reverse(self) -> Share:
@@ -169,6 +180,7 @@ def _outcomes(pairs: Sequence[_Pair], before: Reports, after: Reports, low: Repo
                 continue
             seen.add(manager.text)
             found = after.about(pair.copy, manager.stripped, RAISING)
+            safe = [report for report in found if report.applicability == "safe"]
             yield Outcome(
                 package=pair.package,
                 path=pair.path,
@@ -177,17 +189,24 @@ def _outcomes(pairs: Sequence[_Pair], before: Reports, after: Reports, low: Repo
                 found=found,
                 found_low=bool(low.about(pair.copy, manager.stripped, RAISING)),
                 reversed=_reversed(pair, manager, found),
-                safely=_reversed(pair, manager, [report for report in found if report.applicability == "safe"]),
+                safely=_reversed(pair, manager, safe),
+                placed=_reversed(pair, manager, safe, placed=True),
             )
 
 
-def _reversed(pair: _Pair, manager: Manager, found: Sequence[Report]) -> bool | None:
-    """Whether one of the fixes gives the original function back; None when there is no fix."""
+def _reversed(pair: _Pair, manager: Manager, found: Sequence[Report], *, placed: bool = False) -> bool | None:
+    """Whether one of the fixes gives the original function back, also with another begin of the `try` if `placed`.
+
+    None when there is no fix.
+    """
     fixes = {report.edits for report in found if report.edits}
     if not fixes:
         return None
     wanted = original_tree(pair.text, manager)
-    return any(manager.tree_in(_applied(pair.result.text, edits)) == wanted for edits in fixes)
+    given = [manager.tree_in(_applied(pair.result.text, edits)) for edits in fixes]
+    if placed:
+        return any(tree and wanted and tree.placed == wanted.placed for tree in given)
+    return any(tree and wanted and tree.strict == wanted.strict for tree in given)
 
 
 def _applied(text: str, edits: Sequence[Edit]) -> str:

@@ -31,12 +31,20 @@ class Manager:
     only_yield: bool  # the `try` held nothing but the yield
     cleanup: str  # the text of the `finally` body
 
-    def tree_in(self, text: str) -> str | None:
-        """Its tree in a repaired `text`, written out; None where `text` does not parse."""
+    def tree_in(self, text: str) -> Trees | None:
+        """Its tree in a repaired `text`; None where `text` does not parse."""
         try:
             return _dumped(parsed(text), self.qualname, self.stripped.first)
         except (SyntaxError, ValueError):
             return None
+
+
+@dataclass(frozen=True)
+class Trees:
+    """The tree of a manager, written out: as it is, and with every `try` around its yield begun as late as can be."""
+
+    strict: str
+    placed: str
 
 
 @dataclass(frozen=True)
@@ -77,15 +85,15 @@ def stripped(text: str) -> Stripped | None:
     return Stripped(new_text, tuple(managers))
 
 
-def original_tree(text: str, manager: Manager) -> str | None:
+def original_tree(text: str, manager: Manager) -> Trees | None:
     """The tree of `manager` in the text it was taken from, written out."""
     return _dumped(parsed(text), manager.qualname, manager.original.first)
 
 
-def _dumped(tree: ast.Module, qualname: str, first: int) -> str | None:
+def _dumped(tree: ast.Module, qualname: str, first: int) -> Trees | None:
     found = [node for name, node in walk(tree) if name == qualname]
     nearest = min(found, key=lambda node: abs(defined(qualname, node).first - first), default=None)
-    return ast.dump(nearest) if nearest else None
+    return Trees(ast.dump(nearest), ast.dump(_LateTry().visit(nearest))) if nearest else None
 
 
 def _candidates(tree: ast.Module, lines: Sequence[str]) -> Iterator[_Candidate]:
@@ -145,6 +153,18 @@ def _is_clean(candidate: _Candidate, lines: Sequence[str]) -> bool:
     new = [node for name, node in walk(tree) if (name, node.lineno) == (candidate.qualname, begin)]
     wanted = _Unwrapped(candidate.protection, candidate.function).tree
     return end > begin and [ast.dump(node) for node in new] == [ast.dump(wanted)]
+
+
+class _LateTry(ast.NodeTransformer):
+    """Moves what stands in a `try` before the statement that ends with the yield out of it: it runs as before."""
+
+    def visit_Try(self, node: ast.Try) -> ast.AST | list[ast.stmt]:
+        """Begin one `try` late."""
+        self.generic_visit(node)
+        if not node.finalbody or node.handlers or node.orelse or not _ends(node.body):
+            return node
+        late = ast.Try(body=node.body[-1:], handlers=[], orelse=[], finalbody=node.finalbody)
+        return [*node.body[:-1], late]
 
 
 class _Unwrapped(ast.NodeTransformer):

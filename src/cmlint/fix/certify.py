@@ -12,7 +12,7 @@ Not shown: a signal that arrives between an acquire and its `try`, and a second 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cmlint.findings import Certificate
@@ -59,13 +59,14 @@ class Change:
     """What a repair means to do.
 
     lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
-    the graph.
+    the graph; alongside: those of the moved that clean up beside a release, and are due when it is.
     """
 
     lost: Sequence[Obligation]
     failing: Iterable[Site]
     moved: Iterable[Site]
     dropped: Iterable[Site] = ()
+    alongside: Collection[Site] = ()
 
 
 def certify(old: Graph, new: Graph, change: Change) -> Certificate:
@@ -79,8 +80,9 @@ class _Comparison:
         self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
         self.acquires = [_labels(obligation.acquires) for obligation in change.lost]
         self.releases = [_labels(obligation.releases) for obligation in change.lost]
-        self.releasing = [_labels((*o.releases, *o.companions)) for o in change.lost]
+        self.releasing = [_labels(_with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
+        keeping |= {site.span for site in change.alongside if not site.grafted}
         self.housekeeping = _labels(site for site in change.moved if site.span in keeping)
         self.guards = [_guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
@@ -130,7 +132,8 @@ class _Comparison:
         counts = pair.yielded and label in self.moved and not isinstance(event, Test)
         done = pair.done | {label} if counts else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
-        after = replace(pair, done=done, yielded=yielded, held=self.without(pair.held, label))
+        held = self.without(pair.held, label) - (self.decided(pair.held, label) if yielded else frozenset())
+        after = replace(pair, done=done, yielded=yielded, held=held)
         by_exit = {(edge.way, edge.fault): edge for edge in self.new.nodes[pair.new].edges}
         for old_edge in self.old.nodes[pair.old].edges:
             new_edge = by_exit.get((old_edge.way, old_edge.fault))
@@ -194,9 +197,7 @@ class _Comparison:
             self.caveat = words
         counts = any(label in labels for labels in self.releases) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
-        # A guard that says there is nothing to release decides as it does on the normal path.
-        decided = frozenset(index for index in pair.held if label in self.guards[index])
-        after = replace(pair, added=shown, held=self.without(pair.held, label) - decided)
+        after = replace(pair, added=shown, held=self.without(pair.held, label) - self.decided(pair.held, label))
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None:
@@ -223,6 +224,10 @@ class _Comparison:
         """What is still taken to be held when a test may have told that an acquire gave nothing."""
         return frozenset(index for index in held if not self.attempts[index].failed(event, edge.way))
 
+    def decided(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
+        """A guard that says there is nothing to release decides as it does on the normal path."""
+        return frozenset(index for index in held if label in self.guards[index])
+
     def without(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
         return frozenset(index for index in held if label not in self.releases[index])
 
@@ -233,6 +238,13 @@ def _label(event: Event) -> tuple[str, str]:
 
 def _labels(sites: Iterable[Site]) -> frozenset[tuple[str, str]]:
     return frozenset(_label(site.event) for site in sites)
+
+
+def _with_inside(releases: Sequence[Site], moved: Iterable[Site]) -> Iterator[Site]:
+    """The releases, and what they do inside."""
+    yield from releases
+    spans = {site.span for site in releases if not site.grafted}
+    yield from (site for site in moved if site.grafted and site.span in spans)
 
 
 def _bound_by(event: Event) -> Iterable[str]:

@@ -14,13 +14,14 @@ from cmlint.flow.obligations.outcome import names_success
 _CACHES = frozenset({"cache", "caches", "cached", "memo", "memoized", "lru"})
 _EMPTYING = frozenset({"clear", "reset", "invalidate", "empty", "reload", "refresh", "flush", "purge"})
 _FLUSHING = frozenset({"flush", "fflush", "synchronize", "fsync"})
+_WAKING = frozenset({"notify", "notify_all"})  # who waits for the state that was put back
 _SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
 _RELEASED = (
-    "stop stopping stopped close closing closed release releasing released remove removing removed delete deleting "
-    "deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear tearing "
-    "teardown shut shutting shutdown terminate terminating terminated kill killing killed unmount unmounting unlock "
-    "unlocking unlocked disconnect disconnecting disconnected end ending unregister unregistering"
+    "back stop stopping stopped close closing closed release releasing released remove removing removed delete "
+    "deleting deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear "
+    "tearing teardown shut shutting shutdown terminate terminating terminated kill killing killed unmount unmounting "
+    "unlock unlocking unlocked disconnect disconnecting disconnected end ending unregister unregistering"
 )
 _TELLING = frozenset(_RELEASED.split())
 
@@ -52,4 +53,5 @@ def _settles(event: Call) -> bool:
         return True
     words = words_of(event.method)
     shows = not event.args and not _SHOWING.isdisjoint(words[:1])
-    return event.discarded and (shows or not _FLUSHING.isdisjoint(words))
+    wakes = not event.args and event.method in _WAKING
+    return event.discarded and (shows or wakes or not _FLUSHING.isdisjoint(words))

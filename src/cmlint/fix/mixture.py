@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from cmlint.fix.alongside import cleans_up
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.blocks import sites_in
 from cmlint.fix.housekeeping import keeps_house, names_release
@@ -48,7 +49,7 @@ class Mixing:
         told = [site.event for site in sites if site.index in self.wanted and _reports_success(site.event)]
         if told:
             return Mixture(obstacle=f"`{told[0].text}` also tells how it went")
-        if any(isinstance(site.event, Raise) and not site.grafted for site in others):
+        if any(_raises_anew(site) and not site.grafted for site in others):
             return Mixture(obstacle=f"line {line} also raises, which would replace the exception of the body")
         doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
         if doubtful is None:
@@ -61,11 +62,19 @@ class Mixing:
         """Whether the site is a release, keeps house, or is the inside or the outside of a release."""
         if site.index in self.wanted or keeps_house(site.event) or logs(site.event):
             return True
+        if cleans_up(site.event, self.manager.scope) or self._is_other_branch(site.event, sites):
+            return True
         # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
         return any(
             other.index in self.wanted and other.grafted is not site.grafted and other.span == site.span
             for other in sites
         ) or (site.grafted and self._is_inside_undo(site, sites))
+
+    def _is_other_branch(self, event: Event, sites: Sequence[Site]) -> bool:
+        """Whether it writes to the place that a release in the same statement writes to: put back, or taken out."""
+        write = write_of(event, self.manager.scope)
+        wanted = (write_of(site.event, self.manager.scope) for site in sites if site.index in self.wanted)
+        return write is not None and any(other is not None and other.place == write.place for other in wanted)
 
     def _is_inside_undo(self, site: Site, sites: Sequence[Site]) -> bool:
         """Whether it happens in a function that undoes or keeps house by its name, or that was called before, too."""
@@ -78,7 +87,8 @@ class Mixing:
 
     def _may_be_for_success(self, event: Event) -> bool:
         if isinstance(event, Call):
-            if self._disposes(event) or self._undoes_earlier(event):
+            asked_before = not event.discarded and any(event.text == earlier.text for earlier in self.earlier)
+            if asked_before or self._disposes(event) or self._undoes_earlier(event):
                 return False
             return event.discarded or not is_only_asked(event)
         if isinstance(event, Enter):
@@ -100,6 +110,11 @@ class Mixing:
             return False
         changed = [pair for pair in zip(earlier, words, strict=True) if pair[0] != pair[1]]
         return len(changed) == 1 and self.manager.subject.knowledge.antonym(*changed[0]) is not None
+
+
+def _raises_anew(site: Site) -> bool:
+    """Whether the statement itself raises: not what a release does inside, nor again what the release raised."""
+    return isinstance(site.event, Raise) and site.event.fault is not None and not site.grafted
 
 
 def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
+from cmlint.fix.alongside import cleans_up
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -56,13 +57,14 @@ class _Shape(Generic[_L]):
     """One way to repair.
 
     find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
-    manager one step nearer, given what is lost in it.
+    manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure.
     """
 
     title: str
     failing: Sequence[Site]
     find: Callable[[Manager], Sequence[_L]]
     rewrite: Callable[[Manager, Sequence[_L]], Rewrite]
+    anyway: frozenset[int] = frozenset()
 
 
 class Repairs:
@@ -87,7 +89,8 @@ class Repairs:
         first = self.manager.leaks[0].site
         behind = [site for site in self.manager.graph.sites if site.span >= first.span]
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
-        return _repaired(self.manager, _Shape(title, behind, lambda manager: manager.leaks, _protected))
+        anyway = _sure_lines(self.manager)
+        return _repaired(self.manager, _Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -147,6 +150,13 @@ _BY_HAND: Mapping[str, str] = {
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one
 
 
+def _sure_lines(manager: Manager) -> frozenset[int]:
+    """The lines that become clean-up by what is surely lost alone, with what stands beside it."""
+    sure = [leak for leak in manager.leaks if leak.obligation.confidence is not Confidence.LOW]
+    sites = {leak.site.index for leak in manager.leaks}
+    return frozenset(split(manager, sure).cleanup_lines) if sure and len(sites) == 1 else frozenset()
+
+
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     """The manager with the clean-up of its first yield that leaks in a `finally`. Raises NoRewrite."""
     parts = split(manager, [leak for leak in leaks if leak.site is leaks[0].site])
@@ -155,7 +165,8 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = (parts.doubt,) if parts.doubt is not None else ()
-    return Rewrite(manager.tree, wrapped(manager.tree, parts.levels), moved, doubts=doubts)
+    alongside = frozenset(site for site in moved if cleans_up(site.event, manager.scope))
+    return Rewrite(manager.tree, wrapped(manager.tree, parts.levels), moved, doubts=doubts, alongside=alongside)
 
 
 def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
@@ -178,15 +189,20 @@ def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
         certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
-    doubts = _doubts(steps, certificate, lost)
+    doubts = _doubts(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
     return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
 
 
+def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
+    return all(site.span.line in lines for site in obligation.releases)
+
+
 def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
     moved = {site for step in steps for site in step.moved}
-    return Change(lost, failing, moved, {site for step in steps for site in step.dropped})
+    dropped = {site for step in steps for site in step.dropped}
+    return Change(lost, failing, moved, dropped, {site for step in steps for site in step.alongside})
 
 
 def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:

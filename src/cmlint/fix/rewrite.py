@@ -17,7 +17,7 @@ class Rewrite:
     """The `text` that replaces the slice of `tree`.
 
     moved: the sites that run after more exceptions than before; dropped: the tests and raises that are gone; doubts:
-    what makes the repair unsafe, in words.
+    what makes the repair unsafe, in words; alongside: those of the moved that only clean up beside a release.
     """
 
     tree: Tree
@@ -25,3 +25,4 @@ class Rewrite:
     moved: frozenset[Site]
     dropped: frozenset[Site] = frozenset()
     doubts: tuple[str, ...] = ()
+    alongside: frozenset[Site] = frozenset()

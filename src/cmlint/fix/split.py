@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.findings import Span
-from cmlint.fix.asking import is_only_asked
+from cmlint.fix.alongside import goes_along
 from cmlint.fix.blocks import bound_above, bound_in, names_in, path_to, sites_in
-from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.mixture import Mixing
-from cmlint.flow.events import Call, Form, Step, Store
+from cmlint.flow.events import Call, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
@@ -108,7 +107,7 @@ class _Splitting:
             for p in later
             if min(marked) < p < max(marked) and all(logs(site.event) for site in sites[p]) and sites[p]
         }
-        marked |= _beside(marked, [p for p in later if _keeps_house(sites[p])])
+        marked |= _beside(marked, [p for p in later if goes_along(sites[p], self.manager.scope)])
         self._add_needed(marked, block, index)
         for position in sorted(marked):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
@@ -197,14 +196,6 @@ def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
         if not {position - 1, position + 1}.isdisjoint(marked | found):
             found.add(position)
     return found
-
-
-def _keeps_house(sites: Sequence[Site]) -> bool:
-    """Whether a statement only keeps house: waits, questions and what happens inside the calls count for nothing."""
-    calls = [site.event for site in sites if not site.grafted and not isinstance(site.event, Step)]
-    return any(map(keeps_house, calls)) and all(
-        keeps_house(event) or (isinstance(event, Call) and is_only_asked(event)) for event in calls
-    )
 
 
 def _is_empty(statement: cst.CSTNode) -> bool:

@@ -42,9 +42,11 @@ class ExpressionLowering:
         discarded: bool = False,
         managed: bool = False,
     ) -> None:
-        """Note what becomes of the value of `expression`, before it is lowered."""
+        """Note what becomes of the value of `expression`, before it is lowered; a choice passes it on."""
         inner = expression.expression if isinstance(expression, cst.Await) else expression
         self._uses[inner] = (results, discarded, managed)
+        for chosen in _choices(inner):
+            self.use(chosen, results=results, discarded=discarded, managed=managed)
 
     def event(
         self, syntax: cst.CSTNode, event: Event, statement: cst.CSTNode, next_: int, raises: Sequence[Edge] = ()
@@ -198,3 +200,12 @@ def _tested(test: cst.BaseExpression, scope: Scope) -> tuple[Test, bool]:
 
 def _has_events(node: cst.CSTNode) -> bool:
     return isinstance(node, _EVENTFUL) or any(isinstance(inner, _EVENTFUL) for inner in own_nodes(node))
+
+
+def _choices(expression: cst.BaseExpression) -> tuple[cst.BaseExpression, ...]:
+    """What the value of `expression` is one of: `make() if missing else None`, `given or make()`."""
+    if isinstance(expression, cst.IfExp):
+        return (expression.body, expression.orelse)
+    if isinstance(expression, cst.BooleanOperation):
+        return (expression.right,)
+    return ()

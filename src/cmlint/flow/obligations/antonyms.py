@@ -9,14 +9,15 @@ obligations of containers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Step
+from cmlint.flow.events import Call, Event, Step, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
+from cmlint.flow.obligations.naming import action_of, counts, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass
 from cmlint.flow.scope import Scope
@@ -38,7 +39,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event, scope) or _is_only_awaited(event, around))
+            or not (event.discarded or _takes_out(event, scope) or _is_left(event, around))
         ):
             continue
         pairs = [
@@ -60,6 +61,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _is_left(event: Call, around: Around) -> bool:
+    """Whether nobody takes what it returns for anything but to wait for it, to test it or to log it."""
+    return _is_only_awaited(event, around) or _is_only_checked(event, around)
 
 
 def _is_only_awaited(event: Call, around: Around) -> bool:
@@ -87,6 +93,23 @@ def _takes_out(event: Call, scope: Scope) -> bool:
         return True
     outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
+
+
+def _is_only_checked(event: Call, around: Around) -> bool:
+    """Whether what it returns is bound to a name that is only tested and logged: `popped = stack.pop()`."""
+    if len(event.results) != 1:
+        return False
+    name = event.results[0]
+    return not any(_uses(site.event, name) for site in around.sites if site.event is not event)
+
+
+def _uses(event: Event, name: str) -> bool:
+    if isinstance(event, Call):
+        given = [*event.args, *(value for _, value in event.keywords)]
+        return not logs(event) and (event.receiver == name or any(name in value.reads for value in given))
+    if isinstance(event, Store):
+        return name in event.value.reads
+    return isinstance(event, (Yield, Step)) and re.search(rf"\b{re.escape(name)}\b", event.text) is not None
 
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:

@@ -37,7 +37,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         s.event.target for s in around.before if isinstance(s.event, Store)
     )
     for site in around.after:
-        held = None if site.grafted or site in around.before else _disposed(site.event, late, scope)
+        held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
         if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
     for held, sites in releases.items():
@@ -56,7 +56,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
+def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
     """What the event seems to clean up: its receiver, or what it is given.
 
     To remove what was only found or handed over is the purpose of a body that succeeded; what is looked for when the

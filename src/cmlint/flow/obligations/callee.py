@@ -33,7 +33,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if undo.event.method in _ADDING:
             continue  # what is added stays beside what was added before
         pairing = Pairing(undo.event, around, scope, knowledge)
-        changes = [site for site in around.before if pairing.undoes(site)]
+        changes = _without_reads([site for site in around.before if pairing.undoes(site)], undo.event)
         acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]
         if not acquires:
             changes, acquires = saved_in_a_container(undo.event, around, scope)
@@ -51,6 +51,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(site for site in around.sites if _same(site, undo.event) and site not in acquires),
             by_body=not changes,
         )
+
+
+def _without_reads(changes: list[Site], undo: Call) -> list[Site]:
+    """A call with fewer arguments only reads the old value (`setlocale(category)`), where others change it."""
+    changing = [site for site in changes if isinstance(site.event, Call) and len(site.event.args) >= len(undo.args)]
+    return changing or changes
 
 
 def _words(undo: Call, first: Site, *, changed: bool) -> Words:

@@ -50,15 +50,17 @@ class Pairing:
             return True
         if _undoes_by_keyword(event, undo) or _resets(event, undo):
             return True
-        if len(undo.args) > len(event.args) or {name for name, _ in undo.keywords} != {
-            name for name, _ in event.keywords
-        }:
-            return False
+        named = {name for name, _ in undo.keywords}
+        if len(undo.args) > len(event.args) or not named <= {name for name, _ in event.keywords}:
+            return False  # an option of the change that is left out (`checkout(branch, new=True)`) says nothing
+        options = [(name, value) for name, value in event.keywords if name in named]
         news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
-        olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(event.keywords, key=_first))]
+        olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(options, key=_first))]
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if len(undo.args) < len(event.args):
-            return bool(undo.args) and not changed
+            return bool(undo.args) and not changed and len(options) == len(event.keywords)
+        if len(options) < len(event.keywords):
+            return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
 
     def _is_published(self, value: Value) -> bool:
@@ -66,17 +68,23 @@ class Pairing:
         event = self.around.site.event
         return isinstance(event, Yield) and not event.value.reads.isdisjoint(value.reads)
 
-    def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
+    def _is_old(self, new: Value, old: Value, call: Call) -> bool:
+        """Whether the new value was read before the yield from where the call writes, or is called the old one."""
+        return self._is_read(new, call) or self._is_called_old(new, old)
+
+    def _is_read(self, new: Value, call: Call) -> bool:
         kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
-        if any(_reads_back(site, name, call) for name in kept for site in self.around.before):
-            return True
-        if self._is_copy(new):
+        return any(_reads_back(site, name, call) for name in kept for site in self.around.before)
+
+    def _is_called_old(self, new: Value, old: Value) -> bool:
+        return any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old))
+
+    def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
+        if self._is_read(new, call) or self._is_copy(new):
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old)):
-            return True
-        if _unlocks(old.text, new.text) or _negates(old.text, new.text):
+        if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
@@ -179,7 +187,14 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
         reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
         named = "get" in event.value.text or "get" in words_of(event.value.text)
         return reads and (event.value.form is not Form.CALL or named)
-    return False
+    return isinstance(event, Store) and event.target == name and _is_attribute_of_argument(event.value, call)
+
+
+def _is_attribute_of_argument(value: Value, setter: Call) -> bool:
+    """`old = context.mode` and `set_mode(context, old)`: a function that sets the attribute it is named after."""
+    owner, _, attribute = value.text.rpartition(".")
+    named = attribute and attribute in setter.method and words_of(setter.method)[:1] == ["set"]
+    return bool(named) and any(given.text == owner for given in setter.args)
 
 
 def _unlocks(old: str, new: str) -> bool:

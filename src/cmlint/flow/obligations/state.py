@@ -161,12 +161,23 @@ class _Restoring:
         if value.form is Form.OTHER and _ARITHMETIC.search(value.text):
             return False  # a new value that is made of the old one
         kept = {key for site in self.saves for key in _kept_in(site.event)}
-        if kept & (value.reads | Saved(self.around, self.scope).taken_from(value)):
+        taken = Saved(self.around, self.scope).taken_from(value)
+        if kept & (value.reads | taken) or self._is_taken_out(value, kept):
             return True
         loops = (self.scope.looped.get(read, ()) for read in value.reads)
         if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(root_of, kept)):
             return True
         return value.form is Form.CALL and value.dotted == "getattr()" and bool(self.saves)
+
+    def _is_taken_out(self, value: Value, kept: set[str]) -> bool:
+        """Whether the value was taken out of what is kept by a statement of its own: `old = saved[name]`."""
+        stores = (
+            site.event for site in self.around.after if value.form is Form.NAME and _binds(site.event, value.text)
+        )
+        return any(
+            isinstance(store, Store) and store.value.form is Form.OTHER and bool(kept & store.value.reads)
+            for store in stores
+        )
 
     def is_called_saved(self, value: Value) -> bool:
         """Whether the value is a local that was read before the yield and is called the old one."""
@@ -208,7 +219,9 @@ class _Restoring:
         before = {change.value.text for _, change in self.changes if change.value is not None}
         if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0][1].place if self.changes else ""):
             return True  # sys.stdout = sys.__stdout__
-        if self.is_expected(value) or self.is_default(value) or self.is_opposite_word(value):
+        if self.is_namesake(value) or self.is_opposite_word(value):
+            return True
+        if self.is_expected(value) or self.is_default(value):
             return True
         others = {"True": "False", "False": "True"}
         if value.text in _NOTHING:
@@ -220,6 +233,21 @@ class _Restoring:
         words = [change.value.text.strip("\"'").lower() for _, change in self.changes if change.value is not None]
         after = value.text.strip("\"'").lower()
         return value.form is Form.CONSTANT and any(self.knowledge.are_opposite(word, after) for word in words)
+
+    def is_namesake(self, value: Value) -> bool:
+        """Whether a name of a module gets back what another module has under the same name: `a.Parser = b.Parser`."""
+        name = value.text.rpartition(".")[2]
+        return (
+            value.form is Form.OTHER
+            and value.dotted is not None
+            and bool(self.changes)
+            and all(
+                change.origin is Origin.OUTSIDE
+                and change.target.rpartition(".")[2] == name
+                and change.target != value.text
+                for _, change in self.changes
+            )
+        )
 
     def is_expected(self, value: Value) -> bool:
         """Whether the place was asked for this very value before it was changed: `if mode == NORMAL: mode = FAST`."""

@@ -37,7 +37,7 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each token that is taken back after the yield."""
     for name, made in _tokens(around):
-        releases = [site for site in around.sites if _takes_back(site.event, name, made.event, scope)]
+        releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
         if not any(site in around.after for site in releases):
             continue
         if name in _product(around) and not _all_give_back(made.event, releases):
@@ -84,7 +84,7 @@ def _product(around: Around) -> frozenset[str]:
     return event.value.reads if isinstance(event, Yield) else frozenset()
 
 
-def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
+def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded or not isinstance(made, Call):
         return False
     if event.callee == token and not event.args:
@@ -108,8 +108,15 @@ def _takes_back(event: Event, token: str, made: Event, scope: Scope) -> bool:
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
+    if event.receiver == made.receiver and _opposes(before[0], after[0], knowledge):
+        return True
     if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _opposes(made: str, undone: str, knowledge: Knowledge) -> bool:
+    """`link_layers()` returned what `unlink_keys(links)` takes: the verb of the one undoes that of the other."""
+    return undone == f"un{made}" or (undone in _TAKING_BACK and knowledge.antonym(made, undone) is not None)
