@@ -69,13 +69,14 @@ class Recorder:
         return _kept(self, "with", f"{path_of(self)}.__enter__()")
 
     def __exit__(self, *error: object) -> None:
-        _note(self, f"{path_of(self)}.__exit__()", can_fail=False)
+        _note(self, f"{path_of(self)}.__exit__()")
 
-    async def __aenter__(self) -> Any:
-        return Recorder.__enter__(self)
+    def __aenter__(self) -> Any:
+        return _Ready(Recorder.__enter__(self))
 
-    async def __aexit__(self, *error: object) -> None:
-        Recorder.__exit__(self)
+    def __aexit__(self, *error: object) -> Any:
+        Recorder.__exit__(self, *error)
+        return _Ready(None)
 
     def __await__(self) -> Generator[Any, None, Any]:
         _note(self, f"await {path_of(self)}")
@@ -172,6 +173,17 @@ class Recorder:
     @property
     def __dict__(self) -> Any:  # type: ignore[override]
         return _kept(self, ".__dict__", f"vars({path_of(self)})")
+
+
+class _Ready:
+    """Something to await that never waits; what it stands for was noted when it was made."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self.value
+        yield
 
 
 def path_of(recorder: Any) -> str:
