@@ -26,7 +26,11 @@ def unpacked(name: str, version: str) -> Path | None:
             return None
         inside = Path(place) / "inside"
         _extract(archive, inside)
-        inside.rename(folder)
+        try:
+            inside.rename(folder)
+        except OSError:
+            if not folder.exists():  # else a run at the same time got it first
+                raise
     return folder
 
 

@@ -45,7 +45,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         pairs = [
             (site, kind)
             for site in around.before
-            if (kind := _undone(site, event, stacks, knowledge)) and (_same_object(site, event) or _are_own(site, undo))
+            if (kind := _undone(site, event, stacks, knowledge)) and _counts_in_a_call(site, undo)
         ]
         kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
         if not kept:
@@ -74,16 +74,14 @@ def _is_only_awaited(event: Call, around: Around) -> bool:
     return any(step.text == f"await {name}" for step in steps for name in event.results)
 
 
-def _are_own(one: Site, other: Site) -> bool:
-    return not (one.grafted or other.grafted)
-
-
-def _same_object(site: Site, undo: Call) -> bool:
-    """Whether both calls name the same object to the same receiver: that counts in functions that are called, too."""
-    event = site.event
-    if not isinstance(event, Call) or event.receiver is None or not event.args or not undo.args:
+def _counts_in_a_call(site: Site, undo: Site) -> bool:
+    """Whether both calls are the manager's own, or its own undo names the object that a called function registered."""
+    if not site.grafted and not undo.grafted:
+        return True
+    one, other = site.event, undo.event
+    if undo.grafted or not isinstance(one, Call) or not isinstance(other, Call) or not one.args or not other.args:
         return False
-    return event.receiver == undo.receiver and event.args[0].text == undo.args[0].text
+    return one.receiver is not None and one.args[0].text == other.args[0].text
 
 
 def _takes_out(event: Call, scope: Scope) -> bool:
