@@ -166,10 +166,10 @@ def test_a_celery_provider_that_stands_apart_is_found_repaired_and_taken_back(
     shutil.copytree(provider / "airflow", apart / "airflow")
     file = apart / "airflow" / "providers" / "celery" / "cli" / "celery_command.py"
     path = os.pathsep.join((str(installed), str(apart)))
-    assert f"{file}: affected" in cmlint("airflow", PYTHONPATH=path).stdout
+    assert f"{file}: affected" in cmlint("airflow", "status", PYTHONPATH=path).stdout
     before = file.read_bytes()
     assert cmlint("airflow", "apply", PYTHONPATH=path).returncode == 0
-    assert f"{file}: repaired" in cmlint("airflow", PYTHONPATH=path).stdout
+    assert f"{file}: repaired" in cmlint("airflow", "status", PYTHONPATH=path).stdout
     assert cmlint("airflow", "revert", PYTHONPATH=path).returncode == 0
     assert file.read_bytes() == before
 
@@ -199,6 +199,14 @@ def test_a_fork_that_cmlint_can_repair_is_repaired(cmlint: Run, tmp_path: Path) 
     assert "finally:" in file.read_text()
     assert cmlint("airflow", "revert", str(tmp_path)).returncode == 0
     assert file.read_text() == LEAKY
+
+
+def test_in_a_checkout_the_word_alone_is_about_the_folder_and_says_how_to_check_it(cmlint: Run, tmp_path: Path) -> None:
+    fork_of(tmp_path, LEAKY)
+    result = cmlint("airflow")
+    assert result.returncode == 1
+    assert "no release has this file" in result.stdout
+    assert "`cmlint airflow/` checks the folder" in result.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("--shipped",)])

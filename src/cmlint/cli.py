@@ -11,15 +11,16 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from cmlint import source as sources
-from cmlint.checker import Result, check_paths, check_source, dump_manager, marks_of, merged
-from cmlint.config import Config, ConfigError, Finder, Reader
+from cmlint.checker import Result, check_paths, check_source, marks_of, merged
+from cmlint.config import Config, ConfigError
 from cmlint.discovery import Found, discover
 from cmlint.findings import Finding, Problem
-from cmlint.options import Options, ReplayOptions, UsageError, parse, parse_replay
+from cmlint.options import Options, UsageError, parse
 from cmlint.repair import Repaired, read_and_repair, repair_source, write_repaired
 from cmlint.report import concise, diff, json, statistics
-from cmlint.rules import CODES, RULES
+from cmlint.rules import CODES
 from cmlint.source import SourceError
+from cmlint.subcommands import SUBCOMMANDS
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -68,16 +69,8 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
-    if arguments[:1] == ["rule"]:
-        return _show_rule(arguments[1:])
-    if arguments[:1] == ["dump"]:
-        return _dump(arguments[1:])
-    if arguments[:1] == ["airflow"]:
-        return _airflow(arguments[1:])
-    if arguments[:1] == ["prove"]:
-        return _prove(arguments[1:])
-    if arguments[:1] == ["replay"]:
-        return _replay(parse_replay(arguments[1:]))
+    if arguments and arguments[0] in SUBCOMMANDS:
+        return SUBCOMMANDS[arguments[0]](arguments[1:])
     options = parse(arguments, CODES)
     if options.paths == ("-",):
         return _standard_input(options)
@@ -258,54 +251,3 @@ def _standard_input(options: Options) -> int:
     if repaired is not None:
         _print_bytes(_patch(repaired, options))
     return _finish(result, options)
-
-
-def _show_rule(arguments: Sequence[str]) -> int:
-    if len(arguments) != 1:
-        raise UsageError(f"`cmlint rule` takes one code; there are {', '.join(CODES)}")
-    for rule in RULES:
-        if arguments[0].upper() == rule.code or arguments[0] == rule.name:
-            print(rule.page.strip())
-            return CLEAN
-    raise UsageError(f"unknown rule `{arguments[0]}`; there are {', '.join(CODES)}")
-
-
-def _airflow(arguments: Sequence[str]) -> int:
-    from cmlint.airflow import command  # few need it
-
-    return command.main(arguments)
-
-
-def _prove(arguments: Sequence[str]) -> int:
-    try:
-        from cmlint.prove import command  # it needs more than cmlint itself does, and starts processes
-        from cmlint.prove.failure import ProofError
-    except ImportError as error:
-        raise UsageError(f"`cmlint prove` needs `{error.name}`: install `cmlint[prove]`") from error
-    try:
-        return command.main(arguments)
-    except ProofError as error:
-        raise UsageError(str(error)) from error
-
-
-def _dump(arguments: Sequence[str]) -> int:
-    if len(arguments) != 1 or "::" not in arguments[0]:
-        raise UsageError("`cmlint dump` takes one PATH::QUALNAME")
-    path, _, qualname = arguments[0].rpartition("::")
-    try:
-        print(dump_manager(sources.read(path), qualname), end="")
-    except SourceError as error:
-        raise SourceError(f"{path}: {error}") from error
-    return CLEAN
-
-
-def _replay(options: ReplayOptions) -> int:
-    """`cmlint replay`: runs code of the file, which nothing else does unless `--replay` or `--emit-test` is given."""
-    from cmlint.replay import commands
-
-    config = Finder(Reader(CODES), {}, None).for_path(options.path)
-    told = commands.replay_manager(options.path, options.qualname, config, options.emit_test)
-    sys.stdout.write(json.render_replays(told.replays) if options.output_format == "json" else told.text)
-    for said in (*told.notes, *told.problems):
-        _say(f"cmlint: {said}")
-    return told.exit_code

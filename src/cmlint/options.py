@@ -109,7 +109,9 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
 
 
 def _add_emit_test(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--emit-test", metavar="DIR", help="write a pytest file there for each confirmed finding")
+    parser.add_argument(
+        "--emit-test", metavar="DIR", help="write a pytest file there for each confirmed finding that fakes can carry"
+    )
 
 
 def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
@@ -149,7 +151,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="cmlint",
         description="Find context managers that lose what they acquired when the body of the `with` raises.",
         epilog="Further commands: `cmlint rule CODE` shows a rule's page, "
-        "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it. "
+        "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
+        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it; each has its --help. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
         allow_abbrev=False,
     )

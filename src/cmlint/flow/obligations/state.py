@@ -14,21 +14,21 @@ from dataclasses import dataclass, replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Test, Value, Yield
+from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import is_called_old
 from cmlint.flow.obligations.outcome import ends_work, tells_outcome
+from cmlint.flow.obligations.resting import Resting
 from cmlint.flow.obligations.saved import Saved, root_of, saves_place
 from cmlint.flow.obligations.trust import confidence_of
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, write_of
 from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
-_NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
 
 
@@ -146,7 +146,8 @@ class _Restoring:
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value):
             return True
-        return not tells_outcome(write.target) and self.is_opposite(write.value)
+        resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
+        return not tells_outcome(write.target) and resting.is_value(write.value)
 
     def is_product(self, value: Value) -> bool:
         """Whether the value is what the manager yielded, or is made of it: then it is published."""
@@ -212,66 +213,6 @@ class _Restoring:
             and site.event.value.form is Form.OTHER
             and site.event.value.text == write.target
             for site in self.saves
-        )
-
-    def is_opposite(self, value: Value) -> bool:
-        """Whether the value is what such a place holds while nothing is going on: nothing, or the other of two."""
-        before = {change.value.text for _, change in self.changes if change.value is not None}
-        if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0][1].place if self.changes else ""):
-            return True  # sys.stdout = sys.__stdout__
-        if self.is_namesake(value) or self.is_opposite_word(value):
-            return True
-        if self.is_expected(value) or self.is_default(value):
-            return True
-        others = {"True": "False", "False": "True"}
-        if value.text in _NOTHING:
-            return bool(before) and value.text not in before
-        return value.text in others and others[value.text] in before
-
-    def is_opposite_word(self, value: Value) -> bool:
-        """Whether one word is written to the place and its opposite back: `"disabled"` and `"normal"`."""
-        words = [change.value.text.strip("\"'").lower() for _, change in self.changes if change.value is not None]
-        after = value.text.strip("\"'").lower()
-        return value.form is Form.CONSTANT and any(self.knowledge.are_opposite(word, after) for word in words)
-
-    def is_namesake(self, value: Value) -> bool:
-        """Whether a name of a module gets back what another module has under the same name: `a.Parser = b.Parser`."""
-        name = value.text.rpartition(".")[2]
-        return (
-            value.form is Form.OTHER
-            and value.dotted is not None
-            and bool(self.changes)
-            and all(
-                change.origin is Origin.OUTSIDE
-                and change.target.rpartition(".")[2] == name
-                and change.target != value.text
-                for _, change in self.changes
-            )
-        )
-
-    def is_expected(self, value: Value) -> bool:
-        """Whether the place was asked for this very value before it was changed: `if mode == NORMAL: mode = FAST`."""
-        places = {change.target for _, change in self.changes}
-        tests = (site.event for site in self.around.before if isinstance(site.event, Test))
-        return any(test.subject in places and test.predicate == f"is {value.text}" for test in tests)
-
-    def is_default(self, value: Value) -> bool:
-        """Whether two constants follow each other in an attribute of something that the module knows by name."""
-        return (
-            value.form is Form.CONSTANT
-            and bool(self.changes)
-            and all(self._is_other_default(change, value) for _, change in self.changes)
-        )
-
-    @staticmethod
-    def _is_other_default(change: Write, value: Value) -> bool:
-        return (
-            change.origin is Origin.OUTSIDE
-            and "." in change.target
-            and change.value is not None
-            and change.value.form is Form.CONSTANT
-            and (change.value.text[:1] in "\"'") == (value.text[:1] in "\"'")
-            and change.value.text != value.text
         )
 
 
