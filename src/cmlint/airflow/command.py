@@ -33,6 +33,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` (after `cmlint airflow`) ask for and return the exit code. Raises UsageError."""
     given = _parser().parse_intermixed_args(_with_action(arguments))
+    if "" in (given.path, given.python):
+        raise UsageError("PATH or PYTHON is empty: is a variable of your script not set?")
     if given.path and given.python:
         raise UsageError("give a PATH or --python, not both")
     if given.action != "apply" and (given.shipped or given.dry_run):

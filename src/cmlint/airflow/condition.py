@@ -48,8 +48,19 @@ def conditions(folders: Sequence[Path], manifest: Manifest) -> list[Condition]:
 
 def files(folders: Sequence[Path], manifest: Manifest) -> list[Path]:
     """Each file that is affected in some release, in the first of `folders` that has it."""
-    places = [[folder / path for folder in folders if (folder / path).exists()] for path in manifest.paths]
+    places = [[folder / path for folder in folders if _is_there(folder / path)] for path in manifest.paths]
     return [found[0] for found in places if found]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something has this name, be it a link to nowhere or out of reach: reading it says what is wrong."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _condition(path: Path, manifest: Manifest) -> Condition:
