@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +27,17 @@ CLEAN, FOUND, FAILED = 0, 1, 2
 
 def run() -> None:
     """The entry point of the `cmlint` command."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` ignores one of them
+            signal.signal(number, _interrupted)
     sys.exit(main(sys.argv[1:]))
+
+
+def _interrupted(number: int, _: object) -> None:
+    """A supervisor's stop is a Ctrl-C: what was started is ended, and temporary files are removed; once is enough."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str]) -> int:
