@@ -29,13 +29,14 @@ def answer_to(order: dict[str, Any], seconds: float = _SECONDS) -> dict[str, Any
     return answered("main", json.dumps(order), seconds)
 
 
-def rehearsed(test: str, texts: list[str], order: Order, lost: list[int]) -> dict[str, Any]:
+def rehearsed(test: str, texts: list[str], encoding: str, order: Order, lost: list[int]) -> dict[str, Any]:
     """What a test that is about to be written does on `texts`: the code as it is, then the repaired one.
 
     Raises NotReplayable when it does not fail on the first or not pass on the second.
     """
     lines = order.text.split("\n")
-    given = {"test": test, "texts": texts, "lost": lost, "lines": lines, "first": order.first_line}
+    what = {"test": test, "texts": texts, "encoding": encoding}
+    given = {**what, "lost": lost, "lines": lines, "first": order.first_line}
     answer = answered("rehearsal", json.dumps(given), _SECONDS)
     if answer["reason"] is not None:
         raise NotReplayable(answer["reason"])
