@@ -17,6 +17,8 @@ import pytest
 
 from cmlint import source as sources
 from cmlint.airflow import locate, mending
+from cmlint.airflow.condition import conditions
+from cmlint.airflow.manifest import read_manifest
 from cmlint.source import SourceError
 from conftest import LEAKY, REPAIRED, Run
 from released import unpacked
@@ -241,6 +243,17 @@ def test_a_backup_is_kept_when_another_process_repaired_the_file_first(tmp_path:
     backup = mending.apply(source, REPAIRED)
     with pytest.raises(SourceError, match="changed on disk"):
         mending.apply(source, REPAIRED)
+    assert backup.read_text() == LEAKY
+
+
+def test_a_file_that_was_repaired_since_it_was_looked_at_is_not_its_own_backup(tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    (seen,) = conditions([tmp_path], read_manifest())
+    backup = mending.apply(sources.read(str(file)), REPAIRED)
+    change = mending.repaired_by_fix(seen)
+    assert change is not None
+    with pytest.raises(SourceError, match="changed on disk"):
+        mending.apply(*change)
     assert backup.read_text() == LEAKY
 
 

@@ -27,13 +27,17 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Condition:
-    """The state of one file; `released` is None for a file that no release has, such as a fork's."""
+    """The state of one file; `released` is None for a file that no release has, such as a fork's.
+
+    source: what was looked at, where it is affected, so that nothing else is repaired in its place.
+    """
 
     path: Path
     state: State
     reason: str
     released: Released | None = None
     findings: tuple[Finding, ...] = ()
+    source: Source | None = None
 
     @property
     def is_repairable(self) -> bool:
@@ -81,7 +85,7 @@ def _condition(path: Path, manifest: Manifest) -> Condition:
     functions = " and ".join(f"`{finding.qualname}`" for finding in found)
     known = f"as in {released.named}, {released.effect}" if released else "no release has this file"
     reason = f"{functions} let{'' if len(found) > 1 else 's'} a child process run on when the body raises ({known})"
-    return Condition(path, State.AFFECTED, reason, released, found)
+    return Condition(path, State.AFFECTED, reason, released, found, source)
 
 
 def _findings(source: Source) -> tuple[Finding, ...]:

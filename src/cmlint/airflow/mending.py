@@ -27,14 +27,13 @@ def repaired_by_fix(condition: Condition) -> tuple[Source, str] | None:
     """
     if condition.state is State.UNREADABLE:
         raise SourceError(condition.reason)
-    if condition.state is not State.AFFECTED:
+    if condition.source is None:
         return None
-    source = sources.read(str(condition.path))
-    repaired = repair_source(source, Config(), unsafe=False)
+    repaired = repair_source(condition.source, Config(), unsafe=False)
     left = [finding for finding in repaired.left.findings if finding.code == CODE]
     if left:
         raise SourceError(f"`{left[0].qualname}` can't be repaired: {left[0].no_fix_reason or 'no safe fix'}", None)
-    return source, repaired.text
+    return condition.source, repaired.text
 
 
 def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str] | None:
@@ -46,12 +45,12 @@ def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str
         raise SourceError(condition.reason)
     if condition.state is State.REPAIRED:
         raise SourceError("is repaired already, and the shipped module would hide that: `cmlint airflow revert` first")
-    if condition.state is not State.AFFECTED:
+    if condition.source is None:
         return None
     if condition.released is None or not condition.released.shipped:
         known = condition.released.named if condition.released else "a file that no release has"
         raise SourceError(f"the shipped module stands in for 2.5.0 to 2.6.3 only, and this is {known}")
-    return sources.read(str(condition.path)), module.decode()
+    return condition.source, module.decode()
 
 
 def backup_of(path: Path, repaired: bytes) -> Path:
