@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import py_compile
 import shutil
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from cmlint import source as sources
-from cmlint.airflow import locate, mending
+from cmlint.airflow import command, locate, mending
 from cmlint.airflow.condition import conditions
 from cmlint.airflow.manifest import read_manifest
 from cmlint.source import SourceError
@@ -229,8 +230,8 @@ def test_a_read_only_file_is_refused_and_no_backup_is_left(cmlint: Run, tmp_path
 
 def test_of_two_repairs_at_the_same_time_neither_removes_the_others_backup(cmlint: Run, tmp_path: Path) -> None:
     file = fork_of(tmp_path, LEAKY)
-    command = [sys.executable, "-m", "cmlint", "airflow", "apply", str(tmp_path)]
-    both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+    apply = [sys.executable, "-m", "cmlint", "airflow", "apply", str(tmp_path)]
+    both = [subprocess.Popen(apply, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
     assert {process.wait(60) for process in both} <= {0, 2}
     assert "finally:" in file.read_text()
     assert cmlint("airflow", "revert", str(tmp_path)).returncode == 0
@@ -299,6 +300,19 @@ def test_an_encoding_that_reads_and_does_not_write_is_one_line(cmlint: Run, tmp_
     result = cmlint("airflow", "apply", str(tmp_path))
     assert result.returncode == 2
     assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_that_can_not_be_looked_at_is_said_when_a_repair_is_to_be_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    monkeypatch.setattr(os, "listdir", denied)
+    assert command.main(["revert", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"cmlint: {file}: its backups can't be looked for: permission denied\n"
+
+
+def denied(_: object) -> list[str]:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def test_a_link_to_nowhere_could_not_be_read(cmlint: Run, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cmlint.replay import subprocesses
+from cmlint.replay.order import NotReplayable
 from conftest import LEAKY, REPAIRED, Run
 
 HEAD = "import os\nimport subprocess\nfrom contextlib import asynccontextmanager, contextmanager\n\n\n"
@@ -469,6 +471,12 @@ def test_an_emitted_test_reads_the_file_as_python_does(cmlint: Run, tmp_path: Pa
     assert _pytest(tmp_path).startswith("1 failed, 1 passed")
     assert cmlint("--fix", "a.py").returncode == 0
     assert _pytest(tmp_path).startswith("2 passed")
+
+
+def test_a_process_that_can_not_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(NotReplayable, match="no process could be started for it: no such file or directory"):
+        subprocesses.answered("main", "{}", 1)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such signals")

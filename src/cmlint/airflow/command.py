@@ -152,9 +152,9 @@ def _say(line: str) -> None:
 def _revert(folders: Sequence[Path], manifest: Manifest) -> int:
     failed = done = False
     for path in files(folders, manifest):
-        if not mending.backups(path):
-            continue
         try:
+            if not mending.backups(path):
+                continue
             mending.revert(path)
             print(f"{path}: as it was before the repair")
             done = True

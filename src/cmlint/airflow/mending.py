@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cmlint import source as sources
@@ -100,8 +101,12 @@ def _kept(backup: Path, content: bytes, path: Path) -> bool:
 
 
 def backups(path: Path) -> list[Path]:
-    """The backups beside the file at `path`."""
-    return sorted(path.parent.glob(f"{path.name}.{'?' * _LENGTH}.orig"))
+    """The backups beside the file at `path`. Raises SourceError where its folder can't be looked at."""
+    try:
+        names = sorted(os.listdir(path.parent))
+    except OSError as error:
+        raise SourceError(f"its backups can't be looked for: {(error.strerror or '').lower()}") from error
+    return [path.with_name(name) for name in names if fnmatchcase(name, f"{path.name}.{'?' * _LENGTH}.orig")]
 
 
 def revert(path: Path) -> Path:

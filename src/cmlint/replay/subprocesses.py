@@ -44,7 +44,23 @@ def rehearsed(test: str, texts: list[str], encoding: str, order: Order, lost: li
 
 
 def answered(part: str, given: str, seconds: float) -> dict[str, Any]:
-    """The JSON object that a part of the driver prints, run isolated, in an empty folder, without an environment."""
+    """The JSON object that a part of the driver prints, run isolated, in an empty folder, without an environment.
+
+    Raises NotReplayable when there is none.
+    """
+    try:
+        status, out, err = _run(part, given, seconds)
+    except OSError as error:
+        raise NotReplayable(f"no process could be started for it: {(error.strerror or str(error)).lower()}") from error
+    try:
+        answer: dict[str, Any] = json.loads(out)
+    except ValueError:
+        raise NotReplayable(_why(status, err)) from None
+    return answer
+
+
+def _run(part: str, given: str, seconds: float) -> tuple[int, bytes, bytes]:
+    """The exit status of the driver, and what it wrote. Raises OSError, and NotReplayable when it does not end."""
     arguments = [str(Path(__file__).parent), str(int(seconds)), str(_MEMORY)]
     command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START.format(part=part), *arguments]
     environment = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
@@ -64,11 +80,7 @@ def answered(part: str, given: str, seconds: float) -> dict[str, Any]:
             raise NotReplayable(f"it does not come to an end: stopped after {seconds:.0f} s") from None
         finally:
             _end(process)
-    try:
-        answer: dict[str, Any] = json.loads(out)
-    except ValueError:
-        raise NotReplayable(_why(process.returncode, err)) from None
-    return answer
+    return process.returncode, out, err
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
