@@ -429,6 +429,19 @@ def test_what_it_can_not_do_is_one_line(cmlint: Run, arguments: tuple[str, ...])
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("target", ["/dev/full", None])
+def test_an_error_that_nobody_can_read_has_its_exit_code_and_is_not_printed_elsewhere(
+    tmp_path: Path, target: str | None
+) -> None:
+    fork_of(tmp_path, "def broken(:\n")
+    redirected = f"2>{target}" if target else "2>&-"
+    for arguments in ("apply .", "--python /nowhere/python"):
+        line = f'exec "{sys.executable}" -m cmlint airflow {arguments} {redirected}'
+        result = subprocess.run(["sh", "-c", line], cwd=tmp_path, stdout=subprocess.PIPE, timeout=60)
+        assert (result.returncode, result.stdout) == (2, b"")
+
+
 @pytest.mark.network
 def test_an_installed_cmlint_carries_the_repair(installed: Path) -> None:
     """Into an empty environment, by the wheel that is built from the source distribution, away from any checkout."""
