@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cmlint.prove.failure import ProofError
+from cmlint.prove.postgres import Postgres
 from cmlint.prove.processes import wait_until
 from cmlint.prove.sqlite import Sqlite
 from conftest import Run
@@ -46,6 +49,13 @@ def test_what_is_no_python_is_one_line(cmlint: Run, tmp_path: Path, body: str) -
     assert result.returncode == 2
     assert "does not answer as a Python with an Airflow does" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_root_without_an_account_for_postgresql_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(pwd, "getpwnam", {}.__getitem__)
+    with pytest.raises(ProofError, match="there is no account `nobody`"):
+        Postgres()
 
 
 def test_an_empty_interpreter_is_one_line(cmlint: Run) -> None:
