@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import py_compile
 import shutil
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+import psutil
 import pytest
 
-from conftest import LEAKY, Run
+from cmlint import source as sources
+from cmlint.airflow import command, locate, mending
+from cmlint.airflow.condition import conditions
+from cmlint.airflow.manifest import read_manifest
+from cmlint.source import SourceError
+from conftest import LEAKY, REPAIRED, Run
 from released import unpacked
 
 ROOT = Path(__file__).parent.parent
@@ -228,6 +236,155 @@ def test_a_read_only_file_is_refused_and_no_backup_is_left(cmlint: Run, tmp_path
     assert os.listdir(file.parent) == ["scheduler_command.py"]
 
 
+def test_of_two_repairs_at_the_same_time_neither_removes_the_others_backup(cmlint: Run, tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    apply = [sys.executable, "-m", "cmlint", "airflow", "apply", str(tmp_path)]
+    both = [subprocess.Popen(apply, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
+    assert {process.wait(60) for process in both} <= {0, 2}
+    assert "finally:" in file.read_text()
+    assert cmlint("airflow", "revert", str(tmp_path)).returncode == 0
+    assert file.read_text() == LEAKY
+
+
+def test_a_backup_is_kept_when_another_process_repaired_the_file_first(tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    source = sources.read(str(file))
+    backup = mending.apply(source, REPAIRED)
+    with pytest.raises(SourceError, match="changed on disk"):
+        mending.apply(source, REPAIRED)
+    assert backup.read_text() == LEAKY
+
+
+def test_a_file_that_was_repaired_since_it_was_looked_at_is_not_its_own_backup(tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    (seen,) = conditions([tmp_path], read_manifest())
+    backup = mending.apply(sources.read(str(file)), REPAIRED)
+    change = mending.repaired_by_fix(seen)
+    assert change is not None
+    with pytest.raises(SourceError, match="changed on disk"):
+        mending.apply(*change)
+    assert backup.read_text() == LEAKY
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_what_has_the_name_of_the_backup_is_not_overwritten(cmlint: Run, tmp_path: Path, is_folder: bool) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    assert cmlint("airflow", "apply", str(tmp_path)).returncode == 0
+    (backup,) = mending.backups(file)
+    file.write_text(LEAKY)
+    backup.unlink()
+    if is_folder:
+        backup.mkdir()
+    else:
+        backup.write_text("mine")
+    result = cmlint("airflow", "apply", str(tmp_path))
+    assert result.returncode == 2
+    assert f"{backup.name} is in the way of the backup" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert file.read_text() == LEAKY
+    assert is_folder or backup.read_text() == "mine"
+
+
+def test_a_backup_is_readable_for_whom_the_file_is(cmlint: Run, tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    file.chmod(0o600)
+    assert cmlint("airflow", "apply", str(tmp_path)).returncode == 0
+    (backup,) = mending.backups(file)
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+
+
+def test_what_an_interrupted_repair_left_is_used_or_taken_back(cmlint: Run, tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    assert cmlint("airflow", "apply", str(tmp_path)).returncode == 0
+    file.write_text(LEAKY)
+    assert cmlint("airflow", "apply", str(tmp_path)).returncode == 0
+    file.write_text(LEAKY)
+    assert cmlint("airflow", "revert", str(tmp_path)).returncode == 0
+    assert (file.read_text(), mending.backups(file)) == (LEAKY, [])
+
+
+def test_an_encoding_that_reads_and_does_not_write_is_one_line(cmlint: Run, tmp_path: Path) -> None:
+    fork_of(tmp_path, "# -*- coding: idna -*-\n" + LEAKY)
+    result = cmlint("airflow", "apply", str(tmp_path))
+    assert result.returncode == 2
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_that_can_not_be_looked_at_is_said_when_a_repair_is_to_be_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    monkeypatch.setattr(os, "listdir", denied)
+    assert command.main(["revert", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"cmlint: {file}: its backups can't be looked for: permission denied\n"
+
+
+def denied(_: object) -> list[str]:
+    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def test_a_link_to_nowhere_could_not_be_read(cmlint: Run, tmp_path: Path) -> None:
+    file = fork_of(tmp_path, LEAKY)
+    file.unlink()
+    file.symlink_to(tmp_path / "nowhere")
+    assert cmlint("airflow", str(tmp_path)).returncode == 2
+
+
+def program(folder: Path, body: str) -> str:
+    """A program in `folder` that is no Python."""
+    file = folder / "a python"
+    file.write_text(f"#!/bin/sh\n{body}\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("echo 5", "does not answer as a Python does"),
+        ("echo '[5, 6]'", "does not answer as a Python does"),
+        ("echo '[\"a\", null]'", "does not answer as a Python does"),
+        ("printf '\\377\\376'", "does not answer as a Python does"),
+        ("true", "does not answer as a Python does"),
+        ("echo first >&2; echo second >&2; exit 3", "can't be run: second"),
+        ("exit 3", "can't be run: it ended with status 3"),
+    ],
+)
+def test_what_is_no_python_is_one_line(cmlint: Run, tmp_path: Path, body: str, words: str) -> None:
+    result = cmlint("airflow", "--python", program(tmp_path, body))
+    assert result.returncode == 2
+    assert result.stderr.endswith(f"a python {words}\n")
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_an_environment_prints_at_start_is_no_answer(cmlint: Run, tmp_path: Path) -> None:
+    fork_of(tmp_path, LEAKY)
+    python = program(tmp_path, f'echo hello; exec "{sys.executable}" "$@"')
+    assert cmlint("airflow", "--python", python, PYTHONPATH=str(tmp_path)).returncode == 1
+
+
+def test_an_interpreter_that_does_not_come_back_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locate, "_PATIENCE", 1)
+    python = program(tmp_path, f'sleep 300 & echo $! > "{tmp_path}/pid"; wait')
+    with pytest.raises(locate.NotFound, match="does not answer: stopped after 1 s"):
+        locate.from_interpreter(python)
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process ends within a few seconds; one that nobody has waited for counts as ended."""
+    for _ in range(100):
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_a_symbolic_link_stays_one_and_what_it_names_is_repaired(cmlint: Run, tmp_path: Path) -> None:
     file = fork_of(tmp_path, LEAKY)
     kept = tmp_path / "kept.py"
@@ -261,13 +418,36 @@ def test_a_file_that_does_not_parse_is_said_and_left_alone(cmlint: Run, tmp_path
 
 @pytest.mark.parametrize(
     "arguments",
-    [("restart",), ("status", "nowhere"), ("--python", "/nowhere/python"), ("status", "--shipped"), ("status", "--x")],
+    [
+        ("restart",),
+        ("status", "nowhere"),
+        ("status", "a" * 5000),
+        ("apply", ""),
+        ("apply", "--python", ""),
+        ("--python", "/nowhere/python"),
+        ("status", "--shipped"),
+        ("status", "--x"),
+    ],
 )
 def test_what_it_can_not_do_is_one_line(cmlint: Run, arguments: tuple[str, ...]) -> None:
     result = cmlint("airflow", *arguments)
     assert result.returncode == 2
     assert result.stderr.startswith("cmlint: ")
+    assert "output" not in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("target", ["/dev/full", None])
+def test_an_error_that_nobody_can_read_has_its_exit_code_and_is_not_printed_elsewhere(
+    tmp_path: Path, target: str | None
+) -> None:
+    fork_of(tmp_path, "def broken(:\n")
+    redirected = f"2>{target}" if target else "2>&-"
+    for arguments in ("apply .", "--python /nowhere/python"):
+        line = f'exec "{sys.executable}" -m cmlint airflow {arguments} {redirected}'
+        result = subprocess.run(["sh", "-c", line], cwd=tmp_path, stdout=subprocess.PIPE, timeout=60)
+        assert (result.returncode, result.stdout) == (2, b"")
 
 
 @pytest.mark.network

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from cmlint.replay import subprocesses
+from cmlint.replay.order import NotReplayable
 from conftest import LEAKY, REPAIRED, Run
 
 HEAD = "import os\nimport subprocess\nfrom contextlib import asynccontextmanager, contextmanager\n\n\n"
@@ -441,6 +445,70 @@ def test_a_test_file_that_differs_is_not_overwritten(cmlint: Run, tmp_path: Path
     assert result.returncode == 2
     assert "is there already and differs" in result.stderr
     assert test.read_text() == "# mine\n"
+
+
+def test_a_file_that_is_not_text_is_not_overwritten_either(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    (tmp_path / "tests").mkdir()
+    test = tmp_path / "tests" / "test_a_serving_cml101.py"
+    test.write_bytes(b"\xff\xfe")
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert result.returncode == 2
+    assert "is there already and differs" in result.stderr
+    assert test.read_bytes() == b"\xff\xfe"
+
+
+@pytest.mark.parametrize(
+    "head", [b"\xef\xbb\xbf", b"# coding: latin-1\nname = '\xe9'\n", b"# coding: cp1252\nname = '\x80'\n"]
+)
+def test_an_emitted_test_reads_the_file_as_python_does(cmlint: Run, tmp_path: Path, head: bytes) -> None:
+    code = LEAKY.replace("terminate()", "terminate(name + '\u00e9')").encode(
+        "utf-8" if b"cod" not in head else "cp1252"
+    )
+    (tmp_path / "a.py").write_bytes(head + code)
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert "wrote the test" in result.stderr
+    assert _pytest(tmp_path).startswith("1 failed, 1 passed")
+    assert cmlint("--fix", "a.py").returncode == 0
+    assert _pytest(tmp_path).startswith("2 passed")
+
+
+def test_a_process_that_can_not_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(NotReplayable, match="no process could be started for it: no such file or directory"):
+        subprocesses.answered("main", "{}", 1)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
+def test_a_replay_that_is_stopped_leaves_no_process_and_no_folder(tmp_path: Path) -> None:
+    write(tmp_path, STOPPED)
+    command = [sys.executable, "-m", "cmlint", "replay", "a.py::m"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 60
+    while not list(tmp_path.glob("cmlint-replay-*")) and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    children = psutil.Process(process.pid).children()
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err.startswith(b"cmlint: interrupted")
+    assert err.count(b"\n") == 1
+    assert children
+    assert not any(child.is_running() for child in children)
+    assert not list(tmp_path.glob("cmlint-replay-*"))
+
+
+STOPPED = """\
+@contextmanager
+def m(lock):
+    lock.acquire()
+    sum(range(10**12))
+    yield
+    lock.release()
+"""
 
 
 def test_no_test_is_written_for_what_was_not_confirmed(cmlint: Run, tmp_path: Path) -> None:

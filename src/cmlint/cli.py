@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -27,13 +28,25 @@ CLEAN, FOUND, FAILED = 0, 1, 2
 
 def run() -> None:
     """The entry point of the `cmlint` command."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` ignores one of them
+            signal.signal(number, _interrupted)
     sys.exit(main(sys.argv[1:]))
+
+
+def _interrupted(number: int, _: object) -> None:
+    """A supervisor's stop is a Ctrl-C: what was started is ended, and temporary files are removed; once is enough."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` ask for and return the exit code: 0 clean, 1 findings, 2 could not do what was asked."""
     if sys.stdout is None:  # closed by the caller
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:  # `print` would take standard output instead
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -84,8 +97,10 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _say(line: str) -> None:
-    if sys.stderr is not None:  # else closed by the caller; `print` would take standard output instead
-        print(line, file=sys.stderr)
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:  # there is nobody left to tell, and the exit code is to be cmlint's own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _print_findings(result: Result, options: Options) -> None:

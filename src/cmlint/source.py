@@ -64,6 +64,11 @@ def decode(path: str, raw: bytes) -> Source:
     return Source(path, text, encoding, bom)
 
 
+def declared_encoding(text: str) -> str:
+    """The encoding that a text which was decoded before says it has."""
+    return _declared_encoding(text.encode())
+
+
 def _declared_encoding(raw: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
@@ -156,14 +161,15 @@ def write(source: Source, new_text: str) -> None:
             raise SourceError(f"can't be written back byte for byte in {source.encoding}, so it was left alone")
         if current != expected:
             raise SourceError("changed on disk while it was checked, so it was left alone; run cmlint again")
-        _replace(target, source.encode(new_text), status)
+        put(target, source.encode(new_text), status)
     except UnicodeError as error:
         raise SourceError(f"the repair can't be written in {source.encoding}") from error
     except OSError as error:
         raise SourceError(f"could not be written: {_reason(error)}") from error
 
 
-def _replace(target: str, data: bytes, status: os.stat_result) -> None:
+def put(target: str, data: bytes, status: os.stat_result) -> None:
+    """Make `data` the content of `target` in one step, with the mode and the owner of `status`. Raises OSError."""
     folder, name = os.path.split(target)
     handle, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=".cmlint", dir=folder)
     try:

@@ -34,6 +34,8 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` (after `cmlint airflow`) ask for and return the exit code. Raises UsageError."""
     given = _parser().parse_intermixed_args(_with_action(arguments))
+    if "" in (given.path, given.python):
+        raise UsageError("PATH or PYTHON is empty: is a variable of your script not set?")
     if given.path and given.python:
         raise UsageError("give a PATH or --python, not both")
     if given.action != "apply" and (given.shipped or given.dry_run):
@@ -159,9 +161,9 @@ def _say(line: str) -> None:
 def _revert(folders: Sequence[Path], manifest: Manifest) -> int:
     failed = done = False
     for path in files(folders, manifest):
-        if not mending.backups(path):
-            continue
         try:
+            if not mending.backups(path):
+                continue
             mending.revert(path)
             print(f"{path}: as it was before the repair")
             done = True

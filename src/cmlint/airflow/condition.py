@@ -27,13 +27,17 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Condition:
-    """The state of one file; `released` is None for a file that no release has, such as a fork's."""
+    """The state of one file; `released` is None for a file that no release has, such as a fork's.
+
+    source: what was looked at, where it is affected, so that nothing else is repaired in its place.
+    """
 
     path: Path
     state: State
     reason: str
     released: Released | None = None
     findings: tuple[Finding, ...] = ()
+    source: Source | None = None
 
     @property
     def is_repairable(self) -> bool:
@@ -48,8 +52,19 @@ def conditions(folders: Sequence[Path], manifest: Manifest) -> list[Condition]:
 
 def files(folders: Sequence[Path], manifest: Manifest) -> list[Path]:
     """Each file that is affected in some release, in the first of `folders` that has it."""
-    places = [[folder / path for folder in folders if (folder / path).exists()] for path in manifest.paths]
+    places = [[folder / path for folder in folders if _is_there(folder / path)] for path in manifest.paths]
     return [found[0] for found in places if found]
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something has this name, be it a link to nowhere or out of reach: reading it says what is wrong."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _condition(path: Path, manifest: Manifest) -> Condition:
@@ -70,7 +85,7 @@ def _condition(path: Path, manifest: Manifest) -> Condition:
     functions = " and ".join(f"`{finding.qualname}`" for finding in found)
     known = f"as in {released.named}, {released.effect}" if released else "no release has this file"
     reason = f"{functions} let{'' if len(found) > 1 else 's'} a child process run on when the body raises ({known})"
-    return Condition(path, State.AFFECTED, reason, released, found)
+    return Condition(path, State.AFFECTED, reason, released, found, source)
 
 
 def _findings(source: Source) -> tuple[Finding, ...]:

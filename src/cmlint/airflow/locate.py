@@ -6,7 +6,10 @@ core. The first folder is the core's.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -26,6 +29,13 @@ class NotFound(Exception):
 
 def from_path(given: str) -> tuple[Path, ...]:
     """The folders, from a checkout, a `site-packages`, a virtual environment, or the package. Raises NotFound."""
+    try:
+        return _folder_of(given)
+    except OSError as error:
+        raise NotFound(f"{given}: {(error.strerror or str(error)).lower()}") from error
+
+
+def _folder_of(given: str) -> tuple[Path, ...]:
     path = Path(given)
     beside = (path.parent,) if path.name == "airflow" else ()
     for folder in (path, path / "airflow-core" / "src", *beside, *sorted(path.glob("lib/python3*/site-packages"))):
@@ -36,11 +46,52 @@ def from_path(given: str) -> tuple[Path, ...]:
 
 def from_interpreter(python: str) -> tuple[Path, ...]:
     """The folders of the package that `python` would import; nothing of it is run. Raises NotFound."""
+    match _last(_said(python)):
+        case [None, [*_]]:
+            raise NotFound(f"{python}: it has no package `airflow`")
+        case [str(origin), [*path]]:
+            return (Path(origin).parent.parent, *(Path(entry) for entry in path if isinstance(entry, str)))
+    raise NotFound(f"{python} does not answer as a Python does")
+
+
+def _last(said: str) -> object:
+    """The value in the last line of `said`: what is above it comes from what an environment runs at start."""
     try:
-        asked = subprocess.run([python, "-c", _QUESTION], capture_output=True, text=True, timeout=_PATIENCE, check=True)
-        origin, path = json.loads(asked.stdout)
-    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        value: object = json.loads(said.strip().rpartition("\n")[2])
+    except (ValueError, RecursionError):
+        return None
+    return value
+
+
+def _said(python: str) -> str:
+    """What `python` answers; it gets a session of its own, so that nothing is left when it does not come back."""
+    try:
+        process = subprocess.Popen(
+            [python, "-c", _QUESTION],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
         raise NotFound(f"{python} can't be run: {error}") from error
-    if not origin:
-        raise NotFound(f"{python}: it has no package `airflow`")
-    return (Path(origin).parent.parent, *map(Path, path))
+    try:
+        out, err = process.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        raise NotFound(f"{python} does not answer: stopped after {_PATIENCE} s") from error
+    finally:
+        _end(process)
+    if process.returncode:
+        last = err.decode(errors="replace").strip().splitlines()[-1:] or [f"it ended with status {process.returncode}"]
+        raise NotFound(f"{python} can't be run: {last[0]}")
+    return out.decode(errors="replace")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and whatever it started."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from cmlint import source as sources
@@ -27,14 +28,13 @@ def repaired_by_fix(condition: Condition) -> tuple[Source, str] | None:
     """
     if condition.state is State.UNREADABLE:
         raise SourceError(condition.reason)
-    if condition.state is not State.AFFECTED:
+    if condition.source is None:
         return None
-    source = sources.read(str(condition.path))
-    repaired = repair_source(source, Config(), unsafe=False)
+    repaired = repair_source(condition.source, Config(), unsafe=False)
     left = [finding for finding in repaired.left.findings if finding.code == CODE]
     if left:
         raise SourceError(f"`{left[0].qualname}` can't be repaired: {left[0].no_fix_reason or 'no safe fix'}", None)
-    return source, repaired.text
+    return condition.source, repaired.text
 
 
 def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str] | None:
@@ -46,12 +46,12 @@ def replaced_by_module(condition: Condition, module: bytes) -> tuple[Source, str
         raise SourceError(condition.reason)
     if condition.state is State.REPAIRED:
         raise SourceError("is repaired already, and the shipped module would hide that: `cmlint airflow revert` first")
-    if condition.state is not State.AFFECTED:
+    if condition.source is None:
         return None
     if condition.released is None or not condition.released.shipped:
         known = condition.released.named if condition.released else "a file that no release has"
         raise SourceError(f"the shipped module stands in for 2.5.0 to 2.6.3 only, and this is {known}")
-    return sources.read(str(condition.path)), module.decode()
+    return condition.source, module.decode()
 
 
 def backup_of(path: Path, repaired: bytes) -> Path:
@@ -62,41 +62,80 @@ def backup_of(path: Path, repaired: bytes) -> Path:
 def apply(source: Source, text: str) -> Path:
     """Write `text` over the file of `source`, its old content into a backup, and return the backup's path.
 
-    Raises SourceError; then the file is as it was and no backup is left.
+    Raises SourceError; then the file was not written. A backup that was there before is never changed or removed, and
+    neither is one that the file needs, because another cmlint repaired it at the same time.
     """
     path = Path(source.path)
-    backup = backup_of(path, source.encode(text))
+    before = _encoded(source, source.text)
+    backup = backup_of(path, _encoded(source, text))
+    is_new = _kept(backup, before, path)
     try:
-        backup.write_bytes(source.encode(source.text))
         sources.write(source, text)
-    except OSError as error:
-        backup.unlink(missing_ok=True)
-        raise SourceError(f"the backup {backup.name} could not be written: {(error.strerror or '').lower()}") from error
     except SourceError:
-        backup.unlink(missing_ok=True)
+        if is_new and sources.read_bytes(str(path)) == before:
+            backup.unlink(missing_ok=True)
         raise
     _forget_compiled(path)
     return backup
 
 
+def _encoded(source: Source, text: str) -> bytes:
+    """`text` in the encoding of `source`. Raises SourceError: some codecs read what they can't write."""
+    try:
+        return source.encode(text)
+    except UnicodeError as error:
+        raise SourceError(f"can't be written in {source.encoding}, so it was left alone") from error
+
+
+def _kept(backup: Path, content: bytes, path: Path) -> bool:
+    """See to it that `backup` holds `content`, readable for whom `path` is; whether it was made. Raises SourceError."""
+    if os.path.lexists(backup):
+        if not backup.is_file() or sources.read_bytes(str(backup)) != content:
+            raise SourceError(f"{backup.name} is in the way of the backup and differs: move it away first")
+        return False
+    try:
+        sources.put(str(backup), content, os.stat(path))
+    except OSError as error:
+        raise SourceError(f"the backup {backup.name} could not be written: {(error.strerror or '').lower()}") from error
+    return True
+
+
 def backups(path: Path) -> list[Path]:
-    """The backups beside the file at `path`."""
-    return sorted(path.parent.glob(f"{path.name}.{'?' * _LENGTH}.orig"))
+    """The backups beside the file at `path`. Raises SourceError where its folder can't be looked at."""
+    try:
+        names = sorted(os.listdir(path.parent))
+    except OSError as error:
+        raise SourceError(f"its backups can't be looked for: {(error.strerror or '').lower()}") from error
+    return [path.with_name(name) for name in names if fnmatchcase(name, f"{path.name}.{'?' * _LENGTH}.orig")]
 
 
 def revert(path: Path) -> Path:
     """Put the backup back that belongs to the present content of `path`, remove it, and return what its path was.
 
-    Raises SourceError when there is none, or when the file was changed since it was repaired.
+    A backup of what the file holds already, which an interrupted repair leaves, is only removed. Raises SourceError
+    when there is none, or when the file was changed since it was repaired.
     """
     present = sources.read(str(path))
-    backup = backup_of(path, present.encode(present.text))
-    if not backup.is_file():
-        raise SourceError("was changed since it was repaired, so it was left alone")
-    sources.write(present, sources.read(str(backup)).text)
-    backup.unlink()
-    _forget_compiled(path)
+    content = _encoded(present, present.text)
+    backup = backup_of(path, content)
+    if backup.is_file():
+        sources.write(present, sources.read(str(backup)).text)
+        _forget_compiled(path)
+    else:
+        backup = _left_behind(path, content)
+    try:
+        backup.unlink(missing_ok=True)
+    except OSError as error:
+        raise SourceError(f"{backup.name} could not be removed: {(error.strerror or '').lower()}") from error
     return backup
+
+
+def _left_behind(path: Path, content: bytes) -> Path:
+    """The backup that holds `content`, which is that of `path`. Raises SourceError when there is none."""
+    for backup in backups(path):
+        if backup.is_file() and sources.read_bytes(str(backup)) == content:
+            return backup
+    raise SourceError("was changed since it was repaired, so it was left alone")
 
 
 def _forget_compiled(path: Path) -> None:

@@ -43,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     database.add_argument("--sqlite", dest="database", action="store_const", const=Sqlite)
     parser.add_argument("--output-format", choices=["text", "markdown", "json"], default="text")
     given = parser.parse_args(list(arguments))
+    if not given.python:
+        raise ProofError("PYTHON is empty: is a variable of your script not set?")
     python = os.path.abspath(given.python) if os.path.dirname(given.python) else given.python
     airflow_version(python)
     try:

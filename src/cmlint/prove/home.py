@@ -21,7 +21,7 @@ from types import TracebackType
 
 from cmlint.prove.database import Database
 from cmlint.prove.failure import ProofError, last_words
-from cmlint.prove.processes import free_port, is_held, wait_until
+from cmlint.prove.processes import free_port, is_held, run_to_end, wait_until
 
 _SET_UP_PATIENCE = 300  # seconds for creating Airflow's tables
 _STACKS = """\
@@ -29,6 +29,7 @@ import faulthandler, signal
 faulthandler.register(signal.SIGUSR1, file=open({path!r}, "a"))
 """
 _LOOP_STARTED = re.compile(r"Launched DagFileProcessorManager")
+_RELEASE = re.compile(r"\d+\.\d\S*\Z")
 _VERSION = """\
 import sys
 try:
@@ -42,12 +43,15 @@ except Exception:
 def airflow_version(python: str) -> str:
     """The release of the Airflow that the interpreter `python` has. Raises ProofError when there is none."""
     try:
-        asked = subprocess.run([python, "-c", _VERSION], capture_output=True, check=False, text=True, timeout=60)
+        asked = run_to_end([python, "-c", _VERSION], 60)
     except (OSError, subprocess.SubprocessError) as error:
         raise ProofError(f"{python} can't be run: {error}") from error
     if asked.returncode:
         raise ProofError(f"{python}: {last_words(asked.stderr)}")
-    return asked.stdout.strip()
+    said = last_words(asked.stdout)
+    if not _RELEASE.match(said):
+        raise ProofError(f"{python} does not answer as a Python with an Airflow does")
+    return said
 
 
 class Home:
@@ -103,16 +107,7 @@ class Home:
 
     def create_tables(self) -> None:
         """Run `airflow db init`. Raises ProofError when it fails."""
-        done = subprocess.run(
-            self.command("db", "init"),
-            env=self.environment,
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=_SET_UP_PATIENCE,
-        )
+        done = run_to_end(self.command("db", "init"), _SET_UP_PATIENCE, env=self.environment, cwd=self.folder)
         if done.returncode:
             raise ProofError(f"`airflow db init` failed: {last_words(done.stderr or done.stdout)}")
 

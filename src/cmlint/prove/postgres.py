@@ -31,12 +31,12 @@ class Postgres:
     executor = "LocalExecutor"
 
     def __init__(self) -> None:
+        self._account = _unprivileged() if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="cmlint-postgres-"))
         self._folder.chmod(0o755)
         self._data = self._folder / "data"
         self._data.mkdir()
         self._port = free_port()
-        self._account = pwd.getpwnam(_UNPRIVILEGED) if os.geteuid() == 0 else None
         if self._account:
             os.chown(self._data, self._account.pw_uid, self._account.pw_gid)
             os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
@@ -105,6 +105,16 @@ class Postgres:
             )
         if done.returncode:
             raise ProofError(f"PostgreSQL's `{program}` failed: {last_words(output.read_text(errors='replace'))}")
+
+
+def _unprivileged() -> pwd.struct_passwd:
+    """The account that the server has when root starts it. Raises ProofError when a small image has none."""
+    try:
+        return pwd.getpwnam(_UNPRIVILEGED)
+    except KeyError as error:
+        raise ProofError(
+            f"PostgreSQL does not run as root, and there is no account `{_UNPRIVILEGED}`: add it, or give --sqlite"
+        ) from error
 
 
 def find_binaries() -> Path:

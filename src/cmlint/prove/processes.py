@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import random
 import socket
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import psutil
 
@@ -49,6 +51,32 @@ def end_session(session: int) -> None:
             except psutil.Error:
                 continue
         psutil.wait_procs(living, timeout=1)
+
+
+def run_to_end(
+    command: list[str], seconds: float, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `command` in a session of its own, of which nothing is left, whether it ends or not.
+
+    Raises OSError, and TimeoutExpired after `seconds`.
+    """
+    process = subprocess.Popen(
+        command,
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        out, err = process.communicate(timeout=seconds)
+    finally:
+        end_session(process.pid)
+        process.wait()
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ from cmlint.replay.order import NotReplayable, Order
 from cmlint.replay.pieces import FAKE_ASYNC, PROMISES, pieces, quoted
 from cmlint.replay.replaying import Observed
 from cmlint.replay.subprocesses import rehearsed
-from cmlint.source import Source
+from cmlint.source import Source, declared_encoding
 
 _LONGEST = 100  # characters of a file's name; words in front are left out
 
@@ -49,7 +49,7 @@ def emit(finding: Finding, observed: Observed, source: Source, folder: Path) -> 
         texts.append(apply_edits(source.text, finding.fix.edits))
     try:
         draft = _text(finding, order, answer, _relative(source.path, folder), ())
-        seen = rehearsed(draft, texts, order, _losing(answer)["lost"])
+        seen = rehearsed(draft, texts, declared_encoding(source.text), order, _losing(answer)["lost"])
         text = _text(finding, order, answer, _relative(source.path, folder), tuple(seen["releases"]))
         _written(path, text)
     except (NotReplayable, OSError, ValueError) as error:
@@ -83,11 +83,20 @@ def _relative(path: str, folder: Path) -> str:
 
 
 def _written(path: Path, text: str) -> None:
-    """Write the file unless another one is in its place. Raises OSError."""
+    """Write the file unless another one is in its place; nothing half is left. Raises OSError."""
+    content = text.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise FileExistsError(f"{path} is there already and differs: move it away first")
-    path.write_text(text, encoding="utf-8")
+    if os.path.lexists(path):
+        if not path.is_file() or path.read_bytes() != content:
+            raise FileExistsError(f"{path} is there already and differs: move it away first")
+        return
+    with path.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _text(finding: Finding, order: Order, answer: Mapping[str, Any], relative: str, releases: tuple[str, ...]) -> str:

@@ -29,13 +29,14 @@ def answer_to(order: dict[str, Any], seconds: float = _SECONDS) -> dict[str, Any
     return answered("main", json.dumps(order), seconds)
 
 
-def rehearsed(test: str, texts: list[str], order: Order, lost: list[int]) -> dict[str, Any]:
+def rehearsed(test: str, texts: list[str], encoding: str, order: Order, lost: list[int]) -> dict[str, Any]:
     """What a test that is about to be written does on `texts`: the code as it is, then the repaired one.
 
     Raises NotReplayable when it does not fail on the first or not pass on the second.
     """
     lines = order.text.split("\n")
-    given = {"test": test, "texts": texts, "lost": lost, "lines": lines, "first": order.first_line}
+    what = {"test": test, "texts": texts, "encoding": encoding}
+    given = {**what, "lost": lost, "lines": lines, "first": order.first_line}
     answer = answered("rehearsal", json.dumps(given), _SECONDS)
     if answer["reason"] is not None:
         raise NotReplayable(answer["reason"])
@@ -43,7 +44,23 @@ def rehearsed(test: str, texts: list[str], order: Order, lost: list[int]) -> dic
 
 
 def answered(part: str, given: str, seconds: float) -> dict[str, Any]:
-    """The JSON object that a part of the driver prints, run isolated, in an empty folder, without an environment."""
+    """The JSON object that a part of the driver prints, run isolated, in an empty folder, without an environment.
+
+    Raises NotReplayable when there is none.
+    """
+    try:
+        status, out, err = _run(part, given, seconds)
+    except OSError as error:
+        raise NotReplayable(f"no process could be started for it: {(error.strerror or str(error)).lower()}") from error
+    try:
+        answer: dict[str, Any] = json.loads(out)
+    except ValueError:
+        raise NotReplayable(_why(status, err)) from None
+    return answer
+
+
+def _run(part: str, given: str, seconds: float) -> tuple[int, bytes, bytes]:
+    """The exit status of the driver, and what it wrote. Raises OSError, and NotReplayable when it does not end."""
     arguments = [str(Path(__file__).parent), str(int(seconds)), str(_MEMORY)]
     command = [sys.executable, "-I", "-S", "-B", "-X", "utf8", "-c", _START.format(part=part), *arguments]
     environment = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
@@ -63,11 +80,7 @@ def answered(part: str, given: str, seconds: float) -> dict[str, Any]:
             raise NotReplayable(f"it does not come to an end: stopped after {seconds:.0f} s") from None
         finally:
             _end(process)
-    try:
-        answer: dict[str, Any] = json.loads(out)
-    except ValueError:
-        raise NotReplayable(_why(process.returncode, err)) from None
-    return answer
+    return process.returncode, out, err
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

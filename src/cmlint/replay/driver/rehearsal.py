@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast  # noqa: F401 - what the test imports has to be there before the fences are
 import builtins  # noqa: F401
+import codecs
 import contextlib
 import gc
 import json
@@ -50,6 +51,7 @@ class _Noted(list[str]):
 def main(seconds: int, memory: int) -> None:
     """Answer one rehearsal as a JSON object on standard output."""
     given = json.load(sys.stdin)
+    codecs.lookup(given["encoding"])  # what it imports can't be had behind the fences
     out = sys.stdout
     gc.disable()
     sys.modules["pytest"] = _pytest()
@@ -67,7 +69,7 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
             return {"reason": "what it releases can't be seen by fakes", "releases": []}
         for text, passes in zip(given["texts"], (False, True)):  # noqa: B905 - there may be no second
             for name, wanted in (("raises", passes), ("nothing_fails", True)):
-                failure = _failure(given["test"], text, releases, name)
+                failure = _failure(given["test"], text.encode(given["encoding"]), releases, name)
                 if (failure is None) is not wanted:
                     where = "the repaired code" if passes else "the code as it is"
                     said = f"fails ({failure})" if failure else "passes"
@@ -77,8 +79,8 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
     return {"reason": None, "releases": releases}
 
 
-def _module(test: str, text: str) -> dict[str, Any]:
-    Path.read_text = lambda *_, **__: text  # type: ignore[method-assign]
+def _module(test: str, content: bytes) -> dict[str, Any]:
+    Path.read_bytes = lambda *_: content  # type: ignore[method-assign]
     names: dict[str, Any] = {"__name__": "rehearsed", "__file__": _FILE}
     exec(compile(test, _FILE, "exec", dont_inherit=True), names)
     return names
@@ -86,7 +88,7 @@ def _module(test: str, text: str) -> dict[str, Any]:
 
 def _releases(given: dict[str, Any]) -> list[str]:
     """What is noted at the skipped lines when nothing fails."""
-    names = _module(given["test"], given["texts"][0])
+    names = _module(given["test"], given["texts"][0].encode(given["encoding"]))
     notes = _Noted(str(names["SOURCE"]))
     _finished(names["run"](notes))
     texts = {given["first"] + at: line for at, line in enumerate(given["lines"])}
@@ -99,9 +101,9 @@ def _releases(given: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _failure(test: str, text: str, releases: list[str], name: str) -> str | None:
+def _failure(test: str, content: bytes, releases: list[str], name: str) -> str | None:
     """How one of the two tests fails, or None where it passes."""
-    names = _module(test, text)
+    names = _module(test, content)
     names["RELEASES"] = releases
     chosen = [each for each in names if each.startswith("test_")]
     function = next(each for each in chosen if each.endswith("_nothing_fails") is (name == "nothing_fails"))
