@@ -21,6 +21,7 @@ from cmlint.repair import Repaired, read_and_repair, repair_source, write_repair
 from cmlint.report import concise, diff, json, statistics
 from cmlint.rules import CODES
 from cmlint.source import SourceError
+from cmlint.standard_error import say
 from cmlint.subcommands import SUBCOMMANDS
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -54,20 +55,20 @@ def main(arguments: Sequence[str]) -> int:
         code = _dispatch(arguments)
         sys.stdout.flush()
     except (UsageError, ConfigError, SourceError) as error:
-        _say(f"cmlint: {error}")
+        say(f"cmlint: {error}")
         return FAILED
     except BrokenPipeError:
         # Whoever read the output has seen enough; without this the interpreter would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
-        _say(f"cmlint: the output could not be written: {(error.strerror or str(error)).lower()}")
+        say(f"cmlint: the output could not be written: {(error.strerror or str(error)).lower()}")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except BaseException as error:
         if not _is_interrupt(error):
             raise
-        _say("cmlint: interrupted; every file is either as it was or completely repaired")
+        say("cmlint: interrupted; every file is either as it was or completely repaired")
         return FAILED
     return code
 
@@ -94,13 +95,6 @@ def _dispatch(arguments: Sequence[str]) -> int:
         result = _with_replays(result, _configs(options), options)
     _print_findings(result, options)
     return _finish(result, options)
-
-
-def _say(line: str) -> None:
-    try:
-        print(line, file=sys.stderr, flush=True)
-    except OSError:  # there is nobody left to tell, and the exit code is to be cmlint's own
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _print_findings(result: Result, options: Options) -> None:
@@ -141,13 +135,13 @@ def _finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> 
             "managers analysed": result.counts.managers,
             "managers not analysed": result.counts.not_analysed,
         }
-        _say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
+        say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
     for note in result.notes:
-        _say(f"cmlint: note: {note}")
+        say(f"cmlint: note: {note}")
     for problem in result.problems:
-        _say(f"cmlint: {problem}")
+        say(f"cmlint: {problem}")
     if not options.quiet:
-        _say(_summary(result, fixed, options))
+        say(_summary(result, fixed, options))
     if result.problems:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:
@@ -216,7 +210,7 @@ def _repair(options: Options) -> int:
     if options.diff:
         _print_bytes(b"".join(patches))
     for finding in fixed:
-        _say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
+        say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
     return _finish(result, options, fixed)
 
 

@@ -17,6 +17,7 @@ from cmlint.options import UsageError, parse_replay
 from cmlint.report import json
 from cmlint.rules import CODES, RULES
 from cmlint.source import SourceError
+from cmlint.standard_error import say
 
 
 def show_rule(arguments: Sequence[str]) -> int:
@@ -35,7 +36,7 @@ def airflow(arguments: Sequence[str]) -> int:
     from cmlint.airflow import command  # few need it
 
     if not arguments and os.path.isdir("airflow"):
-        _say("cmlint: note: `cmlint airflow/` checks the folder; this is the state of the Airflow in it")
+        say("cmlint: note: `cmlint airflow/` checks the folder; this is the state of the Airflow in it")
         return command.main(["."])
     return command.main(arguments)
 
@@ -76,13 +77,8 @@ def replay(arguments: Sequence[str]) -> int:
     told = commands.replay_manager(options.path, options.qualname, config, options.emit_test)
     sys.stdout.write(json.render_replays(told.replays) if options.output_format == "json" else told.text)
     for said in (*told.notes, *told.problems):
-        _say(f"cmlint: {said}")
+        say(f"cmlint: {said}")
     return told.exit_code
-
-
-def _say(line: str) -> None:
-    if sys.stderr is not None:  # else closed by the caller
-        print(line, file=sys.stderr)
 
 
 SUBCOMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {

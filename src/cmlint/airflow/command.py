@@ -16,6 +16,7 @@ from cmlint.airflow.manifest import Manifest, read_manifest
 from cmlint.options import UsageError
 from cmlint.report import diff
 from cmlint.source import Source, SourceError
+from cmlint.standard_error import say
 
 CLEAN, AFFECTED, FAILED = 0, 1, 2
 _ACTIONS = ("status", "apply", "revert")
@@ -124,12 +125,12 @@ def _apply(found: Sequence[Condition], make: Maker, do: Doer) -> int:
         try:
             change = make(condition)
             if change is None:
-                _say(f"{condition.path}: {condition.state.value}, nothing to do")
+                say(f"{condition.path}: {condition.state.value}, nothing to do")
             else:
                 made.append(change)
         except SourceError as error:
             failed = True
-            _say(f"cmlint: {condition.path}: {error.message}; nothing was written")
+            say(f"cmlint: {condition.path}: {error.message}; nothing was written")
     if failed:
         return FAILED
     for source, text in made:
@@ -137,7 +138,7 @@ def _apply(found: Sequence[Condition], make: Maker, do: Doer) -> int:
             do(source, text)
         except SourceError as error:
             failed = True
-            _say(f"cmlint: {source.path}: {error.message}")
+            say(f"cmlint: {source.path}: {error.message}")
     if made and do is _write and not failed:
         print("Restart what runs this Airflow: a running process keeps the code that it has read.")
     return FAILED if failed else CLEAN
@@ -154,10 +155,6 @@ def _dry_run(source: Source, text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
-
-
 def _revert(folders: Sequence[Path], manifest: Manifest) -> int:
     failed = done = False
     for path in files(folders, manifest):
@@ -169,7 +166,7 @@ def _revert(folders: Sequence[Path], manifest: Manifest) -> int:
             done = True
         except SourceError as error:
             failed = True
-            _say(f"cmlint: {path}: {error.message}")
+            say(f"cmlint: {path}: {error.message}")
     if not failed and not done:
         print(f"Airflow in {folders[0]}: there is no repair to take back")
     return FAILED if failed else CLEAN
