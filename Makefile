@@ -32,9 +32,9 @@ lint: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Two workers: one is kept by the runtime proof, which mostly waits, and the other does the rest.
+# Two workers, because the runtime proof mostly waits.
 pytest: $(VENV)/installed
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 test: lint pytest
 

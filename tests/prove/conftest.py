@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,15 +21,15 @@ from prove.installation import CannotBeBuilt, copy_of, kept, package
 
 ROOT = Path(__file__).parent.parent.parent
 SHIPPED = ROOT / "fixes" / "airflow" / "scheduler_command.py"
+PROOF = ROOT / "build" / "proof"
 COMMAND = Path("cli") / "commands" / "scheduler_command.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The proof's tests share a server and four installations, so one worker runs them all."""
+    """The proof's tests install Airflow."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.network)
-            item.add_marker(pytest.mark.xdist_group("proof"))
 
 
 @pytest.fixture(scope="session")
@@ -127,12 +129,23 @@ def sqlite(file: Sqlite) -> Iterator[Sqlite]:
     file.restore()
 
 
-@pytest.fixture(scope="session")
-def record() -> Iterator[list[Outcome]]:
-    """Every outage's outcome; in the end they are the table of build/proof/."""
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Iterator[list[Outcome]]:
+    """The outages of one test. They are kept in a file of their own, because several workers may run the proof."""
     outcomes: list[Outcome] = []
     yield outcomes
-    folder = ROOT / "build" / "proof"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "airflow.md").write_text(as_markdown(outcomes))
-    (folder / "airflow.json").write_text(as_json(outcomes))
+    kept_in = PROOF / "outcomes"
+    kept_in.mkdir(parents=True, exist_ok=True)
+    name = f"{request.path.stem}-{request.node.name}.json"
+    (kept_in / name).write_text(json.dumps([asdict(outcome) for outcome in outcomes]))
+    _tabulate(kept_in)
+
+
+def _tabulate(kept_in: Path) -> None:
+    """Write the table of all outages that are kept: build/proof/airflow.md and airflow.json."""
+    files = (json.loads(file.read_text()) for file in sorted(kept_in.glob("*.json")))
+    outcomes = [
+        Outcome(**{**one, "left": tuple(one["left"]), "ports": tuple(one["ports"])}) for f in files for one in f
+    ]
+    (PROOF / "airflow.md").write_text(as_markdown(outcomes))
+    (PROOF / "airflow.json").write_text(as_json(outcomes))
