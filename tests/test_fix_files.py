@@ -85,6 +85,11 @@ def test_an_interrupt_while_writing_leaves_the_old_file_and_nothing_beside_it(
     assert [path.name for path in tmp_path.iterdir()] == ["leaky.py"]
 
 
+def _listens_to_control_c() -> None:
+    """Programs that a shell started in the background ignore Ctrl-C, and so do their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_control_c_in_the_middle_of_many_files(tmp_path: Path) -> None:
     files = [tmp_path / f"leaky{number:04}.py" for number in range(400)]
     for file in files:
@@ -93,6 +98,7 @@ def test_control_c_in_the_middle_of_many_files(tmp_path: Path) -> None:
         [sys.executable, "-m", "cmlint", "--isolated", "--fix", str(tmp_path)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        preexec_fn=_listens_to_control_c,
     )
     while process.poll() is None and files[3].read_text() == LEAKY:
         time.sleep(0.01)
