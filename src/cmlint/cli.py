@@ -21,7 +21,7 @@ from cmlint.repair import Repaired, read_and_repair, repair_source, write_repair
 from cmlint.report import concise, diff, json, statistics
 from cmlint.rules import CODES
 from cmlint.source import SourceError
-from cmlint.standard_error import say
+from cmlint.standard_streams import print_bytes, say
 from cmlint.subcommands import SUBCOMMANDS
 
 CLEAN, FOUND, FAILED = 0, 1, 2
@@ -208,7 +208,7 @@ def _repair(options: Options) -> int:
     if not (options.diff and options.quiet):
         _print_findings(result, options)
     if options.diff:
-        _print_bytes(b"".join(patches))
+        print_bytes(b"".join(patches))
     for finding in fixed:
         say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
     return _finish(result, options, fixed)
@@ -218,12 +218,6 @@ def _patch(repaired: Repaired, options: Options) -> bytes:
     source = repaired.source
     patch = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
     return patch + diff.certificates(repaired.fixed).encode() if options.certificates else patch
-
-
-def _print_bytes(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
 
 
 def _standard_input(options: Options) -> int:
@@ -237,26 +231,26 @@ def _standard_input(options: Options) -> int:
         given = sources.decode(name, raw)
     except SourceError as error:
         if options.fix:
-            _print_bytes(raw)
+            print_bytes(raw)
         return _finish(Result(problems=(Problem(name, error.message, error.line),)), options)
     if options.force_exclude and config.excludes(name):
         if options.fix:
-            _print_bytes(raw)
+            print_bytes(raw)
         return _finish(Result(), options)
     try:
         repaired = repair_source(given, config, unsafe=options.unsafe) if options.fix or options.diff else None
         result = check_source(given, config) if not options.fix or repaired is None else repaired.left
     except SourceError as error:
         if options.fix:
-            _print_bytes(given.encode(given.text))  # an editor that pipes a buffer through must not lose it
+            print_bytes(given.encode(given.text))  # an editor that pipes a buffer through must not lose it
         return _finish(Result(problems=(Problem(name, error.message, error.line),)), options)
     if options.fix and repaired is not None:
-        _print_bytes(given.encode(repaired.text))
+        print_bytes(given.encode(repaired.text))
         return _finish(result, options, repaired.fixed)
     if options.replay:
         result = _with_replays(result, {name: config}, options)
     if not (options.diff and options.quiet):
         _print_findings(result, options)
     if repaired is not None:
-        _print_bytes(_patch(repaired, options))
+        print_bytes(_patch(repaired, options))
     return _finish(result, options)

@@ -17,7 +17,7 @@ from cmlint.options import UsageError, parse_replay
 from cmlint.report import json
 from cmlint.rules import CODES, RULES
 from cmlint.source import SourceError
-from cmlint.standard_error import say
+from cmlint.standard_streams import say
 
 
 def show_rule(arguments: Sequence[str]) -> int:

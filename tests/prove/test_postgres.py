@@ -5,51 +5,32 @@ from __future__ import annotations
 from cmlint.prove.home import Home
 from cmlint.prove.outage import Outcome, run_outage
 from cmlint.prove.postgres import Postgres
+from prove.outages import assert_it_exits, assert_it_hangs, outage_of
 
 OUTAGES = 20
 
 
 def test_the_released_scheduler_hangs(released: str, postgres: Postgres, record: list[Outcome]) -> None:
-    with Home(released, postgres) as home:
-        outcome = run_outage(home, "as released")
-    record.append(outcome)
-    assert outcome.loop_died is not None
-    assert outcome.exited is None
-    assert outcome.waits_in_exit_join
-    assert len(outcome.left) >= 2
-    assert len(outcome.ports) == 2
+    assert_it_hangs(outage_of(released, postgres, "as released", record))
 
 
 def test_repaired_by_fix_it_exits(fixed: str, postgres: Postgres, record: list[Outcome]) -> None:
-    with Home(fixed, postgres) as home:
-        outcome = run_outage(home, "after `cmlint --fix`")
-    record.append(outcome)
-    assert outcome.status == 1
-    assert outcome.left == outcome.ports == ()
+    assert_it_exits(outage_of(fixed, postgres, "after `cmlint --fix`", record))
 
 
 def test_with_the_shipped_module_it_exits(shipped: str, postgres: Postgres, record: list[Outcome]) -> None:
-    with Home(shipped, postgres) as home:
-        outcome = run_outage(home, "with the shipped module")
-    record.append(outcome)
-    assert outcome.status == 1
-    assert outcome.left == outcome.ports == ()
+    assert_it_exits(outage_of(shipped, postgres, "with the shipped module", record))
 
 
 def test_what_2_7_0_did_exits_with_status_0(swallowing: str, postgres: Postgres, record: list[Outcome]) -> None:
-    with Home(swallowing, postgres) as home:
-        outcome = run_outage(home, "2.7.0's patch")
-    record.append(outcome)
+    outcome = outage_of(swallowing, postgres, "2.7.0's patch", record)
     assert outcome.status == 0
     assert not outcome.restarts
 
 
 def test_a_child_that_ignores_sigterm_is_killed(stubborn: str, postgres: Postgres, record: list[Outcome]) -> None:
-    with Home(stubborn, postgres) as home:
-        outcome = run_outage(home, "with the shipped module, a child that ignores SIGTERM")
-    record.append(outcome)
-    assert outcome.status == 1
-    assert outcome.left == outcome.ports == ()
+    code = "with the shipped module, a child that ignores SIGTERM"
+    assert_it_exits(outage_of(stubborn, postgres, code, record))
 
 
 def test_twenty_outages_are_twenty_exits(fixed: str, postgres: Postgres, record: list[Outcome]) -> None:

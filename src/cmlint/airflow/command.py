@@ -16,7 +16,7 @@ from cmlint.airflow.manifest import Manifest, read_manifest
 from cmlint.options import UsageError
 from cmlint.report import diff
 from cmlint.source import Source, SourceError
-from cmlint.standard_error import say
+from cmlint.standard_streams import print_bytes, say
 
 CLEAN, AFFECTED, FAILED = 0, 1, 2
 _ACTIONS = ("status", "apply", "revert")
@@ -150,9 +150,7 @@ def _write(source: Source, text: str) -> None:
 
 
 def _dry_run(source: Source, text: str) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(diff.unified_diff(source.path, source.text, text, source.encoding))
-    sys.stdout.buffer.flush()
+    print_bytes(diff.unified_diff(source.path, source.text, text, source.encoding))
 
 
 def _revert(folders: Sequence[Path], manifest: Manifest) -> int:

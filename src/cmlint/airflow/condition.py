@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cmlint.airflow.manifest import Manifest, Released
 from cmlint.checker import check_source
-from cmlint.findings import Applicability, Finding
+from cmlint.findings import Finding
 from cmlint.source import Source, SourceError, decode, read_bytes
 
 CODE = "CML101"  # a child process that keeps running
@@ -36,13 +36,7 @@ class Condition:
     state: State
     reason: str
     released: Released | None = None
-    findings: tuple[Finding, ...] = ()
     source: Source | None = None
-
-    @property
-    def is_repairable(self) -> bool:
-        """Whether cmlint has a safe fix for everything that was found."""
-        return all(finding.fix and finding.fix.applicability is Applicability.SAFE for finding in self.findings)
 
 
 def conditions(folders: Sequence[Path], manifest: Manifest) -> list[Condition]:
@@ -85,7 +79,7 @@ def _condition(path: Path, manifest: Manifest) -> Condition:
     functions = " and ".join(f"`{finding.qualname}`" for finding in found)
     known = f"as in {released.named}, {released.effect}" if released else "no release has this file"
     reason = f"{functions} let{'' if len(found) > 1 else 's'} a child process run on when the body raises ({known})"
-    return Condition(path, State.AFFECTED, reason, released, found, source)
+    return Condition(path, State.AFFECTED, reason, released, source)
 
 
 def _findings(source: Source) -> tuple[Finding, ...]:

@@ -6,12 +6,11 @@ core. The first folder is the core's.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
 import subprocess
 from pathlib import Path
+
+from cmlint.process_groups import end_group
 
 # `-c` puts the working folder first on sys.path, as an empty entry; `airflow scheduler` does not look there.
 _QUESTION = """\
@@ -80,18 +79,8 @@ def _said(python: str) -> str:
     except subprocess.TimeoutExpired as error:
         raise NotFound(f"{python} does not answer: stopped after {_PATIENCE} s") from error
     finally:
-        _end(process)
+        end_group(process)
     if process.returncode:
         last = err.decode(errors="replace").strip().splitlines()[-1:] or [f"it ended with status {process.returncode}"]
         raise NotFound(f"{python} can't be run: {last[0]}")
     return out.decode(errors="replace")
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and whatever it started."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.wait()

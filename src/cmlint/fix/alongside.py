@@ -13,10 +13,9 @@ from cmlint.flow.events import Call, Event, Form, Step, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.apparent import disposed
 from cmlint.flow.obligations.outcome import tells_outcome
+from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, write_of
-
-_BLANK = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 
 
 def goes_along(sites: list[Site], scope: Scope) -> bool:
@@ -36,5 +35,5 @@ def cleans_up(event: Event, scope: Scope) -> bool:
     write = write_of(event, scope)
     if write is None or tells_outcome(write.target):
         return False
-    blanks = write.value is not None and (write.value.form is Form.NONE or write.value.text in _BLANK)
+    blanks = write.value is not None and (write.value.form is Form.NONE or write.value.text in NOTHING)
     return write.manner is Manner.DELETE or (write.manner is Manner.SET and blanks)

@@ -49,7 +49,7 @@ class Mixing:
         told = [site.event for site in sites if site.index in self.wanted and _reports_success(site.event)]
         if told:
             return Mixture(obstacle=f"`{told[0].text}` also tells how it went")
-        if any(_raises_anew(site) and not site.grafted for site in others):
+        if any(_raises_anew(site) for site in others):
             return Mixture(obstacle=f"line {line} also raises, which would replace the exception of the body")
         doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
         if doubtful is None:

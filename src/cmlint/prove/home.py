@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -72,6 +73,11 @@ class Home:
         (customised / "sitecustomize.py").write_text(_STACKS.format(path=str(self._stacks)))
         (self.folder / "dags").mkdir()
         self.environment = self._settings(customised)
+
+    @cached_property
+    def airflow(self) -> str:
+        """The release of the Airflow that runs here."""
+        return airflow_version(self.python)
 
     def __enter__(self) -> Home:
         return self

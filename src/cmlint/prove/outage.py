@@ -10,7 +10,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from cmlint.prove.home import Home, airflow_version
+from cmlint.prove.home import Home
 from cmlint.prove.processes import wait_until
 from cmlint.prove.scheduler import Scheduler
 
@@ -71,7 +71,7 @@ def run_outage(home: Home, code: str, *options: str) -> Outcome:
         if exited is not None:
             wait_until(lambda: not scheduler.leftovers() and not home.held_ports(), 3)  # a dying child needs a moment
         return Outcome(
-            airflow=airflow_version(home.python),
+            airflow=home.airflow,
             code=code,
             failed=f"{home.database.kind}: {home.database.failing}",
             loop_died=loop_died,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -12,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from cmlint.process_groups import end_group
 from cmlint.replay.order import NotReplayable, Order
 
 _SECONDS = 10.0  # the driver ends its own search sooner; this is for code that does not come back
@@ -79,18 +79,8 @@ def _run(part: str, given: str, seconds: float) -> tuple[int, bytes, bytes]:
         except subprocess.TimeoutExpired:
             raise NotReplayable(f"it does not come to an end: stopped after {seconds:.0f} s") from None
         finally:
-            _end(process)
+            end_group(process)
     return process.returncode, out, err
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and whatever it may have started."""
-    if hasattr(os, "killpg"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
-    process.communicate()
 
 
 def _why(status: int | None, err: bytes) -> str:

@@ -15,7 +15,7 @@ from cmlint.flow.scope import Origin
 from cmlint.flow.writes import Write
 from cmlint.knowledge.entries import Knowledge
 
-_NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
+NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Resting:
         if self._is_expected(value) or self._is_default(value):
             return True
         others = {"True": "False", "False": "True"}
-        if value.text in _NOTHING:
+        if value.text in NOTHING:
             return bool(before) and value.text not in before
         return value.text in others and others[value.text] in before
 

@@ -1,4 +1,4 @@
-"""Tells the user something on standard error, whether or not somebody reads it."""
+"""What goes to the standard streams: lines for the user on standard error, bytes on standard output."""
 
 from __future__ import annotations
 
@@ -12,3 +12,10 @@ def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def print_bytes(data: bytes) -> None:
+    """Write `data` to standard output, behind the text that was printed before it."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
