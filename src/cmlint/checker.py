@@ -7,7 +7,7 @@ below this module knows about settings, and nothing else knows the order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
@@ -20,35 +20,13 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
 from cmlint.knowledge.loader import KnowledgeError, extended, shipped
 from cmlint.outline import Outline, outline
+from cmlint.results import Counts, Result, merged
 from cmlint.rules import RULES
 from cmlint.source import Source, SourceError
 from cmlint.subjects import Subject, handed_over, handed_to, subjects_of
 from cmlint.suppression import is_suppressed, skipping_lines
 
 Marks = Mapping[str, Protocol]  # dotted name of a function -> the protocol that somebody hands it over to
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """What was done: files seen, managers analysed, managers left out."""
-
-    files: int = 0
-    managers: int = 0
-    not_analysed: int = 0
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(self.files + other.files, self.managers + other.managers, self.not_analysed + other.not_analysed)
-
-
-@dataclass(frozen=True)
-class Result:
-    """The findings of one or many files, what could not be done, and the texts that the findings are about."""
-
-    findings: tuple[Finding, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[Problem, ...] = ()
-    counts: Counts = Counts()
-    texts: dict[str, str] = field(default_factory=dict)
 
 
 def check_source(source: Source, config: Config | None = None, marks: Marks | None = None) -> Result:
@@ -190,18 +168,3 @@ def dump_manager(source: Source, qualname: str) -> str:
     except NotAnalysed as reason:
         raise SourceError(f"`{qualname}` was not analysed: {reason}") from reason
     return "\n".join(dump(manager.graph, manager.leaks) for manager in managers)
-
-
-def merged(results: Iterable[Result]) -> Result:
-    """One result of many, sorted by path, line and code."""
-    total = list(results)
-    texts: dict[str, str] = {}
-    for result in total:
-        texts.update(result.texts)
-    return Result(
-        findings=tuple(sorted((f for result in total for f in result.findings), key=lambda f: f.sort_key)),
-        problems=tuple(problem for result in total for problem in result.problems),
-        notes=tuple(note for result in total for note in result.notes),
-        counts=sum((result.counts for result in total), Counts()),
-        texts=texts,
-    )

@@ -11,8 +11,7 @@ from typing import NoReturn
 
 from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.findings import Confidence
-
-FORMATS = ("full", "concise", "json")
+from cmlint.report.formats import FORMATS
 
 
 class UsageError(Exception):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.checker import Marks, Result, check_source, own_failure
+from cmlint.checker import Marks, check_source, own_failure
 from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
+from cmlint.results import Result
 from cmlint.source import Source, SourceError
 
 _MAX_ROUNDS = 10  # a fix never brings a new finding; nested managers need a round for each nesting

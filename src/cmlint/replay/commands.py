@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmlint import source as sources
-from cmlint.checker import Result, check_source, marks_of
+from cmlint.checker import check_source, marks_of
 from cmlint.config import Config
 from cmlint.findings import Confidence, Finding, Problem, Replay, Verdict
 from cmlint.flow.manager import analyse
@@ -16,6 +16,7 @@ from cmlint.replay.emit import Emitted, emit
 from cmlint.replay.order import REPLAYABLE
 from cmlint.replay.replaying import Observed, observed, observed_without_finding, subject_of, subjects_in
 from cmlint.replay.sentences import told
+from cmlint.results import Result
 from cmlint.source import Source, SourceError
 
 KEPT, LOST, UNKNOWN = 0, 1, 2

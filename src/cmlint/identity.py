@@ -1,0 +1,39 @@
+"""What makes two findings of different versions of a file the same finding.
+
+The key has the path, the code, the manager's qualified name and what is lost, but no line and no wording: it survives
+code that moves, is reformatted, or is told about in other words. Two findings of one file may have the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import PurePath
+from typing import NamedTuple
+
+from cmlint.findings import Finding
+
+_NAMED = re.compile(r"`([^`]+)`")
+
+
+class Key(NamedTuple):
+    """path: with slashes; lost: what the message names, sorted and without repetition."""
+
+    path: str
+    code: str
+    qualname: str
+    kind: str
+    lost: tuple[str, ...]
+
+
+def key(finding: Finding, path: str | None = None) -> Key:
+    """The key of `finding`; `path` is the one to use in place of the finding's own."""
+    place = PurePath(finding.path if path is None else path).as_posix()
+    lost = tuple(sorted(set(_NAMED.findall(finding.message))))
+    return Key(place, finding.code, finding.qualname, finding.kind, lost)
+
+
+def fingerprint(one: Key) -> str:
+    """The key as 64 hexadecimal digits, the same on every machine."""
+    parts = (*one[:4], *one.lost)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()

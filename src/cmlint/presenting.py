@@ -1,0 +1,89 @@
+"""What a run prints: findings and patches to standard output, the rest to standard error; and its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cmlint.findings import Finding
+from cmlint.options import Options
+from cmlint.repair import Repaired
+from cmlint.report import diff, statistics
+from cmlint.report.formats import render
+from cmlint.results import Result
+from cmlint.standard_streams import say
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+
+
+def print_findings(result: Result, options: Options) -> None:
+    """Print the findings in the format that was asked for."""
+    if options.output_format != "full":
+        sys.stdout.write(render(options.output_format, result))
+    elif result.findings:
+        _print_full(result)
+
+
+def _print_full(result: Result) -> None:
+    from cmlint.report import full  # rich is imported only when something is to be drawn
+
+    text = full.render(result.findings, result.texts)
+    if not _coloured():
+        sys.stdout.write(text.plain)
+        return
+    from rich.console import Console
+
+    Console(file=sys.stdout, force_terminal=True).print(text, soft_wrap=True, highlight=False, end="")
+
+
+def _coloured() -> bool:
+    """Colour on a terminal, none in a pipe; see no-color.org and force-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> int:
+    """Print what is left to say and choose the exit code."""
+    if options.statistics:
+        counts = {
+            "files": result.counts.files,
+            "managers analysed": result.counts.managers,
+            "managers not analysed": result.counts.not_analysed,
+        }
+        say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
+    for note in result.notes:
+        say(f"cmlint: note: {note}")
+    for problem in result.problems:
+        say(f"cmlint: {problem}")
+    if not options.quiet:
+        say(_summary(result, fixed, options))
+    if result.problems:
+        return FAILED
+    if fixed and options.exit_non_zero_on_fix:
+        return FOUND
+    return FOUND if result.findings and not options.exit_zero else CLEAN
+
+
+def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
+    found, files = len(result.findings), result.counts.files
+    seen = f"{files} file{'' if files == 1 else 's'}"
+    if result.problems:
+        seen += f"; {len(result.problems)} path{'' if len(result.problems) == 1 else 's'} could not be checked"
+    if options.fix:
+        return f"Repaired {len(fixed)}, {found} left, in {seen}."
+    fixable = sum(1 for f in result.findings if f.fix and f.fix.applicability.value == "safe")
+    if not found:
+        return f"No findings in {seen}."
+    hint = f" {fixable} can be repaired with `--fix`." if fixable else ""
+    return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{hint}"
+
+
+def patch(repaired: Repaired, options: Options) -> bytes:
+    """The repairs of one file as a patch, with its certificates when they were asked for."""
+    source = repaired.source
+    text = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
+    return text + diff.certificates(repaired.fixed).encode() if options.certificates else text

@@ -1,0 +1,46 @@
+"""What a check comes to: the findings of one or many files, what could not be done, and counts of the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from cmlint.findings import Finding, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was done: files seen, managers analysed, managers left out."""
+
+    files: int = 0
+    managers: int = 0
+    not_analysed: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.files + other.files, self.managers + other.managers, self.not_analysed + other.not_analysed)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The findings of one or many files, what could not be done, and the texts that the findings are about."""
+
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    counts: Counts = Counts()
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def merged(results: Iterable[Result]) -> Result:
+    """One result of many, sorted by path, line and code."""
+    total = list(results)
+    texts: dict[str, str] = {}
+    for result in total:
+        texts.update(result.texts)
+    return Result(
+        findings=tuple(sorted((f for result in total for f in result.findings), key=lambda f: f.sort_key)),
+        problems=tuple(problem for result in total for problem in result.problems),
+        notes=tuple(note for result in total for note in result.notes),
+        counts=sum((result.counts for result in total), Counts()),
+        texts=texts,
+    )
