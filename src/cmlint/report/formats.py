@@ -30,9 +30,16 @@ def _json(result: Result) -> str:
     return json.render(result.findings)
 
 
+def _html(result: Result) -> str:
+    from cmlint.report import html
+
+    return html.render(result)
+
+
 _RENDERERS: Mapping[str, Callable[[Result], str]] = {
     "full": _full,
     "concise": _concise,
     "json": _json,
+    "html": _html,
 }
 FORMATS = tuple(_RENDERERS)
