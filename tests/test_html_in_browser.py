@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,15 +10,12 @@ from pathlib import Path
 
 import pytest
 
-browsers = pytest.importorskip("browser", reason="Playwright is not installed: nobody clicks through the report")
-
-import itertools
-
-from cmlint import Config, Source, check_source  # noqa: E402
-from cmlint.report.formats import render  # noqa: E402
-from cmlint.results import Result, merged  # noqa: E402
-from conftest import LEAKY  # noqa: E402
-from test_html import HOSTILE  # noqa: E402
+import browser as browsers
+from cmlint import Config, Source, check_source
+from cmlint.report.formats import render
+from cmlint.results import Result, merged
+from conftest import LEAKY
+from test_html import HOSTILE
 
 pytestmark = pytest.mark.skipif(browsers.CHROMIUM is None, reason=browsers.MISSING)
 

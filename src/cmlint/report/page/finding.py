@@ -11,9 +11,9 @@ from cmlint.report.page.repair import repair_html
 
 def repair_class(finding: Finding) -> str:
     """`safe`, `unsafe` or `none`: by which option the finding is repaired, if by any."""
-    if finding.fix is None or finding.fix.applicability is Applicability.DISPLAY_ONLY:
+    if finding.fix is None:
         return "none"
-    return finding.fix.applicability.value
+    return {Applicability.SAFE: "safe", Applicability.UNSAFE: "unsafe"}.get(finding.fix.applicability, "none")
 
 
 def finding_html(finding: Finding, anchor: str, text: str, lines: Lines) -> str:

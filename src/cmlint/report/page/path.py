@@ -107,11 +107,13 @@ def _mark(step: Step, number: int, line: str) -> Stretch | None:
 
 def _rails(rows: Sequence[_Row]) -> list[str]:
     """The two letters of each row."""
-    on_path = [i for i, row in enumerate(rows) if row.step is not None and row.step.role is not Role.SKIPPED]
-    if not on_path:
+    roles = {
+        i: row.step.role for i, row in enumerate(rows) if row.step is not None and row.step.role is not Role.SKIPPED
+    }
+    if not roles:
         return ["__" for _ in rows]
-    raised = any(row.step is not None and row.step.role is Role.RAISES for row in rows)
-    inner = [i for i in on_path if rows[i].step is not None and rows[i].step.role is not Role.LOST] or on_path
-    start, turn, end = inner[0], inner[-1], on_path[-1]
+    inner = [i for i, role in roles.items() if role is not Role.LOST] or list(roles)
+    start, turn, end = inner[0], inner[-1], max(roles)
+    raised = Role.RAISES in roles.values()
     below = [("n" if i < turn or not raised else "x") if start <= i < end else "_" for i in range(len(rows))]
     return [above + under for above, under in zip(["_", *below], below, strict=False)]
