@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -59,12 +58,12 @@ class Visit:
         return int(self.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
 
 
-def visit(context: BrowserContext, file: Path, fragment: str = "") -> Visit:
-    """Open `file` in a new tab of `context`."""
+def visit(context: BrowserContext, address: str) -> Visit:
+    """Open `address` in a new tab of `context`."""
     page = context.new_page()
     seen = Visit(page)
     page.on("console", lambda message: seen.console.append(message.text))
     page.on("pageerror", lambda error: seen.console.append(str(error)))
     page.on("request", lambda request: seen.requests.append(request.url))
-    page.goto(file.as_uri() + (f"#{fragment}" if fragment else ""))
+    page.goto(address)
     return seen

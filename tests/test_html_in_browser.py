@@ -43,6 +43,10 @@ def checked(*files: tuple[str, str]) -> Result:
     return merged(check_source(Source(name, text), Config()) for name, text in files)
 
 
+def at(file: Path, fragment: str) -> str:
+    return f"{file.as_uri()}#{fragment}"
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
     with browsers.chromium() as running:
@@ -61,7 +65,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def visited(browser, report: Path) -> Iterator[object]:
     """The report in a wide window; the page must be quiet and must ask for nothing else."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    seen = browsers.visit(context, report)
+    seen = browsers.visit(context, report.as_uri())
     yield seen
     assert seen.console == []
     assert {url.partition("#")[0] for url in seen.requests} == {report.as_uri()}
@@ -88,7 +92,7 @@ def test_the_filter_by_kind_rule_confidence_and_repair_is_kept_in_the_address(vi
     page.get_by_role("checkbox", name="CML102").check()
     page.get_by_role("checkbox", name="safe fix").first.check()
     assert page.get_by_role("status").inner_text() == f"{len(visited.shown)} of 4"
-    again = browsers.visit(page.context, report, visited.address)
+    again = browsers.visit(page.context, at(report, visited.address))
     assert again.shown == visited.shown
     assert again.page.get_by_label("Locks").is_checked()
     page.get_by_role("button", name="Clear").click()
@@ -163,7 +167,7 @@ def test_the_colours_follow_the_system_until_they_are_switched(browser, report: 
     colours = {}
     for scheme in ("light", "dark"):
         context = browser.new_context(color_scheme=scheme)
-        seen = browsers.visit(context, report)
+        seen = browsers.visit(context, report.as_uri())
         colours[scheme] = seen.page.evaluate(light)
         seen.page.get_by_role("button", name="Switch to").click()
         colours[f"{scheme} switched"] = seen.page.evaluate(light)
@@ -202,14 +206,14 @@ CONTRAST = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_can_be_read_in_both_colours(browser, report: Path, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)
-    assert browsers.visit(context, report).page.evaluate(CONTRAST) == []
+    assert browsers.visit(context, report.as_uri()).page.evaluate(CONTRAST) == []
     context.close()
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_no_width_scrolls_sideways(browser, report: Path, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800})
-    seen = browsers.visit(context, report)
+    seen = browsers.visit(context, report.as_uri())
     assert seen.sideways() <= 0
     before, after = seen.page.locator(".change").first.locator("> div").all()
     stacked = after.bounding_box()["y"] > before.bounding_box()["y"]
@@ -219,7 +223,7 @@ def test_no_width_scrolls_sideways(browser, report: Path, width: int) -> None:
 
 def test_on_a_narrow_screen_the_filter_is_folded_and_works(browser, report: Path) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800})
-    seen = browsers.visit(context, report)
+    seen = browsers.visit(context, report.as_uri())
     assert not seen.page.get_by_label("Locks").is_visible()
     seen.page.locator("#filters summary").click()
     seen.page.get_by_label("Locks").check()
@@ -230,7 +234,7 @@ def test_on_a_narrow_screen_the_filter_is_folded_and_works(browser, report: Path
 
 def test_without_javascript_everything_is_there_and_no_dead_control(browser, report: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
-    seen = browsers.visit(context, report)
+    seen = browsers.visit(context, report.as_uri())
     assert seen.shown == ALL
     assert seen.page.locator("button:visible, input:visible").count() == 0
     assert seen.page.locator("article .diff").first.is_visible()
@@ -248,16 +252,16 @@ def test_a_link_to_a_finding_opens_on_it_even_from_another_filter(visited, repor
     page.locator("article .where a").nth(2).click()
     assert visited.address.startswith("at=f-")
     target = visited.address.removeprefix("at=")
-    again = browsers.visit(page.context, report, f"kind=lock&at={target}")
+    again = browsers.visit(page.context, at(report, f"kind=lock&at={target}"))
     assert "hostile.py:8:5" in again.shown
-    plain = browsers.visit(page.context, report, target)
+    plain = browsers.visit(page.context, at(report, target))
     assert plain.page.evaluate("document.activeElement.id") == target
 
 
 @pytest.mark.parametrize("fragment", ["%", "q=%E0%A4%A", "at=nothing", "kind=none&code=&fix=,,", "theme=<b>", "==&&"])
 def test_a_broken_address_is_no_error(browser, report: Path, fragment: str) -> None:
     context = browser.new_context()
-    seen = browsers.visit(context, report, fragment)
+    seen = browsers.visit(context, at(report, fragment))
     assert seen.console == []
     assert seen.page.get_by_role("status").inner_text().endswith(" of 4")
     context.close()
@@ -276,7 +280,7 @@ def test_a_clean_page_has_no_controls_but_the_colours(browser, tmp_path: Path) -
     file = tmp_path / "clean.html"
     file.write_text(render("html", Result()), "ascii")
     context = browser.new_context()
-    seen = browsers.visit(context, file)
+    seen = browsers.visit(context, file.as_uri())
     assert seen.page.get_by_text("Nothing is lost").is_visible()
     assert seen.page.locator("button:visible, input:visible").count() == 1
     assert seen.console == []
@@ -293,7 +297,7 @@ def test_two_thousand_findings_stay_usable(browser, tmp_path: Path) -> None:
     assert file.stat().st_size < 20_000_000
     context = browser.new_context()
     begin = time.monotonic()
-    seen = browsers.visit(context, file)
+    seen = browsers.visit(context, file.as_uri())
     assert seen.page.get_by_role("status").inner_text() == "2001 of 2001"
     seen.page.get_by_role("searchbox").fill("333/locks")
     seen.page.keyboard.press("Enter")

@@ -56,7 +56,7 @@ class ReplayOptions:
 
 def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
     """The options in `arguments`. Raises UsageError and ConfigError."""
-    given = _parser().parse_args(list(arguments))
+    given = check_parser().parse_args(list(arguments))
     if "-" in given.paths and len(given.paths) > 1:
         raise UsageError("`-` (standard input) can't be combined with paths")
     if given.fix and given.diff:
@@ -160,7 +160,8 @@ def _split(values: Sequence[str]) -> list[str]:
     return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
-def _parser() -> argparse.ArgumentParser:
+def check_parser() -> argparse.ArgumentParser:
+    """What the command line of a check takes; the documentation is made from it, too."""
     parser = _Parser(
         prog="cmlint",
         description="Find context managers that lose what they acquired when the body of the `with` raises.",
