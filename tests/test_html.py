@@ -112,6 +112,25 @@ def test_the_code_is_shown_as_it_stands() -> None:
         assert line.strip() in shown.replace("\n", ""), line
 
 
+def test_indentation_that_all_lines_share_takes_no_room() -> None:
+    inside = "class Server:\n" + "".join(f"    {line}" if line.strip() else line for line in LEAKY.splitlines(True))
+    moved = (
+        inside.replace("    from", "from")
+        .replace("class Server:\nfrom", "from")
+        .replace("\n    @", "\nclass S:\n    @")
+    )
+    html = re.sub("</?(?:span|mark)[^>]*>", "", report(moved))
+    assert "<code>def serving(target):</code>" in html
+    assert "<code>    worker.start()</code>" in html
+
+
+def test_what_is_new_stands_out_from_what_is_only_indented_anew() -> None:
+    html = re.sub("</?(?:span|mark)[^>]*>", "", report("try:\n    pass\nfinally:\n    pass\n" + LEAKY))
+    rows = re.findall(r'class="row (gone|new|moved)"><b>\d+</b><code>(.*?)</code>', html)
+    assert [style for style, line in rows if line.strip() in ("try:", "finally:")] == ["new", "new"]
+    assert {style for style, line in rows if "worker" in line} == {"moved"}
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\r"], ids=["crlf", "cr"])
 def test_other_line_ends_and_no_last_line_end(end: str) -> None:
     for text in (LEAKY, LEAKY.rstrip("\n")):

@@ -215,9 +215,9 @@ def test_no_width_scrolls_sideways(browser, report: Path, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800})
     seen = browsers.visit(context, report.as_uri())
     assert seen.sideways() <= 0
-    before, after = seen.page.locator(".change").first.locator("> div").all()
-    stacked = after.bounding_box()["y"] > before.bounding_box()["y"]
-    assert stacked is (width < 700)
+    before, after = (seen.page.locator(f".change .row.moved >> nth={n}").bounding_box() for n in (0, 1))
+    assert (after["x"] > before["x"]) is (width > 700)
+    assert seen.page.locator(".both.equal >> nth=0").locator(".row:visible").count() == (2 if width > 700 else 1) * 2
     context.close()
 
 

@@ -7,7 +7,6 @@ import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from os.path import commonpath
 
 from cmlint.report.page.colour import Stretch
 from cmlint.report.page.escaping import visible
@@ -46,8 +45,9 @@ def split(text: str) -> Lines:
 
 def common_indent(lines: Iterable[str]) -> int:
     """How many characters of indentation all these lines share: they need not be shown."""
-    shared = commonpath([line for line in lines if line.strip()])
-    return len(shared) - len(shared.lstrip(" \t"))
+    indents = [line[: len(line) - len(line.lstrip(" \t"))] for line in lines if line.strip()]
+    first, last = min(indents, default=""), max(indents, default="")  # of sorted texts these two differ the earliest
+    return next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
 
 
 def line_html(line: str, colours: Sequence[Stretch], marks: Sequence[Stretch] = (), indent: int = 0) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from cmlint.findings import Applicability, Edit, Finding, Fix, apply_edits
 from cmlint.report.page.colour import Stretch, coloured
@@ -18,25 +19,38 @@ _AROUND = 2  # lines shown around a change
 class _Side:
     """The lines of one side and the number of the first.
 
-    others: the lines of the other side without their indentation; indent: characters of it that are not shown.
+    indent: characters of indentation that are not shown.
     """
 
     lines: Sequence[str]
     first: int
     colours: Sequence[Sequence[Stretch]]
-    others: frozenset[str]
     indent: int
 
     def html(self, start: int, stop: int, style: str) -> str:
-        """The lines from `start` up to `stop` as rows; one that is only indented anew is told from a new one."""
+        """The lines from `start` up to `stop` as rows."""
         return "".join(
-            f'<div class="row {self._style(i, style)}"><b>{self.first + i}</b>'
+            f'<div class="row {style}"><b>{self.first + i}</b>'
             f"<code>{line_html(self.lines[i], self.colours[i], indent=self.indent)}</code></div>"
             for i in range(start, stop)
         )
 
-    def _style(self, index: int, style: str) -> str:
-        return "moved" if style != "same" and self.lines[index].strip() in self.others else style
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Lines of both sides that belong together: `same`, `moved` (only indented anew) or `changed`."""
+
+    style: str
+    old: range
+    new: range
+
+    def html(self, left: _Side, right: _Side) -> str:
+        """A cell of the left and a cell of the right side."""
+        before, after = ("gone", "new") if self.style == "changed" else (self.style, self.style)
+        return (
+            f"<div>{left.html(self.old.start, self.old.stop, before)}</div>"
+            f"<div>{right.html(self.new.start, self.new.stop, after)}</div>"
+        )
 
 
 def repair_html(finding: Finding, text: str, lines: Lines) -> str:
@@ -80,22 +94,45 @@ def _diff(edits: Sequence[Edit], text: str, lines: Lines, finding: Finding) -> s
     new = new[:-1] if stop < len(text) else new
     old = lines.between(first, last)
     indent = common_indent((*old, *new))
-    left = _Side(old, first, coloured(old), _words_of(new), indent)
-    right = _Side(new, first, coloured(new), _words_of(old), indent)
+    left = _Side(old, first, coloured(old), indent)
+    right = _Side(new, first, coloured(new), indent)
     return "".join(_blocks(left, right))
 
 
-def _words_of(lines: Sequence[str]) -> frozenset[str]:
-    return frozenset(line.strip() for line in lines)
-
-
 def _blocks(left: _Side, right: _Side) -> Iterator[str]:
-    matcher = difflib.SequenceMatcher(None, left.lines, right.lines, autojunk=False)
-    for group in matcher.get_grouped_opcodes(_AROUND):
-        for operation, a, b, c, d in group:
-            before, after = ("same", "same") if operation == "equal" else ("gone", "new")
-            yield (
-                f'<div class="both {"equal" if operation == "equal" else "change"}">'
-                f"<div>{left.html(a, b, before)}</div><div>{right.html(c, d, after)}</div></div>"
-            )
-        yield '<div class="cut"></div>'
+    """Blocks of unchanged lines, of which those far from a change are left out, and blocks of changes."""
+    groups = [
+        (same, list(found)) for same, found in groupby(_stretches(left, right), lambda each: each.style == "same")
+    ]
+    for position, (same, found) in enumerate(groups):
+        if not same:
+            yield f'<div class="both change">{"".join(stretch.html(left, right) for stretch in found)}</div>'
+            continue
+        for number, part in enumerate(_near(found[0], first=position == 0, last=position == len(groups) - 1)):
+            cut = '<div class="cut"></div>' if number else ""
+            yield f'{cut}<div class="both equal">{part.html(left, right)}</div>'
+
+
+def _near(stretch: _Stretch, *, first: bool, last: bool) -> list[_Stretch]:
+    """What of unchanged lines is near enough to a change before or behind them."""
+    head, tail = (0 if first else _AROUND), (0 if last else _AROUND)
+    if len(stretch.old) <= head + tail:
+        return [stretch]
+    ends = [(0, head), (len(stretch.old) - tail, len(stretch.old))]
+    return [_Stretch("same", stretch.old[a:b], stretch.new[a:b]) for a, b in ends if a < b]
+
+
+def _stretches(left: _Side, right: _Side) -> Iterator[_Stretch]:
+    """Lines are matched by their words, so that one that is only indented anew stands beside itself."""
+    old, new = ([line.strip() for line in side.lines] for side in (left, right))
+    matcher = difflib.SequenceMatcher(lambda words: not words, old, new, autojunk=False)
+    for operation, a, b, c, d in matcher.get_opcodes():
+        if operation != "equal":
+            yield _Stretch("changed", range(a, b), range(c, d))
+            continue
+        for same, pairs in groupby(
+            zip(range(a, b), range(c, d), strict=True), lambda pair: left.lines[pair[0]] == right.lines[pair[1]]
+        ):
+            found = list(pairs)
+            (i, j), length = found[0], len(found)
+            yield _Stretch("same" if same else "moved", range(i, i + length), range(j, j + length))
