@@ -79,4 +79,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] in SUBCOMMANDS:
         return SUBCOMMANDS[arguments[0]](arguments[1:])
     options = parse(arguments, CODES)
+    if options.watch:
+        from cmlint.watching import watch  # few need it
+
+        return watch(options, lambda: parse(arguments, CODES))
     return check_standard_input(options) if options.paths == ("-",) else check(options)

@@ -48,6 +48,7 @@ class Options:
     since: str | None
     add_noqa: bool
     watch: bool
+    config_file: str | None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         since=given.since,
         add_noqa=given.add_noqa,
         watch=given.watch,
+        config_file=None if given.config is None else os.path.abspath(given.config),
     )
 
 
@@ -113,6 +115,8 @@ def _check_adopting(given: argparse.Namespace) -> None:
         raise UsageError(f"{chosen[0]} looks at the whole, and --since at a change: give one of the two")
     if given.since is not None and given.paths == ["-"] and given.stdin_filename is None:
         raise UsageError("--since has to know which file standard input is to become: give --stdin-filename, too")
+    if given.watch and given.output_format not in ("full", "concise"):
+        raise UsageError("--watch prints what changes, for people: leave out --output-format, or take `concise`")
     if given.fix_baselined and not (given.fix or given.diff):
         raise UsageError("--fix-baselined also repairs what the baseline holds: give --fix or --diff, too")
     if given.baseline is not None and given.no_baseline:
