@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from cmlint.results import Result
 
-_PATIENCE = 1.0  # seconds
+PATIENCE = 1.0  # seconds that a run lasts before anything is shown
 
 
 def shown(results: Iterable[Result], total: int, *, quiet: bool) -> Iterator[Result]:
@@ -32,7 +32,7 @@ def _drawn(results: Iterable[Result], total: int) -> Iterator[Result]:
     for result in source:
         files, findings = files + 1, findings + len(result.findings)
         yield result
-        if time.monotonic() - began > _PATIENCE and files < total:
+        if time.monotonic() - began > PATIENCE and files < total:
             yield from _with_bar(source, total, files, findings, began)
 
 

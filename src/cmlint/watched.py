@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from cmlint.baseline import Baseline, Looked
 from cmlint.checker import Marks, check_file, check_files, find_files, marks_of
-from cmlint.discovery import is_python
+from cmlint.config import Config
+from cmlint.discovery import SKIPPED_FOLDERS, is_python
 from cmlint.findings import Problem
 from cmlint.knowledge.entries import Protocol
 from cmlint.novelty import known_by, read_baselines, reported
@@ -21,11 +22,15 @@ _SETTINGS = ("pyproject.toml", ".gitignore")
 
 @dataclass(frozen=True)
 class _Listing:
-    """The files there are, what is wrong with the paths, and the baselines that the files' settings name."""
+    """The files there are, each with its settings, what is wrong with the paths, and the baselines they name."""
 
-    files: tuple[str, ...]
+    configs: Mapping[str, Config]
     problems: tuple[Problem, ...]
     baselines: Mapping[str, Baseline]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(self.configs)
 
 
 class Watched:
@@ -50,11 +55,10 @@ class Watched:
     def new(self) -> Result:
         """What a check would report now."""
         whole = merged([Result(problems=self._listing.problems), *self._results.values()])
-        settings = self.options.settings
-        configs = {path: settings.for_path(path) for path in self._results}
+        configs, told = self._listing.configs, reported(self.options.settings)
         failed = {problem.path for problem in whole.problems}
         looked = Looked(configs.keys() - failed, [path for path in self.options.paths if os.path.isdir(path)])
-        known = known_by(self._listing.baselines.values(), whole.findings, looked, configs, reported(settings))
+        known = known_by(self._listing.baselines.values(), whole.findings, looked, configs, told)
         return known.new_of(whole)
 
     def misses(self, changed: Iterable[str]) -> bool:
@@ -63,7 +67,8 @@ class Watched:
 
     def concerns(self, changed: Iterable[str]) -> bool:
         """Whether a check could come out otherwise when these real paths changed, or what is not in the folders."""
-        return self._are_settings(changed) or any(is_python(path) or path in self._by_real for path in changed)
+        files = any(path in self._by_real or self._is_listed_anew(path) for path in changed)
+        return files or self._are_settings(changed)
 
     def update(self, changed: Collection[str], reread: Callable[[], Options]) -> str:
         """Check again what has to be, and say in words what that was; nothing when it was nothing."""
@@ -72,7 +77,7 @@ class Watched:
             self._load(reread())
             return "new settings"
         touched = {self._by_real[path] for path in changed if path in self._by_real}
-        if self.misses(changed) or any(is_python(path) and path not in self._by_real for path in changed):
+        if self.misses(changed) or any(self._is_listed_anew(path) for path in changed):
             touched |= self._list()
         again = sorted(touched & self._results.keys())
         before = _together(self._marks)
@@ -81,6 +86,19 @@ class Watched:
         for path in again if marks == before else self._results:
             self._check(path, marks)
         return next(iter(touched)) if len(touched) == 1 else f"{len(touched)} files" if touched else ""
+
+    def _is_listed_anew(self, path: str) -> bool:
+        """Whether there may be other files than before: a new one, or a folder that came, went or was renamed.
+
+        Of a folder the system may tell nothing of the files in it.
+        """
+        roots = (os.path.realpath(root) for root in self.options.paths)
+        inner = next((path.removeprefix(root) for root in roots if path.startswith(root)), path)
+        if not SKIPPED_FOLDERS.isdisjoint(inner.split(os.sep)):
+            return False
+        if is_python(path):
+            return path not in self._by_real
+        return os.path.isdir(path) or any(real.startswith(path + os.sep) for real in self._by_real)
 
     def _list(self) -> set[str]:
         """List the files anew, and return those that came or went."""
@@ -94,7 +112,7 @@ class Watched:
 
     def _check(self, path: str, marks: Marks) -> None:
         """Check one file; one that can't be checked, as it happens while it is edited, keeps its findings."""
-        result = check_file(path, self.options.settings.for_path(path), marks)
+        result = check_file(path, self._listing.configs[path], marks)
         last = self._results[path]
         self._results[path] = replace(last, problems=result.problems) if result.problems else result
 
@@ -113,8 +131,8 @@ class Watched:
 
 def _listed(options: Options) -> _Listing:
     found = find_files(options.paths, options.settings, force_exclude=options.force_exclude)
-    baselines = read_baselines(options.settings.for_path(path) for path in found.files)
-    return _Listing(found.files, found.problems, baselines)
+    configs = {path: options.settings.for_path(path) for path in found.files}
+    return _Listing(configs, found.problems, read_baselines(configs.values()))
 
 
 def _together(marks: Mapping[str, Marks]) -> Marks:

@@ -6,7 +6,9 @@ watched folders (pyproject.toml, a baseline) is looked at once a second.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -39,19 +41,21 @@ def watch(options: Options, reread: Callable[[], Options]) -> int:
         say(f"cmlint: {missing[0]}: no such file or folder")
         return FAILED
     watcher = _watcher(options)  # before the first check, so that no change is overlooked
-    watched = Watched(options)
+    with contextlib.suppress(KeyboardInterrupt):
+        _run(watcher, Watched(options), reread)
+    say("cmlint: no longer watching")
+    return CLEAN
+
+
+def _run(watcher: RustNotify, watched: Watched, reread: Callable[[], Options]) -> None:
+    """Print what there is, then what changes, until a signal arrives."""
     shown = watched.new()
-    print_findings(shown, options)
+    _show(shown, watched.options)
     for line in (*shown.notes, *shown.problems):
         say(f"cmlint: {line}")
     say(f"{_total(shown)} Watching; Ctrl-C ends it.")
-    try:
-        for changed in _changes(watcher, watched):
-            shown = _checked_again(watched, changed, shown, reread)
-    except KeyboardInterrupt:
-        pass
-    say("cmlint: no longer watching")
-    return CLEAN
+    for changed in _changes(watcher, watched):
+        shown = _checked_again(watched, changed, shown, reread)
 
 
 def _watcher(options: Options) -> RustNotify:
@@ -96,7 +100,7 @@ def _checked_again(watched: Watched, changed: set[str], shown: Result, reread: C
         return shown
     came, went = _difference(shown, result), _difference(result, shown)
     if came:
-        print_findings(Result(findings=came, texts=result.texts), watched.options)
+        _show(Result(findings=came, texts=result.texts), watched.options)
     for finding in went:
         say(f"gone: {finding.path} {finding.code} `{finding.qualname}`")
     for line in (*result.notes, *result.problems):
@@ -104,6 +108,11 @@ def _checked_again(watched: Watched, changed: set[str], shown: Result, reread: C
             say(f"cmlint: {line}")
     say(f"{time.strftime('%H:%M:%S')} {what}: {len(came)} new, {len(went)} gone. {_total(result)}")
     return result
+
+
+def _show(result: Result, options: Options) -> None:
+    print_findings(result, options)
+    sys.stdout.flush()  # whoever reads it waits for it
 
 
 def _difference(before: Result, after: Result) -> tuple[Finding, ...]:
