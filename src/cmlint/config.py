@@ -27,7 +27,6 @@ else:
 
 
 _BRACES = re.compile(r"\{([^{}]*)\}")  # the innermost
-_PAIRS = re.compile(r",(?![^{}]*\})")
 _ENTRIES = {"resources": "resource", "protocols": "protocol"}
 
 
@@ -105,6 +104,18 @@ def _file_ignore(pattern: str, codes: tuple[str, ...]) -> _FileIgnore:
     """A pattern as ruff has it: `!` in front turns it round, and `{a,b}` stands for either."""
     bare = pattern.removeprefix("!").removeprefix("./")
     return _FileIgnore(_patterns(_expanded(bare)), codes, pattern.startswith("!"))
+
+
+def _split(text: str) -> list[str]:
+    """The parts of `text` between the commas that are not in braces."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
 
 
 def _expanded(pattern: str) -> list[str]:
@@ -190,7 +201,7 @@ class Reader:
     def file_ignores(self, pairs: Sequence[str], where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Pairs `PATTERN:CODE` with commas between them, as the command line has them."""
         ignores = []
-        for pair in filter(None, (part.strip() for given in pairs for part in _PAIRS.split(given))):
+        for pair in filter(None, (part.strip() for given in pairs for part in _split(given))):
             pattern, colon, code = pair.rpartition(":")
             if not colon or not pattern.strip():
                 raise ConfigError(f"{where}: `{pair}` must be PATTERN:CODE")
