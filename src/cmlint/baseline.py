@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -137,6 +138,8 @@ def shown(file: str) -> str:
 def read(file: str) -> Baseline:
     """The baseline in `file` (an absolute path). Raises SourceError with one line that says what is wrong with it."""
     try:
+        if stat.S_ISFIFO(os.stat(file).st_mode):
+            raise SourceError("it is a pipe, so it can't be written again")
         content = Path(file).read_bytes()
         return _parsed(file, content)
     except FileNotFoundError:
@@ -155,7 +158,7 @@ def read_or_new(file: str) -> Baseline:
 
 def _parsed(file: str, content: bytes) -> Baseline:
     try:
-        lines = json.loads(content.decode("utf-8"))
+        lines = json.loads(content.decode("utf-8-sig"))
     except ValueError as error:
         hint = " (there are the markers of a merge conflict in it)" if b"<<<<<<< " in content else ""
         raise SourceError(f"it is not JSON: {error}{hint}") from error

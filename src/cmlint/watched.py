@@ -50,6 +50,7 @@ class Watched:
         self._results = dict(zip(listing.files, results, strict=True))
         self._marks = marks
         self._by_real = _by_real(listing.files)
+        self._roots = [os.path.realpath(root) for root in options.paths]
         self._above = self._state_above()
 
     def new(self) -> Result:
@@ -92,8 +93,7 @@ class Watched:
 
         Of a folder the system may tell nothing of the files in it.
         """
-        roots = (os.path.realpath(root) for root in self.options.paths)
-        inner = next((path.removeprefix(root) for root in roots if path.startswith(root)), path)
+        inner = next((path.removeprefix(root) for root in self._roots if path.startswith(root)), path)
         if not SKIPPED_FOLDERS.isdisjoint(inner.split(os.sep)):
             return False
         if is_python(path):
