@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -21,24 +20,24 @@ PATIENCE = 60  # seconds after which a line is taken not to come
 
 
 class Watch:
-    """A running `cmlint --watch`, and the lines that it prints on both streams."""
+    """A running `cmlint --watch`, and the lines that it prints, both streams in one."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         command = [sys.executable, "-m", "cmlint", "--watch", "--output-format", "concise", *arguments]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         self.lines: queue.Queue[str] = queue.Queue()
-        self.readers = []
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream is not None
-            self.readers.append(threading.Thread(target=self._read, args=(stream,)))
-            self.readers[-1].start()
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
 
-    def _read(self, stream: IO[str]) -> None:
-        for line in stream:
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.lines.put(line.rstrip("\n"))
 
     def until(self, words: str) -> list[str]:
-        """The lines that are printed up to the one with `words` in it, sorted."""
+        """The lines that are printed up to the one with `words` in it."""
         seen: list[str] = []
         while True:
             try:
@@ -52,8 +51,7 @@ class Watch:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        for reader in self.readers:
-            reader.join()
+        self.reader.join()
 
 
 @pytest.fixture
