@@ -301,6 +301,33 @@ def test_a_folder_or_a_missing_folder_is_no_baseline(cmlint: Run, tmp_path: Path
     assert "no such file or directory" in result.stderr
 
 
+def test_a_pipe_is_no_baseline_and_is_not_waited_for(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "server.py").write_text(LEAKY)
+    os.mkfifo(tmp_path / NAME)
+    result = cmlint("--baseline", NAME)
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_an_unreadable_baseline_is_said(adopted: Run, tmp_path: Path) -> None:
+    (tmp_path / NAME).chmod(0)
+    assert adopted().stderr == f"cmlint: {NAME}: the baseline can't be read: permission denied\n"
+
+
+def test_what_windows_editors_add_does_not_matter(adopted: Run, tmp_path: Path) -> None:
+    text = (tmp_path / NAME).read_text()
+    (tmp_path / NAME).write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert reported(adopted) == []
+
+
+def test_both_sides_of_a_merge_may_be_kept(adopted: Run, tmp_path: Path) -> None:
+    header, entry, end = (tmp_path / NAME).read_text().splitlines()
+    (tmp_path / NAME).write_text("\n".join([header, entry, entry, end]))
+    assert reported(adopted) == []
+    (tmp_path / "app" / "server.py").write_text(LEAKY + LEAKY)
+    assert reported(adopted) == ["app/server.py:19"]
+
+
 def test_a_huge_count_costs_nothing(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "server.py").write_text(LEAKY)
     (tmp_path / NAME).write_text(f"{HEADER}, {ENTRY.replace('1}', '9' * 30 + '}')}]")

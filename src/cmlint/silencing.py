@@ -10,7 +10,7 @@ import ast
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmlint.checker import Marks, check_source
 from cmlint.config import Config
@@ -41,7 +41,7 @@ def silence(source: Source, findings: Sequence[Finding], config: Config, marks: 
     if _meaning(text) != meaning:  # one of the comments is none: they are tried one by one, which takes longer
         text, left = _with_comments(source.text, findings, meaning)
     silenced = [finding for finding in findings if finding not in left]
-    changed = Source(source.path, text, source.encoding, source.bom)
+    changed = replace(source, text=text)
     before = Counter(key(finding) for finding in check_source(source, config, marks).findings)
     after = Counter(key(finding) for finding in check_source(changed, config, marks).findings)
     if not after <= before - Counter(key(finding) for finding in silenced):
