@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
-from cmlint.discovery import discover
+from cmlint.discovery import Found, discover
 from cmlint.findings import Finding, Problem
 from cmlint.fix.propose import Repairs
 from cmlint.flow.dump import dump
@@ -147,10 +147,18 @@ def own_failure(path: str, error: Exception) -> Problem:
 
 def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:
     """Check all Python files below `paths`. Raises ConfigError."""
-    found = discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
-    marks = marks_of(found.files)
-    checked = (check_file(path, settings.for_path(path), marks) for path in found.files)
-    return merged([Result(problems=found.problems), *checked])
+    found = find_files(paths, settings, force_exclude=force_exclude)
+    return merged([Result(problems=found.problems), *check_files(found.files, settings, marks_of(found.files))])
+
+
+def find_files(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Found:
+    """The Python files below `paths` that the settings do not exclude. Raises ConfigError."""
+    return discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
+
+
+def check_files(paths: Iterable[str], settings: Finder, marks: Marks) -> Iterator[Result]:
+    """Check each of the files at `paths`, in this order. Raises ConfigError."""
+    return (check_file(path, settings.for_path(path), marks) for path in paths)
 
 
 def dump_manager(source: Source, qualname: str) -> str:

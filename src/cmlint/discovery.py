@@ -24,6 +24,11 @@ SKIPPED_FOLDERS = frozenset(
 Excludes = Callable[[str], bool]
 
 
+def is_python(path: str) -> bool:
+    """Whether a file is taken for Python by its name."""
+    return path.endswith(_SUFFIXES)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The files to check, sorted and without repetition, and what was wrong with the paths."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -42,6 +43,12 @@ class Options:
     replay: bool
     emit_test: str | None
     settings: Finder
+    update_baseline: bool
+    fix_baselined: bool
+    since: str | None
+    add_noqa: bool
+    watch: bool
+    config_file: str | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         raise UsageError(f"--output-format {given.output_format} and a patch can't share the output: leave out --diff")
     if given.certificates and not given.diff:
         raise UsageError("--certificates adds lines to the patch: give --diff, too")
+    _check_adopting(given)
     replay = given.replay or given.emit_test is not None
     if replay and (given.fix or given.diff):
         raise UsageError("--replay runs what is found, and --fix and --diff repair it: give one of the two")
@@ -86,7 +94,37 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         replay=replay,
         emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
+        update_baseline=given.update_baseline,
+        fix_baselined=given.fix_baselined,
+        since=given.since,
+        add_noqa=given.add_noqa,
+        watch=given.watch,
+        config_file=None if given.config is None else os.path.abspath(given.config),
     )
+
+
+def _check_adopting(given: argparse.Namespace) -> None:
+    """Of the options that say what to do with findings, one at a time. Raises UsageError."""
+    doing = ("update_baseline", "add_noqa", "watch", "fix", "diff", "replay", "emit_test")
+    chosen = [f"--{name.replace('_', '-')}" for name in doing if getattr(given, name)]
+    if len(chosen) > 1 and any(getattr(given, name) for name in doing[:3]):
+        raise UsageError(f"{chosen[0]} and {chosen[1]} do different things with what is found: give one of the two")
+    if given.paths == ["-"] and any(getattr(given, name) for name in doing[:3]):
+        raise UsageError(f"{chosen[0]} needs files, so it can't take standard input")
+    if given.since is not None and (given.update_baseline or given.watch):
+        raise UsageError(f"{chosen[0]} looks at the whole, and --since at a change: give one of the two")
+    if given.since is not None and given.paths == ["-"] and given.stdin_filename is None:
+        raise UsageError("--since has to know which file standard input is to become: give --stdin-filename, too")
+    if given.watch and given.output_format not in ("full", "concise"):
+        raise UsageError("--watch prints what changes, for people: leave out --output-format, or take `concise`")
+    if given.fix_baselined and not (given.fix or given.diff):
+        raise UsageError("--fix-baselined also repairs what the baseline holds: give --fix or --diff, too")
+    if given.baseline is not None and given.no_baseline:
+        raise UsageError("--no-baseline reports everything: leave out --baseline")
+    if given.no_baseline and given.update_baseline:
+        raise UsageError("--update-baseline writes the baseline: leave out --no-baseline")
+    if given.baseline is not None and (not given.baseline or "\0" in given.baseline):
+        raise UsageError("--baseline needs the name of a file")
 
 
 def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
@@ -138,6 +176,10 @@ def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
         overrides["exclude"] = tuple(_split(given.exclude))
     if given.min_confidence is not None:
         overrides["min_confidence"] = Confidence(given.min_confidence)
+    if given.per_file_ignores is not None:
+        overrides["per_file_ignores"] = reader.file_ignores(given.per_file_ignores, "--per-file-ignores")
+    if given.baseline is not None or given.no_baseline:
+        overrides["baseline"] = None if given.no_baseline else os.path.abspath(given.baseline)
     return Finder(reader, overrides, _fixed_config(given, reader))
 
 
@@ -189,10 +231,21 @@ def check_parser() -> argparse.ArgumentParser:
     what.add_argument("--config", metavar="FILE", help="take [tool.cmlint] from this file")
     what.add_argument("--isolated", action="store_true", help="read no configuration")
     what.add_argument("--stdin-filename", metavar="NAME", help="the name to report for `-`")
+    what.add_argument(
+        "--per-file-ignores", action="append", metavar="PATTERN:CODE", help="not this rule in those files"
+    )
+    adopt = parser.add_argument_group("adopt: only what is new")
+    adopt.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file holds")
+    adopt.add_argument("--no-baseline", action="store_true", help="leave out none, whatever is configured")
+    adopt.add_argument("--update-baseline", action="store_true", help="write the findings of today to the baseline")
+    adopt.add_argument("--fix-baselined", action="store_true", help="with --fix or --diff: the known ones, too")
+    adopt.add_argument("--since", metavar="REV", help="only what changed since HEAD left this git revision")
+    adopt.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for each finding")
     output = parser.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("-q", "--quiet", action="store_true", help="no summary; with --diff, only the patch")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
+    output.add_argument("--watch", action="store_true", help="check again whenever a file changes (cmlint[watch])")
     return parser

@@ -36,8 +36,8 @@ def _print_full(result: Result) -> None:
     Console(file=sys.stdout, force_terminal=True).print(text, soft_wrap=True, highlight=False, end="")
 
 
-def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> int:
-    """Print what is left to say and choose the exit code."""
+def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left_out: str = "") -> int:
+    """Print what is left to say and choose the exit code; `left_out` tells of findings that are not in the result."""
     if options.statistics:
         counts = {
             "files": result.counts.files,
@@ -50,7 +50,7 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> i
     for problem in result.problems:
         say(f"cmlint: {problem}")
     if not options.quiet:
-        say(_summary(result, fixed, options))
+        say(_summary(result, fixed, options) + left_out)
     if result.problems:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:

@@ -168,8 +168,11 @@ def write(source: Source, new_text: str) -> None:
         raise SourceError(f"could not be written: {_reason(error)}") from error
 
 
-def put(target: str, data: bytes, status: os.stat_result) -> None:
-    """Make `data` the content of `target` in one step, with the mode and the owner of `status`. Raises OSError."""
+def put(target: str, data: bytes, status: os.stat_result | None) -> None:
+    """Make `data` the content of `target` in one step. Raises OSError.
+
+    The mode and the owner are those of `status`; None stands for a file that is not there yet.
+    """
     folder, name = os.path.split(target)
     handle, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=".cmlint", dir=folder)
     try:
@@ -177,12 +180,19 @@ def put(target: str, data: bytes, status: os.stat_result) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if hasattr(os, "chown"):
+        if status is not None and hasattr(os, "chown"):
             # Not ours to give: then the file belongs to whoever runs cmlint, as with any editor.
             with contextlib.suppress(PermissionError):
                 os.chown(beside, status.st_uid, status.st_gid)
-        os.chmod(beside, stat.S_IMODE(status.st_mode))
+        os.chmod(beside, _usual_mode() if status is None else stat.S_IMODE(status.st_mode))
         os.replace(beside, target)
     except BaseException:
         os.unlink(beside)
         raise
+
+
+def _usual_mode() -> int:
+    """The mode that a new file gets; the system only tells it when it is set."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return 0o666 & ~mask
