@@ -9,6 +9,7 @@ from cmlint.findings import Finding, Problem
 from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import read_and_repair, write_repaired
+from cmlint.report.in_cells import located
 from cmlint.results import Result, merged
 from cmlint.standard_streams import print_bytes, say
 
@@ -65,6 +66,6 @@ def _repair(options: Options) -> int:
         print_findings(result, options)
     if options.diff:
         print_bytes(b"".join(patches))
-    for finding in fixed:
-        say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
+    for finding in map(located, fixed):
+        say(f"repaired {finding.place}:{finding.span.line} {finding.code} `{finding.qualname}`")
     return finish(result, options, fixed)
