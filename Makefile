@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW := 2.6.3
 
-.PHONY: demo test lint pytest prove prove-quick manifest clean
+.PHONY: demo test lint pytest prove prove-quick manifest flake8-agrees clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,10 @@ prove-quick: $(VENV)/installed
 # Every affected release of the manifest against its wheel: 19 wheels of Airflow, 250 MB. The tests take three.
 manifest: $(VENV)/installed
 	$(BIN)/python fixes/airflow/make_manifest.py --check
+
+# flake8 and the command line on all released packages of benchmarks/data/managers.tsv: some minutes.
+flake8-agrees: $(VENV)/installed
+	$(BIN)/python benchmarks/flake8_agrees.py
 
 clean:
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

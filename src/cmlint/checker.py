@@ -124,7 +124,7 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
         for finding in rule.check(manager)
         if config.reports(finding.code, path)
         and finding.confidence.rank >= config.min_confidence.rank
-        and not is_suppressed(finding.code, whole.lines, _noqa_lines(finding))
+        and not (config.noqa and is_suppressed(finding.code, whole.lines, _noqa_lines(finding)))
     ]
     repairs = Repairs(manager)
     for finding in found:

@@ -37,7 +37,8 @@ class Config:
 
     select, ignore, extend_select: rule codes or prefixes of them; per_file_ignores: pattern -> codes; exclude: patterns
     of paths, as in .gitignore; root: the folder that patterns are relative to; own_knowledge: further entries of the
-    knowledge base as JSON (kind -> entries, and `where` they come from), checked by `cmlint.knowledge.loader`.
+    knowledge base as JSON (kind -> entries, and `where` they come from), checked by `cmlint.knowledge.loader`;
+    noqa: whether `# noqa` counts, which no file can say.
     """
 
     select: tuple[str, ...] = ("CML",)
@@ -48,6 +49,7 @@ class Config:
     min_confidence: Confidence = Confidence.MEDIUM
     root: Path = Path()
     own_knowledge: str = ""
+    noqa: bool = True
 
     def reports(self, code: str, path: str) -> bool:
         """Whether findings of `code` in the file at `path` are reported. The longest prefix decides."""
