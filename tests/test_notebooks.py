@@ -214,6 +214,14 @@ def test_a_patch_is_told_cell_by_cell(cmlint: Run, tmp_path: Path) -> None:
     assert "\n-    yield worker\n" in result.stdout
 
 
+@pytest.mark.parametrize("output_format", ["sarif", "github", "gitlab", "junit"])
+def test_formats_that_know_no_cells_name_the_cell(cmlint: Run, tmp_path: Path, output_format: str) -> None:
+    write(tmp_path / "a.ipynb", LEAKING)
+    result = cmlint("--output-format", output_format, "a.ipynb")
+    assert "cell 3" in result.stdout
+    assert "deletedRegion" not in result.stdout
+
+
 def test_standard_input_can_be_a_notebook(cmlint: Run, tmp_path: Path) -> None:
     write(tmp_path / "a.ipynb", LEAKING)
     given = (tmp_path / "a.ipynb").read_bytes()

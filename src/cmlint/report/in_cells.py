@@ -53,6 +53,13 @@ def located(finding: Finding) -> Finding:
     )
 
 
+def of_files(finding: Finding) -> Finding:
+    """The finding for a format that knows files and no cells: its message names the cell, and it offers no edits."""
+    if finding.cell is None:
+        return finding
+    return replace(finding, message=f"cell {finding.cell.number}: {finding.message}", fix=None)
+
+
 def _worded(sentence: str, lines: int) -> str:
     """The sentence with the lines that it speaks of; names and code in it stand between backticks and stay."""
     parts = sentence.split("`")
