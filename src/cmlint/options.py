@@ -13,7 +13,17 @@ from cmlint.findings import Confidence
 from cmlint.report.formats import FORMATS
 from cmlint.usage import Parser, UsageError
 
-__all__ = ["Options", "ReplayOptions", "UsageError", "parse", "parse_replay", "parser", "replay_parser"]
+__all__ = [
+    "Options",
+    "ReplayOptions",
+    "UsageError",
+    "check_parser",
+    "parse",
+    "parse_replay",
+    "parse_rule",
+    "replay_parser",
+    "rule_parser",
+]
 
 
 @dataclass(frozen=True)
@@ -49,7 +59,7 @@ class ReplayOptions:
 
 def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
     """The options in `arguments`. Raises UsageError and ConfigError."""
-    given = parser().parse_args(list(arguments))
+    given = check_parser().parse_args(list(arguments))
     if "-" in given.paths and len(given.paths) > 1:
         raise UsageError("`-` (standard input) can't be combined with paths")
     if given.fix and given.diff:
@@ -104,6 +114,23 @@ def replay_parser() -> Parser:
     return replay
 
 
+def rule_parser() -> Parser:
+    """The parser of what follows `cmlint rule`."""
+    rule = Parser(
+        "cmlint rule",
+        "Show a rule's page: what it finds and why, an example and its repair, and its limits. "
+        "Laid out on a terminal, plain Markdown in a pipe. Without a rule: a line for each.",
+    )
+    rule.add_argument("rule", metavar="CODE", nargs="?", help="its code or its name: CML101, orphaned-process")
+    return rule
+
+
+def parse_rule(arguments: Sequence[str]) -> str | None:
+    """The rule that `cmlint rule` is asked for, or None for all. Raises UsageError."""
+    named: str | None = rule_parser().parse_args(list(arguments)).rule
+    return named
+
+
 def _add_emit_test(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--emit-test", metavar="DIR", help="write a pytest file there for each confirmed finding that fakes can carry"
@@ -142,12 +169,12 @@ def _split(values: Sequence[str]) -> list[str]:
     return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
-def parser() -> Parser:
-    """The parser of a check."""
+def check_parser() -> Parser:
+    """What the command line of a check takes; the documentation is made from it, too."""
     check = Parser(
         "cmlint",
         "Find context managers that lose what they acquired when the body of the `with` raises.",
-        epilog="Further commands: `cmlint rule CODE` shows a rule's page, "
+        epilog="Further commands: `cmlint rule CODE` shows a rule's page (without CODE: all rules), "
         "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
         "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it, "
         "`cmlint completion SHELL` prints a script for bash, zsh or fish; each has its --help. "

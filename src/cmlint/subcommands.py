@@ -10,29 +10,22 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from cmlint import rule_pages
 from cmlint import source as sources
 from cmlint.checker import dump_manager
 from cmlint.config import Finder, Reader
-from cmlint.options import parse_replay, parser, replay_parser
+from cmlint.options import check_parser, parse_replay, parse_rule, replay_parser, rule_parser
 from cmlint.report import json
-from cmlint.rules import CODES, RULES
+from cmlint.rules import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
 from cmlint.usage import Parser, UsageError
 
 
 def show_rule(arguments: Sequence[str]) -> int:
-    """`cmlint rule CODE`: the rule's page. Returns the exit code."""
-    if _asks_for_help(arguments):
-        rule_parser().print_help()
-        return 0
-    if len(arguments) != 1:
-        raise UsageError(f"`cmlint rule` takes one code; there are {', '.join(CODES)}")
-    for rule in RULES:
-        if arguments[0].upper() == rule.code or arguments[0] == rule.name:
-            print(rule.page.strip())
-            return 0
-    raise UsageError(f"unknown rule `{arguments[0]}`; there are {', '.join(CODES)}")
+    """`cmlint rule [CODE]`: the rule's page, or all rules. Returns the exit code."""
+    rule_pages.show(parse_rule(arguments))
+    return 0
 
 
 def airflow(arguments: Sequence[str]) -> int:
@@ -110,7 +103,7 @@ def parsers() -> dict[str, Parser]:
     from cmlint.prove import arguments
 
     return {
-        "": parser(),
+        "": check_parser(),
         "rule": rule_parser(),
         "dump": dump_parser(),
         "airflow": command.parser(),
@@ -118,13 +111,6 @@ def parsers() -> dict[str, Parser]:
         "replay": replay_parser(),
         "completion": completion_parser(),
     }
-
-
-def rule_parser() -> Parser:
-    """The parser of what follows `cmlint rule`."""
-    rule = Parser("cmlint rule", "Show the page of a rule: what it finds, why, an example, and what its repair does.")
-    rule.add_argument("code", metavar="CODE", help=f"one of {', '.join(CODES)}, or a rule's name")
-    return rule
 
 
 def dump_parser() -> Parser:
