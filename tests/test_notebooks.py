@@ -214,7 +214,7 @@ def test_a_patch_is_told_cell_by_cell(cmlint: Run, tmp_path: Path) -> None:
     assert "\n-    yield worker\n" in result.stdout
 
 
-@pytest.mark.parametrize("output_format", ["sarif", "github", "gitlab", "junit"])
+@pytest.mark.parametrize("output_format", ["sarif", "github", "gitlab", "junit", "html"])
 def test_formats_that_know_no_cells_name_the_cell(cmlint: Run, tmp_path: Path, output_format: str) -> None:
     write(tmp_path / "a.ipynb", LEAKING)
     result = cmlint("--output-format", output_format, "a.ipynb")
