@@ -111,6 +111,11 @@ def test_carriage_returns_in_a_source_stay(cmlint: Run, tmp_path: Path) -> None:
     assert "".join(cell["source"]) == (IMPORTS + REPAIRED_MANAGER).replace("\n", "\r\n")
 
 
+def test_every_kind_of_newline_counts_as_one(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path / "a.ipynb", notebook(code("x = 1\ry = 2\r\nz = 3\n"), code(lines(IMPORTS)), code(MANAGER)))
+    assert cmlint("--output-format", "concise", "a.ipynb").stdout.startswith("a.ipynb:cell 3:5:5: CML101")
+
+
 MAGIC = """\
 %%time
 %matplotlib inline

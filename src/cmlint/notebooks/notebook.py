@@ -17,6 +17,7 @@ from cmlint.notebooks.raw import Place
 SUFFIX = ".ipynb"
 _BEGIN = "# %% cmlint: cell "
 _BEGINS = re.compile(rf"^{_BEGIN}(\d+)\n", re.MULTILINE)
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _OLDEST = 4  # before it, cells were in worksheets
 
 
@@ -71,7 +72,13 @@ class Notebook:
 
 def cells_in(text: str) -> list[Cell]:
     """The cells of a module that was made of a notebook, in order."""
-    return [Cell(int(begin[1]), text.count("\n", 0, begin.end()) + 1, begin.end()) for begin in _BEGINS.finditer(text)]
+    found: list[Cell] = []
+    line, at = 1, 0
+    for begin in _BEGINS.finditer(text):
+        line += len(_NEWLINE.findall(text, at, begin.end()))
+        at = begin.end()
+        found.append(Cell(int(begin[1]), line, at))
+    return found
 
 
 def cell_of(line: int, cells: list[Cell]) -> Cell | None:
