@@ -19,6 +19,7 @@ from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
 from cmlint.knowledge.loader import KnowledgeError, extended, shipped
+from cmlint.notebooks.notebook import cell_of, cells_in
 from cmlint.outline import Outline, outline
 from cmlint.results import Counts, Result, merged
 from cmlint.rules import RULES
@@ -47,14 +48,23 @@ def check_source(source: Source, config: Config | None = None, marks: Marks | No
             findings.extend(_findings_of(subject, source.path, whole, config))
             analysed += 1
         except NotAnalysed as reason:
-            line = subject.definition.line
-            notes.append(Problem(source.path, f"`{subject.qualname}` was not analysed: {reason}", line))
+            message = f"`{subject.qualname}` was not analysed: {reason}"
+            notes.append(source.problem(message, subject.definition.line))
+    findings = _in_cells(findings, source)
     return Result(
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         notes=tuple(notes),
         counts=Counts(1, analysed, len(notes)),
         texts={source.path: source.text} if findings else {},
     )
+
+
+def _in_cells(findings: list[Finding], source: Source) -> list[Finding]:
+    """The findings, in a notebook with the cell of each."""
+    if source.notebook is None:
+        return findings
+    cells = cells_in(source.text)
+    return [replace(finding, cell=cell_of(finding.span.line, cells)) for finding in findings]
 
 
 def knowledge_of(config: Config) -> Knowledge:
@@ -114,7 +124,7 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
         for finding in rule.check(manager)
         if config.reports(finding.code, path)
         and finding.confidence.rank >= config.min_confidence.rank
-        and not is_suppressed(finding.code, whole.lines, _noqa_lines(finding))
+        and not (config.noqa and is_suppressed(finding.code, whole.lines, _noqa_lines(finding)))
     ]
     repairs = Repairs(manager)
     for finding in found:

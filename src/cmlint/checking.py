@@ -14,6 +14,7 @@ from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import Repaired, read_and_repair, write_repaired
 from cmlint.report.formats import check_places
+from cmlint.report.in_cells import located
 from cmlint.results import Counts, Result, merged
 from cmlint.standard_streams import print_bytes, say
 
@@ -80,6 +81,6 @@ def _fix(work: Work, known: Known) -> int:
     total = merged([rest, *(replace(one, counts=Counts(), notes=()) for one in left.values())])
     result = known.new_of(merged([total, Result(problems=tuple(problems))]), fix_baselined=options.fix_baselined)
     print_findings(result, options)
-    for finding in fixed:
-        say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
+    for finding in map(located, fixed):
+        say(f"repaired {finding.place}:{finding.span.line} {finding.code} `{finding.qualname}`")
     return finish(result, options, fixed, left_out=work.left_out(known))

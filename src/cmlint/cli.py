@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cmlint.checking import check
 from cmlint.config import ConfigError
-from cmlint.options import UsageError, parse
+from cmlint.options import parse
 from cmlint.presenting import FAILED
 from cmlint.report.places import OutsideError
 from cmlint.revisions import RevisionError
@@ -19,6 +19,7 @@ from cmlint.source import SourceError
 from cmlint.standard_input import check_standard_input
 from cmlint.standard_streams import say
 from cmlint.subcommands import SUBCOMMANDS
+from cmlint.usage import UsageError
 
 
 def run() -> None:

@@ -41,7 +41,8 @@ class Config:
     select, ignore, extend_select: rule codes or prefixes of them; per_file_ignores: pattern -> codes; exclude: patterns
     of paths, as in .gitignore; root: the folder that patterns are relative to; own_knowledge: further entries of the
     knowledge base as JSON (kind -> entries, and `where` they come from), checked by `cmlint.knowledge.loader`;
-    baseline: the file of the findings that are known, relative to root.
+    baseline: the file of the findings that are known, relative to root; noqa: whether `# noqa` counts, which no file
+    can say.
     """
 
     select: tuple[str, ...] = ("CML",)
@@ -53,6 +54,7 @@ class Config:
     root: Path = Path()
     own_knowledge: str = ""
     baseline: str | None = None
+    noqa: bool = True
 
     @property
     def baseline_file(self) -> str | None:

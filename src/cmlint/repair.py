@@ -49,7 +49,7 @@ def repair_source(
         if not chosen:
             break
         edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
-        current = Source(source.path, apply_edits(current.text, edits), source.encoding, source.bom)
+        current = current.with_text(apply_edits(current.text, edits))
         fixed.extend(chosen)
         result = check_source(current, config, marks)
     return Repaired(source, current.text, tuple(fixed), result)

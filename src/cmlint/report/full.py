@@ -15,13 +15,13 @@ _GAP = 3  # lines between two steps that are still shown
 
 
 def render(findings: Iterable[Finding], texts: Mapping[str, str]) -> Text:
-    """All findings; `texts` are the checked texts by path."""
+    """All findings; `texts` are the checked texts by path (of a notebook by path and cell)."""
     out = Text()
     lines: dict[str, list[str]] = {}
     for finding in findings:
-        if finding.path not in lines:
-            lines[finding.path] = texts[finding.path].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        out.append_text(_finding(finding, lines[finding.path]))
+        if finding.place not in lines:
+            lines[finding.place] = texts[finding.place].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        out.append_text(_finding(finding, lines[finding.place]))
         out.append("\n")
     return out
 
@@ -54,7 +54,7 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
 
 def _headline(finding: Finding) -> Text:
     whole = headline(finding)
-    where = f"{finding.path}:{finding.span.line}:{finding.span.column}: "
+    where = f"{finding.place}:{finding.span.line}:{finding.span.column}: "
     out = Text().append(where, "bold").append(finding.code, "bold red")
     out.append(whole[len(where) + len(finding.code) :] + "\n")
     return out
