@@ -151,7 +151,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Find context managers that lose what they acquired when the body of the `with` raises.",
         epilog="Further commands: `cmlint rule CODE` shows a rule's page, "
         "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
-        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it; each has its --help. "
+        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it, `cmlint lsp` serves editors; "
+        "each has its --help. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
         allow_abbrev=False,
     )

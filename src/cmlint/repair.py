@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.checker import Marks, check_source, own_failure
+from cmlint.checker import Marks, Passes, check_source, own_failure
 from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.results import Result
@@ -29,11 +29,13 @@ class Repaired:
         return self.text != self.source.text
 
 
-def repair_source(source: Source, config: Config, marks: Marks | None = None, *, unsafe: bool) -> Repaired:
+def repair_source(
+    source: Source, config: Config, marks: Marks | None = None, passes: Passes | None = None, *, unsafe: bool
+) -> Repaired:
     """Apply the fixes of `source` until there are no more. Raises SourceError when it is not Python."""
     fixed: list[Finding] = []
     current = source
-    result = check_source(current, config, marks)
+    result = check_source(current, config, marks, passes)
     for _ in range(_MAX_ROUNDS):
         chosen = _applicable(result, unsafe=unsafe)
         if not chosen:
@@ -41,7 +43,7 @@ def repair_source(source: Source, config: Config, marks: Marks | None = None, *,
         edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
         current = Source(source.path, apply_edits(current.text, edits), source.encoding, source.bom)
         fixed.extend(chosen)
-        result = check_source(current, config, marks)
+        result = check_source(current, config, marks, passes)
     return Repaired(source, current.text, tuple(fixed), result)
 
 
