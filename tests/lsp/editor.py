@@ -54,7 +54,7 @@ class Editor:
         self.configuration: object = None
         self.encoding = "utf-16"
         self.texts: dict[str, tuple[int, str]] = {}
-        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self.published.append(params))
+        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(self.published.append)
         client.feature(types.WINDOW_SHOW_MESSAGE)(lambda params: self.said.append(params.message))
         client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda p: self.registered.extend(p.registrations))
         client.feature(types.WORKSPACE_CONFIGURATION)(lambda params: [self.configuration for _ in params.items])
@@ -126,7 +126,7 @@ class Editor:
 
 def lines_of(text: str) -> list[str]:
     """The lines of a text, with their ends, as the protocol counts them; the last one has no end."""
-    return re.findall(r"[^\r\n]*(?:\r\n|\r|\n)", text) + [re.split(r"\r\n|\r|\n", text)[-1]]
+    return [*re.findall(r"[^\r\n]*(?:\r\n|\r|\n)", text), re.split(r"\r\n|\r|\n", text)[-1]]
 
 
 def apply(text: str, edits: list[types.TextEdit], encoding: str) -> str:
