@@ -218,7 +218,7 @@ def check_parser() -> Parser:
         "Find context managers that lose what they acquired when the body of the `with` raises.",
         epilog="Further commands: `cmlint rule CODE` shows a rule's page (without CODE: all rules), "
         "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
-        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it, "
+        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it, `cmlint lsp` serves editors, "
         "`cmlint completion SHELL` prints a script for bash, zsh or fish; each has its --help. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
     )

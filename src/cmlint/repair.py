@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.checker import Marks, check_source, own_failure
+from cmlint.checker import Marks, Passes, check_source, own_failure
 from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.identity import Key
@@ -34,7 +34,13 @@ class Repaired:
 
 
 def repair_source(
-    source: Source, config: Config, marks: Marks | None = None, *, unsafe: bool, known: Counter[Key] | None = None
+    source: Source,
+    config: Config,
+    marks: Marks | None = None,
+    passes: Passes | None = None,
+    *,
+    unsafe: bool,
+    known: Counter[Key] | None = None,
 ) -> Repaired:
     """Apply the fixes of `source` until there are no more; what is `known` is left as it is.
 
@@ -42,7 +48,7 @@ def repair_source(
     """
     fixed: list[Finding] = []
     current = source
-    result = check_source(current, config, marks)
+    result = check_source(current, config, marks, passes)
     for _ in range(_MAX_ROUNDS):
         sifted = sift(result.findings, known or Counter())
         chosen = _applicable(spared(sifted.new, sifted.known), unsafe=unsafe)
@@ -51,7 +57,7 @@ def repair_source(
         edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
         current = current.with_text(apply_edits(current.text, edits))
         fixed.extend(chosen)
-        result = check_source(current, config, marks)
+        result = check_source(current, config, marks, passes)
     return Repaired(source, current.text, tuple(fixed), result)
 
 

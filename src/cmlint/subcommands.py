@@ -1,4 +1,4 @@
-"""The words of the command line beside the check itself: rule, dump, airflow, prove, replay, completion.
+"""The words of the command line beside the check itself: rule, dump, airflow, prove, replay, lsp, completion.
 
 Each takes the arguments behind its word and returns the exit code; each raises UsageError, ConfigError or SourceError.
 What few need is imported only when it is asked for.
@@ -132,11 +132,21 @@ def completion_parser() -> Parser:
     return script
 
 
+def lsp(arguments: Sequence[str]) -> int:
+    """`cmlint lsp`: the language server for editors. Returns the exit code."""
+    try:
+        from cmlint.lsp import command  # it needs more than cmlint itself does
+    except ImportError as error:
+        raise UsageError(f"`cmlint lsp` needs `{error.name}`: run `pip install 'cmlint[lsp]'`") from error
+    return command.main(arguments)
+
+
 SUBCOMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "rule": show_rule,
     "dump": dump,
     "airflow": airflow,
     "prove": prove,
     "replay": replay,
+    "lsp": lsp,
     "completion": completion,
 }
