@@ -44,17 +44,17 @@ def action(
     context |= {"github.action_path": str(folder), "runner.temp": str(temp)}
     ran = Ran()
     for step in file["runs"]["steps"]:
-        if step.get("id") not in without and _value(step.get("if", "true"), context) not in ("", "false"):
+        if step.get("id") not in without and evaluated(step.get("if", "true"), context) not in ("", "false"):
             _step(step, context, workspace, temp, ran)
         if ran.code:
             break
-    ran.outputs = {name: _value(entry["value"], context) for name, entry in file["outputs"].items()}
+    ran.outputs = {name: evaluated(entry["value"], context) for name, entry in file["outputs"].items()}
     return ran
 
 
 def _step(step: Mapping[str, Any], context: dict[str, str], workspace: Path, temp: Path, ran: Ran) -> None:
     if "uses" in step:
-        ran.used.append((step["uses"], {name: _value(value, context) for name, value in step["with"].items()}))
+        ran.used.append((step["uses"], {name: evaluated(value, context) for name, value in step["with"].items()}))
         return
     assert step["shell"] == "bash"
     assert "${{" not in step["run"], "an expression in a command is code from outside"
@@ -63,10 +63,10 @@ def _step(step: Mapping[str, Any], context: dict[str, str], workspace: Path, tem
         output, summary = Path(files, "output"), Path(files, "summary")
         script = Path(files, "script.sh")
         script.write_text(step["run"])
-        environment = {name: _value(value, context) for name, value in step.get("env", {}).items()}
+        environment = {name: evaluated(value, context) for name, value in step.get("env", {}).items()}
         told = {"RUNNER_TEMP": str(temp), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
         told |= {"GITHUB_WORKSPACE": str(workspace), "GITHUB_ACTIONS": "true", "CI": "true"}
-        place = workspace / _value(step.get("working-directory", "."), context)
+        place = workspace / evaluated(step.get("working-directory", "."), context)
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
         ran.code = _run(command, place, {**told, **environment}, ran)
         if output.exists():
@@ -91,15 +91,15 @@ def _outputs(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _value(text: str, context: Mapping[str, str]) -> str:
+def evaluated(text: str, context: Mapping[str, str]) -> str:
     """The text with its expressions evaluated; what is not known is empty, as on GitHub."""
 
-    def evaluated(match: re.Match[str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
         name, operator, wanted = match.groups()
         value = context.get(name, "")
         return value if operator is None else str((value == wanted) == (operator == "==")).lower()
 
-    result = _EXPRESSION.sub(evaluated, text)
+    result = _EXPRESSION.sub(value_of, text)
     assert "${{" not in result, f"this runner can't evaluate {text}"
     return result
 

