@@ -9,12 +9,14 @@ from cmlint.findings import Finding, Problem
 from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import read_and_repair, write_repaired
+from cmlint.report.formats import check_places
 from cmlint.results import Result, merged
 from cmlint.standard_streams import print_bytes, say
 
 
 def check(options: Options) -> int:
     """Check what the options name, print it, and return the exit code. Raises ConfigError."""
+    check_places(options.output_format, options.paths)  # before a file is written
     if options.fix or options.diff:
         return _repair(options)
     result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude)

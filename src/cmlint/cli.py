@@ -12,6 +12,7 @@ from cmlint.checking import check
 from cmlint.config import ConfigError
 from cmlint.options import UsageError, parse
 from cmlint.presenting import FAILED
+from cmlint.report.places import OutsideError
 from cmlint.rules import CODES
 from cmlint.source import SourceError
 from cmlint.standard_input import check_standard_input
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
-    except (UsageError, ConfigError, SourceError) as error:
+    except (UsageError, ConfigError, SourceError, OutsideError) as error:
         say(f"cmlint: {error}")
         return FAILED
     except BrokenPipeError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -33,7 +34,19 @@ def key(finding: Finding, path: str | None = None) -> Key:
     return Key(place, finding.code, finding.qualname, finding.kind, lost)
 
 
-def fingerprint(one: Key) -> str:
-    """The key as 64 hexadecimal digits, the same on every machine."""
-    parts = (*one[:4], *one.lost)
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+class Numbering:
+    """Fingerprints of the findings of one report, no two of them equal: of equal keys the second is number 2."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[Key] = Counter()
+
+    def fingerprint(self, finding: Finding, path: str) -> str:
+        """64 hexadecimal digits, the same on every machine; `path` is the one to use in place of the finding's own."""
+        mine = key(finding, path)
+        self._seen[mine] += 1
+        return self.of_text(*mine[:4], *mine.lost, str(self._seen[mine]))
+
+    @staticmethod
+    def of_text(*parts: str) -> str:
+        """The fingerprint of some texts."""
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -61,8 +61,8 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         raise UsageError("`-` (standard input) can't be combined with paths")
     if given.fix and given.diff:
         raise UsageError("--fix writes the repairs and --diff only shows them: give one of the two")
-    if given.diff and given.output_format == "json":
-        raise UsageError("--output-format json holds the edits already: leave out --diff")
+    if given.diff and given.output_format not in ("full", "concise"):
+        raise UsageError(f"--output-format {given.output_format} and a patch can't share the output: leave out --diff")
     if given.certificates and not given.diff:
         raise UsageError("--certificates adds lines to the patch: give --diff, too")
     replay = given.replay or given.emit_test is not None

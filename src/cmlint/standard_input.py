@@ -10,6 +10,7 @@ from cmlint.findings import Problem
 from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import repair_source
+from cmlint.report.formats import check_places
 from cmlint.results import Result
 from cmlint.source import SourceError
 from cmlint.standard_streams import print_bytes
@@ -18,6 +19,7 @@ from cmlint.standard_streams import print_bytes
 def check_standard_input(options: Options) -> int:
     """Check or repair what is read from standard input; the repaired text goes to standard output."""
     name = options.stdin_filename or "-"
+    check_places(options.output_format, [name])
     config = options.settings.for_path(name)
     if sys.stdin is None:
         raise SourceError("standard input is closed")
