@@ -197,6 +197,15 @@ def test_sarif_knows_every_rule(cmlint: Run, tmp_path: Path) -> None:
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "CML101"
 
 
+def test_sarif_describes_each_rule_as_code_scanning_demands(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text("")
+    for rule in _sarif(cmlint, "clean.py")["tool"]["driver"]["rules"]:
+        for text in (rule["shortDescription"]["text"], rule["fullDescription"]["text"]):
+            assert text.strip() and len(text) <= 1024 and "#" not in text and "\n" not in text
+        assert len(rule["fullDescription"]["text"]) >= len(rule["shortDescription"]["text"])
+        assert rule["help"]["text"]
+
+
 def test_sarif_tells_the_path_as_a_code_flow(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "leaky.py").write_text(LEAKY)
     (result,) = _sarif(cmlint, "leaky.py")["results"]
