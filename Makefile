@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW := 2.6.3
 
-.PHONY: demo test lint pytest prove prove-quick manifest clean
+.PHONY: demo test lint pytest prove prove-quick manifest docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,16 @@ prove-quick: $(VENV)/installed
 # Every affected release of the manifest against its wheel: 19 wheels of Airflow, 250 MB. The tests take three.
 manifest: $(VENV)/installed
 	$(BIN)/python fixes/airflow/make_manifest.py --check
+
+# The documentation site, in build/site; every warning is an error. It has an environment of its own.
+build/docs-venv/installed: pyproject.toml
+	$(PYTHON) -m venv build/docs-venv
+	build/docs-venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
+
+docs: build/docs-venv/installed
+	NO_MKDOCS_2_WARNING=1 build/docs-venv/bin/mkdocs build --quiet --strict
+	build/docs-venv/bin/python website/check.py build/site
 
 clean:
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cmlint.rules import CODES
 from conftest import LEAKY, REPAIRED, Run
 
 CLEAN_TEXT = "x = 1\n"
@@ -39,11 +40,11 @@ def test_full_shows_the_numbered_path_without_colour_in_a_pipe(cmlint: Run, tmp_
         assert step in out
 
 
-def _on_a_terminal(folder: Path, **environment: str) -> str:
+def _on_a_terminal(folder: Path, *arguments: str, **environment: str) -> str:
     main, terminal = pty.openpty()
     inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
     with subprocess.Popen(
-        [sys.executable, "-m", "cmlint", "leaky.py"],
+        [sys.executable, "-m", "cmlint", *arguments],
         cwd=folder,
         stdout=terminal,
         stderr=subprocess.DEVNULL,
@@ -67,8 +68,8 @@ def _on_a_terminal(folder: Path, **environment: str) -> str:
 
 def test_colour_on_a_terminal_unless_no_color_is_set(tmp_path: Path) -> None:
     (tmp_path / "leaky.py").write_text(LEAKY)
-    assert "\x1b[" in _on_a_terminal(tmp_path)
-    plain = _on_a_terminal(tmp_path, NO_COLOR="1")
+    assert "\x1b[" in _on_a_terminal(tmp_path, "leaky.py")
+    plain = _on_a_terminal(tmp_path, "leaky.py", NO_COLOR="1")
     assert "\x1b" not in plain
     assert "started here" in plain
 
@@ -239,6 +240,39 @@ def test_a_rule_explains_itself_by_code_and_by_name(cmlint: Run) -> None:
     assert page.startswith("# CML101 orphaned-process")
     assert cmlint("rule", "orphaned-process").stdout == page
     assert cmlint("rule", "CML999").returncode == 2
+
+
+def test_without_a_code_every_rule_has_a_line(cmlint: Run) -> None:
+    lines = cmlint("rule").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(CODES)
+    assert lines[0].split(maxsplit=2)[1:] == ["orphaned-process", "keeps running when the body raises"]
+
+
+def test_rule_says_how_it_is_used_and_what_it_does_not_know(cmlint: Run) -> None:
+    told = cmlint("rule", "--help")
+    assert told.returncode == 0
+    assert "its code or its name" in told.stdout
+    for asked, said in (
+        ("CML11", "did you mean `CML101`?"),
+        ("orphan-process", "did you mean `orphaned-process`?"),
+        ("E501", "`cmlint rule` lists them"),
+    ):
+        unknown = cmlint("rule", asked)
+        assert (unknown.returncode, unknown.stdout) == (2, "")
+        assert said in unknown.stderr
+    assert cmlint("rule", "CML101", "CML102").returncode == 2
+
+
+def test_a_rule_is_laid_out_on_a_terminal(tmp_path: Path) -> None:
+    shown = _on_a_terminal(tmp_path, "rule", "CML101", COLUMNS="60")
+    assert "\x1b[1" in shown
+    assert "```" not in shown
+    assert "## " not in shown
+    plain = _on_a_terminal(tmp_path, "rule", "CML101", COLUMNS="60", NO_COLOR="1")
+    assert "\x1b" not in plain
+    assert "```" not in plain
+    assert "CML101 orphaned-process" in plain
+    assert max(len(line) for line in plain.splitlines()) <= 60
 
 
 def test_the_graph_of_a_manager_is_dumped(cmlint: Run, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ class ReplayOptions:
 
 def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
     """The options in `arguments`. Raises UsageError and ConfigError."""
-    given = _parser().parse_args(list(arguments))
+    given = check_parser().parse_args(list(arguments))
     if "-" in given.paths and len(given.paths) > 1:
         raise UsageError("`-` (standard input) can't be combined with paths")
     if given.fix and given.diff:
@@ -107,6 +107,19 @@ def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     return ReplayOptions(path, qualname, given.emit_test, given.output_format)
 
 
+def parse_rule(arguments: Sequence[str]) -> str | None:
+    """The rule that `cmlint rule` is asked for, or None for all. Raises UsageError."""
+    parser = _Parser(
+        prog="cmlint rule",
+        description="Show a rule's page: what it finds and why, an example and its repair, and its limits. "
+        "Laid out on a terminal, plain Markdown in a pipe. Without a rule: a line for each.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("rule", metavar="CODE", nargs="?", help="its code or its name: CML101, orphaned-process")
+    named: str | None = parser.parse_args(list(arguments)).rule
+    return named
+
+
 def _add_emit_test(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--emit-test", metavar="DIR", help="write a pytest file there for each confirmed finding that fakes can carry"
@@ -145,11 +158,12 @@ def _split(values: Sequence[str]) -> list[str]:
     return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
-def _parser() -> argparse.ArgumentParser:
+def check_parser() -> argparse.ArgumentParser:
+    """What the command line of a check takes; the documentation is made from it, too."""
     parser = _Parser(
         prog="cmlint",
         description="Find context managers that lose what they acquired when the body of the `with` raises.",
-        epilog="Further commands: `cmlint rule CODE` shows a rule's page, "
+        epilog="Further commands: `cmlint rule CODE` shows a rule's page (without CODE: all rules), "
         "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
         "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it; each has its --help. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",

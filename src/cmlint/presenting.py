@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -12,7 +11,7 @@ from cmlint.repair import Repaired
 from cmlint.report import diff, statistics
 from cmlint.report.formats import render
 from cmlint.results import Result
-from cmlint.standard_streams import say
+from cmlint.standard_streams import say, takes_colour
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -29,21 +28,12 @@ def _print_full(result: Result) -> None:
     from cmlint.report import full  # rich is imported only when something is to be drawn
 
     text = full.render(result.findings, result.texts)
-    if not _coloured():
+    if not takes_colour():
         sys.stdout.write(text.plain)
         return
     from rich.console import Console
 
     Console(file=sys.stdout, force_terminal=True).print(text, soft_wrap=True, highlight=False, end="")
-
-
-def _coloured() -> bool:
-    """Colour on a terminal, none in a pipe; see no-color.org and force-color.org."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> int:

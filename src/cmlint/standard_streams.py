@@ -1,4 +1,4 @@
-"""What goes to the standard streams: lines for the user on standard error, bytes on standard output."""
+"""What goes to the standard streams: lines for the user on standard error, bytes and colours on standard output."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def takes_colour() -> bool:
+    """Colour on a terminal, none in a pipe; see no-color.org and force-color.org."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def print_bytes(data: bytes) -> None:

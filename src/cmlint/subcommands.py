@@ -10,25 +10,21 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
+from cmlint import rule_pages
 from cmlint import source as sources
 from cmlint.checker import dump_manager
 from cmlint.config import Finder, Reader
-from cmlint.options import UsageError, parse_replay
+from cmlint.options import UsageError, parse_replay, parse_rule
 from cmlint.report import json
-from cmlint.rules import CODES, RULES
+from cmlint.rules import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
 
 
 def show_rule(arguments: Sequence[str]) -> int:
-    """`cmlint rule CODE`: the rule's page. Returns the exit code."""
-    if len(arguments) != 1:
-        raise UsageError(f"`cmlint rule` takes one code; there are {', '.join(CODES)}")
-    for rule in RULES:
-        if arguments[0].upper() == rule.code or arguments[0] == rule.name:
-            print(rule.page.strip())
-            return 0
-    raise UsageError(f"unknown rule `{arguments[0]}`; there are {', '.join(CODES)}")
+    """`cmlint rule [CODE]`: the rule's page, or all rules. Returns the exit code."""
+    rule_pages.show(parse_rule(arguments))
+    return 0
 
 
 def airflow(arguments: Sequence[str]) -> int:

@@ -62,6 +62,12 @@ def _junit(result: Result) -> str:
     return junit.render(result.findings, result.problems, result.texts)
 
 
+def _html(result: Result) -> str:
+    from cmlint.report import html
+
+    return html.render(result)
+
+
 _RENDERERS: Mapping[str, Callable[[Result], str]] = {
     "full": _full,
     "concise": _concise,
@@ -70,6 +76,7 @@ _RENDERERS: Mapping[str, Callable[[Result], str]] = {
     "github": _github,
     "gitlab": _gitlab,
     "junit": _junit,
+    "html": _html,
 }
 FORMATS = tuple(_RENDERERS)
 _OF_A_REPOSITORY = frozenset({"sarif", "gitlab"})
