@@ -149,6 +149,15 @@ def test_junit_has_a_failed_case_a_finding_and_an_error_a_broken_file(cmlint: Ru
     assert "1 started here" in (failure.text or "")
 
 
+def test_junit_names_a_class_that_servers_can_cut_at_its_last_dot(cmlint: Run, tmp_path: Path) -> None:
+    file = tmp_path / "app-1.0" / "web" / "server.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(LEAKY)
+    for given in (".", "app-1.0"):
+        root = ElementTree.fromstring(cmlint("--output-format", "junit", given).stdout)
+        assert [case.get("classname") for case in root.iter("testcase")] == ["app-1_0.web.server"]
+
+
 def test_junit_of_a_clean_tree_is_a_passed_case(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "clean.py").write_text("x = 1\n")
     root = ElementTree.fromstring(cmlint("--output-format", "junit").stdout)
@@ -195,6 +204,15 @@ def test_sarif_knows_every_rule(cmlint: Run, tmp_path: Path) -> None:
     assert all(rule["help"]["markdown"] and rule["shortDescription"]["text"] for rule in rules)
     (result,) = run["results"]
     assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "CML101"
+
+
+def test_sarif_describes_each_rule_as_code_scanning_demands(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text("")
+    for rule in _sarif(cmlint, "clean.py")["tool"]["driver"]["rules"]:
+        for text in (rule["shortDescription"]["text"], rule["fullDescription"]["text"]):
+            assert text.strip() and len(text) <= 1024 and "#" not in text and "\n" not in text
+        assert len(rule["fullDescription"]["text"]) >= len(rule["shortDescription"]["text"])
+        assert rule["help"]["text"]
 
 
 def test_sarif_tells_the_path_as_a_code_flow(cmlint: Run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ _ORDER = {
         "options.md",
         "adopting.md",
         "formats.md",
+        "ci.md",
         "json.md",
         "editors.md",
         "notebooks.md",

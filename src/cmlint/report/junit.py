@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from pathlib import PurePath
 from xml.etree import ElementTree
 
 from cmlint.findings import Finding, Problem
@@ -63,8 +64,14 @@ def _clean() -> ElementTree.Element:
 
 
 def _case(suite: ElementTree.Element, path: str, name: str, line: int) -> ElementTree.Element:
-    place = {"classname": _legal(path), "file": _legal(path), "line": str(line)}
+    place = {"classname": _legal(_class(path)), "file": _legal(path), "line": str(line)}
     return ElementTree.SubElement(suite, "testcase", place, name=_legal(name), time="0")
+
+
+def _class(path: str) -> str:
+    """The path as a class in its package, which servers cut at the last dot: `a/b.py` is `b` in `a`."""
+    place = PurePath(path.removesuffix(".py"))
+    return ".".join(part.replace(".", "_") for part in place.parts if part not in ("..", place.anchor))
 
 
 def _counts(suites: Iterable[ElementTree.Element]) -> dict[str, str]:

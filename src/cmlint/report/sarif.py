@@ -58,10 +58,16 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": _first_paragraph(rule.page)},  # GitHub demands one
         "help": {"text": rule.page.strip(), "markdown": rule.page.strip()},
         "defaultConfiguration": {"level": "warning"},
         "properties": {"tags": ["reliability", "context-manager"]},
     }
+
+
+def _first_paragraph(page: str) -> str:
+    """What stands below the page's title."""
+    return page.strip().split("\n\n")[1].replace("\n", " ")
 
 
 def _results(findings: Iterable[Finding], texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
