@@ -8,6 +8,7 @@ take a statement for clean-up that is for success only when its verb lies; takes
 from __future__ import annotations
 
 from cmlint.fix.asking import is_only_asked
+from cmlint.fix.following import Setup
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.flow.events import Call, Event, Form, Step, Test
 from cmlint.flow.graph import Site
@@ -18,10 +19,10 @@ from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, write_of
 
 
-def goes_along(sites: list[Site], scope: Scope) -> bool:
+def goes_along(sites: list[Site], setup: Setup) -> bool:
     """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
     own = [site.event for site in sites if not site.grafted and not isinstance(site.event, (Step, Test))]
-    found = [keeps_house(event) or cleans_up(event, scope) for event in own]
+    found = [keeps_house(event) or cleans_up(event, setup.scope) or setup.explains(event) for event in own]
     return any(found) and all(
         clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
         for clean, event in zip(found, own, strict=True)
