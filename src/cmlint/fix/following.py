@@ -51,16 +51,16 @@ class Setup:
         return outside and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
 
     def _is_old(self, value: Value) -> bool:
-        """Whether it is a name of the setup that is called what something was before."""
-        return value.form is Form.NAME and is_called_old(value.text) and any(_binds(s.event, value.text) for s in self.before)
+        """Whether it is called what something was before: a name of the setup, or what a loop takes from there."""
+        if value.form is not Form.NAME or not is_called_old(value.text):
+            return False
+        return value.text in self.scope.looped or any(_binds(site.event, value.text) for site in self.before)
 
     def _is_flag(self, event: Store) -> bool:
         """Whether a constant is given to a local that a nested function reads: what runs there is told to end."""
-        nested = self.scope.functions.values()
-        constant = event.value.form in (Form.CONSTANT, Form.NONE)
-        return constant and event.operator is None and any(
-            event.target in self.scope.code(function) for function in nested
-        ) and event.target.isidentifier() and self.scope.is_local(event.target)
+        if event.value.form not in (Form.CONSTANT, Form.NONE) or event.operator or not self.scope.is_local(event.target):
+            return False
+        return any(event.target in self.scope.code(function) for function in self.scope.functions.values())
 
 
 def places_of(releases: Iterable[Site]) -> frozenset[str]:

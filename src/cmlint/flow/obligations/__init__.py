@@ -36,6 +36,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _STRONG = (
     resources.find,
+    state.find,
     disposal.find,
     removal.find,
     caretaker.find,

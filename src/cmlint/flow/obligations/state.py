@@ -33,7 +33,8 @@ _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """One obligation for each place that is put back after the yield."""
+    """One obligation for each place that is put back after the yield, by the manager or in a function that it calls."""
+    around = replace(around, before=tuple(site for site in around.before if not site.grafted))
     before = _writes(around.before, scope)
     after = _writes(around.after, scope)
     everywhere = _writes(around.sites, scope)
