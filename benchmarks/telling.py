@@ -13,7 +13,9 @@ from collections.abc import Iterator, Sequence
 from definitions import own_nodes
 
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "fail"})
-_CLOCKS = frozenset({"time", "monotonic", "perf_counter", "process_time", "time_ns", "perf_counter_ns", "now", "utcnow"})
+_CLOCKS = frozenset(
+    {"time", "monotonic", "perf_counter", "process_time", "time_ns", "perf_counter_ns", "now", "utcnow"}
+)
 _ASKING = frozenset({"len", "str", "repr", "sorted", "set", "list", "dict", "tuple", "round", "int", "float", "get"})
 _ASKING_TOO = frozenset({"items", "keys", "values", "format", "total_seconds", "is_alive", "strip"})
 
@@ -110,8 +112,9 @@ def _only_asks(nodes: Sequence[ast.AST]) -> bool:
 def _only_feeds(node: ast.stmt, body: Sequence[ast.stmt], telling: set[int]) -> bool:
     """Whether it binds a local, by asking only, that no statement reads but telling ones."""
     match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(
-            target=ast.Name(id=name), value=ast.expr() as value
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
         ):
             readers = [one for one in own_nodes(body) if isinstance(one, ast.stmt) and not _inner(one)]
             reading = [one for one in readers if one is not node and _reads([one], name)]

@@ -52,4 +52,9 @@ def cleans_up(event: Event, scope: Scope) -> bool:
 def _undoes(event: Call) -> bool:
     """Whether its verb is another one with `un` before it: `self._uncreate_all()`, `unhook(handler)`."""
     verb = (words_of(event.method) or [""])[0]
-    return event.discarded and len(verb) >= _SHORTEST_UNDOING and verb.startswith("un") and not verb.startswith(_NOT_UNDOING)
+    return (
+        event.discarded
+        and len(verb) >= _SHORTEST_UNDOING
+        and verb.startswith("un")
+        and not verb.startswith(_NOT_UNDOING)
+    )

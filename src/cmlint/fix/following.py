@@ -58,7 +58,11 @@ class Setup:
 
     def _is_flag(self, event: Store) -> bool:
         """Whether a constant is given to a local that a nested function reads: what runs there is told to end."""
-        if event.value.form not in (Form.CONSTANT, Form.NONE) or event.operator or not self.scope.is_local(event.target):
+        if (
+            event.value.form not in (Form.CONSTANT, Form.NONE)
+            or event.operator
+            or not self.scope.is_local(event.target)
+        ):
             return False
         return any(event.target in self.scope.code(function) for function in self.scope.functions.values())
 

@@ -127,7 +127,7 @@ class Scope:
         return self._key(expression, frozenset())
 
     def subject(self, expression: cst.BaseExpression) -> str | None:
-        """What a condition asks about: a local that holds what a place held before it is written here is not the place."""
+        """What a condition asks about: a local that keeps what was at a place that is written here is not the place."""
         if isinstance(expression, cst.Name):
             saved = self.sole_value(expression.value)
             if isinstance(saved, (cst.Attribute, cst.Subscript)) and self.code(saved) in self.written:
