@@ -36,9 +36,9 @@ from cmlint.knowledge.entries import Knowledge
 
 _STRONG = (
     resources.find,
-    state.find,
     disposal.find,
     removal.find,
+    state.find_in_calls,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -60,6 +60,7 @@ FINDERS = (
     pushed.find,
     snapshot.find,
     again.find,
+    state.find_in_calls,
     caretaker.find,
 )
 

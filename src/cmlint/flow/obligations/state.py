@@ -33,8 +33,7 @@ _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """One obligation for each place that is put back after the yield, by the manager or in a function that it calls."""
-    around = replace(around, before=tuple(site for site in around.before if not site.grafted))
+    """One obligation for each place that is put back after the yield."""
     before = _writes(around.before, scope)
     after = _writes(around.after, scope)
     everywhere = _writes(around.sites, scope)
@@ -63,6 +62,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(site for site, write in everywhere if write in undone and site not in around.before),
             by_body=not changes,
         )
+
+
+def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """The same for what the manager itself changed and a function that it calls puts back."""
+    changed = replace(around, before=tuple(site for site in around.before if not site.grafted))
+    for obligation in find(changed, scope, knowledge):
+        if all(site.grafted for site in obligation.releases):
+            yield obligation
 
 
 def _confidence(place: str, scope: Scope, restoring: _Restoring) -> Confidence:
