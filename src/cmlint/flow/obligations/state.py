@@ -68,7 +68,7 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
     """The same for what the manager itself changed and a function that it calls puts back."""
     changed = replace(around, before=tuple(site for site in around.before if not site.grafted))
     for obligation in find(changed, scope, knowledge):
-        if all(site.grafted for site in obligation.releases):
+        if not obligation.by_body and all(site.grafted for site in obligation.releases):
             yield obligation
 
 
