@@ -17,13 +17,13 @@ from dataclasses import dataclass, replace
 
 from cmlint.findings import Certificate
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Store, Test, Yield
+from cmlint.flow.events import Call, Delete, Enter, Event, Fault, Form, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
 
-_MAX_PAIRS = 20_000
+_MAX_PAIRS = 40_000  # some two seconds
 _EXITS = (RETURN_EXIT, UNWIND_EXIT)
 
 
@@ -59,7 +59,8 @@ class Change:
     """What a repair means to do.
 
     lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
-    the graph; alongside: those of the moved that clean up beside a release, and are due when it is.
+    the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
+    that are None until they are bound, and asked for that before they are used.
     """
 
     lost: Sequence[Obligation]
@@ -67,6 +68,7 @@ class Change:
     moved: Iterable[Site]
     dropped: Iterable[Site] = ()
     alongside: Collection[Site] = ()
+    unset: Collection[str] = ()
 
 
 def certify(old: Graph, new: Graph, change: Change) -> Certificate:
@@ -91,6 +93,10 @@ class _Comparison:
         self.failing = _labels(change.failing)
         self.moved = _labels(change.moved)
         self.dropped = _labels(change.dropped)
+        self.unset = change.unset
+        self.once = frozenset[tuple[str, str]]().union(*self.releasing, self.housekeeping)
+        self.acting = frozenset(site.index for site in change.moved if not site.grafted and _acts(site.event))
+        self.ahead = _moved_ahead(new, self.moved)
         self.traces = self.faults = 0
         self.most: tuple[str, ...] = ()
         self.caveat: str | None = None
@@ -114,11 +120,13 @@ class _Comparison:
         elif new is None and pair.new not in _EXITS:
             yield replace(pair, new=self.new.nodes[pair.new].edges[0].target)
         elif old is not None and new is not None and _label(old.event) == _label(new.event):
-            yield from self.together(pair, old.event)
+            yield from self.together(pair, old)
         elif old is not None and (_label(old.event) in self.dropped or _goes_on(pair, old)):
             yield from self.skipped(pair, old.event)
-        elif new is not None and _goes_on(pair, new):
-            yield from self.raised_again(pair, new.event)
+        elif new is not None and (_goes_on(pair, new) or self.only_sets(pair, new.event)):
+            yield from self.alone(pair, new.event)
+        elif new is not None and self.asks_for_none(new.event):
+            yield from self.asked(pair, new.event)
         elif new is not None and pair.fault is not None and _label(new.event) in self.moved:
             yield from self.added(pair, new.event, grafted=new.grafted)
         elif pair.old == pair.new and pair.old in _EXITS:
@@ -126,11 +134,12 @@ class _Comparison:
         else:
             raise NoCertificate(_difference(pair, old, new))
 
-    def together(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
-        """Both walks do `event` and leave it by the same edge."""
+    def together(self, pair: _Pair, site: Site) -> Iterator[_Pair]:
+        """Both walks do the event of `site` and leave it by the same edge."""
+        event = site.event
         label = _label(event)
-        counts = pair.yielded and label in self.moved and not isinstance(event, Test)
-        done = pair.done | {label} if counts else pair.done
+        counts = pair.yielded and (label in self.once or site.index in self.acting)
+        done = pair.done | {label} if counts and not isinstance(event, Test) else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
         held = self.without(pair.held, label) - (self.decided(pair.held, label) if yielded else frozenset())
         after = replace(pair, done=done, yielded=yielded, held=held)
@@ -169,11 +178,27 @@ class _Comparison:
             if facts is not None:
                 yield replace(pair, old=edge.target, old_facts=facts)
 
-    def raised_again(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
-        """The new walk goes on with the exception, which the old one does earlier or later."""
+    def alone(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """Only the new walk does `event`: it goes on with the exception, which the old one does earlier or later."""
         for edge in self.new.nodes[pair.new].edges:
             facts = self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None:
+                yield replace(pair, new=edge.target, new_facts=facts)
+
+    def only_sets(self, pair: _Pair, event: Event) -> bool:
+        """Whether the event only makes a name None that is bound behind it, before the body runs."""
+        none = isinstance(event, Store) and event.value.form is Form.NONE and event.target in self.unset
+        return none and not pair.yielded and pair.fault is None
+
+    def asks_for_none(self, event: Event) -> bool:
+        """Whether the event asks whether a name that began as None was bound."""
+        return isinstance(event, Test) and event.predicate == "none" and event.subject in self.unset
+
+    def asked(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """The new walk asks whether a name was bound: it was where the body ran, as the old walk takes for granted."""
+        for edge in self.new.nodes[pair.new].edges:
+            facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
+            if facts is not None and not (pair.yielded and edge.way is Way.TRUE):
                 yield replace(pair, new=edge.target, new_facts=facts)
 
     def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
@@ -181,7 +206,10 @@ class _Comparison:
         new_facts = self.new_knowing.along(pair.new_facts, event, new_edge)
         if old_facts is None or new_facts is None:
             return None
-        return replace(pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts)
+        done = pair.done & self.ahead[new_edge.target]  # what can't run again need not be told apart
+        return replace(
+            pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts, done=done
+        )
 
     def added(self, pair: _Pair, event: Event, *, grafted: bool) -> Iterator[_Pair]:
         """Only the new walk does `event`, after a fault: it must be clean-up that is due."""
@@ -230,6 +258,24 @@ class _Comparison:
 
     def without(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
         return frozenset(index for index in held if label not in self.releases[index])
+
+
+def _acts(event: Event) -> bool:
+    """Whether the event is there for what it does: to do it twice is a change. What is asked may be asked again."""
+    return isinstance(event, Delete) or (isinstance(event, Call) and event.discarded)
+
+
+def _moved_ahead(graph: Graph, moved: frozenset[tuple[str, str]]) -> list[frozenset[tuple[str, str]]]:
+    """For each node, the labels of `moved` that a walk can still come to from it, itself included."""
+    ahead = [frozenset({_label(node.site.event)} & moved) if node.site else frozenset() for node in graph.nodes]
+    changed = True
+    while changed:
+        changed = False
+        for number in range(len(graph.nodes) - 1, -1, -1):
+            found = ahead[number].union(*(ahead[edge.target] for edge in graph.nodes[number].edges))
+            if len(found) > len(ahead[number]):
+                ahead[number], changed = found, True
+    return ahead
 
 
 def _label(event: Event) -> tuple[str, str]:
