@@ -90,7 +90,7 @@ class _Comparison:
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in _bound_by(site.event)}
         self.attempts = [Attempt.of(obligation) for obligation in change.lost]
-        self.failing = _labels(change.failing)
+        self.failing = frozenset(site.index for site in change.failing)
         self.moved = _labels(change.moved)
         self.dropped = _labels(change.dropped)
         self.unset = change.unset
@@ -156,7 +156,7 @@ class _Comparison:
                 continue
             if raising and pair.fault is None:
                 self.faults += 1
-                must_release = label in self.failing and label not in self.moved
+                must_release = site.index in self.failing and label not in self.moved
                 yield replace(
                     reached,
                     fault=old_edge.fault or Fault.EXCEPTION,
