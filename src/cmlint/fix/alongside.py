@@ -1,39 +1,106 @@
 """What stands right beside a release and cleans up as well, as its own words say: it moves with the release.
 
-`server.reset()` behind `server.hook = old`, `state.owner = None`, `del sys.modules[name]`, a cache that is emptied.
+`server.reset()` behind `server.hook = old`, `state.owner = None`, `del sys.modules[name]`, a cache that is emptied, a
+value that was kept for this and is handed back, a flag that tells a nested function to end.
 Alone such a statement shows no intent; between or beside releases, maintainers write it into the same `finally`. May
 take a statement for clean-up that is for success only when its verb lies; takes nothing that tells how the body went.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
 from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Event, Form, Step, Test
+from cmlint.flow.events import Call, Event, Form, Step, Store, Test, Value
 from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
+from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.obligations.outcome import tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, write_of
 
-
-def goes_along(sites: list[Site], scope: Scope) -> bool:
-    """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
-    own = [site.event for site in sites if not site.grafted and not isinstance(site.event, (Step, Test))]
-    found = [keeps_house(event) or cleans_up(event, scope) for event in own]
-    return any(found) and all(
-        clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
-        for clean, event in zip(found, own, strict=True)
-    )
+_WORD = re.compile(r"\w+")
+DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
 
 
-def cleans_up(event: Event, scope: Scope) -> bool:
-    """Whether the event disposes of something, blanks a place outside, or takes something out of it."""
-    if isinstance(event, Call) and disposed(event, frozenset(), scope) is not None:
-        return True
-    write = write_of(event, scope)
-    if write is None or tells_outcome(write.target):
-        return False
-    blanks = write.value is not None and (write.value.form is Form.NONE or write.value.text in NOTHING)
-    return write.manner is Manner.DELETE or (write.manner is Manner.SET and blanks)
+@dataclass(frozen=True)
+class Alongside:
+    """What may go with a release around one yield.
+
+    kept: locals that took a value from outside before the yield and have not been used since; watched: locals that a
+    nested function reads while the body runs.
+    """
+
+    scope: Scope
+    kept: frozenset[str]
+    watched: frozenset[str]
+
+    @classmethod
+    def of(cls, manager: Manager, yielding: Site) -> Alongside:
+        """What may go with the releases behind the yield at `yielding`."""
+        before = [site for site in manager.graph.sites if site.span <= yielding.span and not site.grafted]
+        return cls(manager.scope, frozenset(_kept(before, manager.scope)), frozenset(_watched(manager.scope)))
+
+    def goes_along(self, sites: list[Site]) -> bool:
+        """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
+        own = [site.event for site in sites if not site.grafted and not isinstance(site.event, (Step, Test))]
+        found = [keeps_house(event) or self.cleans_up(event) for event in own]
+        return any(found) and all(
+            clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
+            for clean, event in zip(found, own, strict=True)
+        )
+
+    def cleans_up(self, event: Event) -> bool:
+        """Whether the event disposes of something, blanks a place outside, takes something out of it, or undoes."""
+        if isinstance(event, Call) and disposed(event, frozenset(), self.scope) is not None:
+            return True
+        if isinstance(event, Store) and event.target in self.watched:
+            return event.value.form is Form.CONSTANT and not tells_outcome(event.target)
+        write = write_of(event, self.scope)
+        if isinstance(event, Call) and write is None:
+            return self._hands_back(event)
+        if write is None or tells_outcome(write.target):
+            return False
+        value = write.value
+        if write.manner is Manner.DELETE or value is None:
+            return write.manner is Manner.DELETE
+        return write.manner is Manner.SET and (self._is_kept(value) or value.form is Form.NONE or value.text in NOTHING)
+
+    def _hands_back(self, event: Call) -> bool:
+        """Whether a call is made for nothing but to give back what was kept: `self.set_seeds(old_one, old_other)`."""
+        given = [value for value in event.args if value.form is not Form.CONSTANT]
+        given += [value for _, value in event.keywords if value.form is not Form.CONSTANT]
+        delivers = logs(event) or DELIVERING.intersection(words_of(event.method))
+        return event.discarded and bool(given) and not delivers and all(map(self._is_kept, given))
+
+    def _is_kept(self, value: Value) -> bool:
+        return value.form is Form.NAME and value.text in self.kept
+
+
+def _kept(before: list[Site], scope: Scope) -> Iterator[str]:
+    """The locals that were read from an attribute or an item once, and that nothing but questions has used."""
+    used = [word for site in before if not isinstance(site.event, Test) for word in set(_WORD.findall(site.event.text))]
+    for site in before:
+        target = site.event.target if isinstance(site.event, Store) else ""
+        read = isinstance(scope.sole_value(target), (cst.Attribute, cst.Subscript)) if scope.is_local(target) else False
+        if read and used.count(target) == 1:
+            yield target
+
+
+def _watched(scope: Scope) -> Iterator[str]:
+    for function in scope.functions.values():
+        yield from (name for name in _names(function.body) if scope.is_local(name) or name in scope.declared)
+
+
+def _names(node: cst.CSTNode) -> Iterator[str]:
+    if isinstance(node, cst.Name):
+        yield node.value
+    for child in node.children:
+        yield from _names(child)

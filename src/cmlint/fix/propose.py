@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
-from cmlint.fix.alongside import cleans_up
+from cmlint.fix.alongside import Alongside
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -165,8 +165,11 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = (parts.doubt,) if parts.doubt is not None else ()
-    alongside = frozenset(site for site in moved if cleans_up(site.event, manager.scope))
-    return Rewrite(manager.tree, wrapped(manager.tree, parts.levels), moved, doubts=doubts, alongside=alongside)
+    beside = Alongside.of(manager, leaks[0].site)
+    alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
+    unset = frozenset(name for level in parts.levels for name in level.unset)
+    text = wrapped(manager.tree, parts.levels)
+    return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset)
 
 
 def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
@@ -202,7 +205,8 @@ def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
 def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
-    return Change(lost, failing, moved, dropped, {site for step in steps for site in step.alongside})
+    alongside = {site for step in steps for site in step.alongside}
+    return Change(lost, failing, moved, dropped, alongside, {name for step in steps for name in step.unset})
 
 
 def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:
