@@ -146,9 +146,12 @@ class _Splitting:
     def _add_handed_out(
         self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock, index: int
     ) -> None:
-        """What uses the value that a release hands out, `report = client.run(stop)`, can only go with it."""
-        given = {name for p in marked for name in self._handed_out(sites[p])}
-        late = given - self._bound_before(block.body[index])
+        """What uses the value that a release hands out beside what else it does can only go with it.
+
+        `report = client.run(stop_and_fetch)` and `file.write(report)`. Not where the value is only looked at.
+        """
+        late = {name for p in marked for name in self._handed_out(sites[p]) if self._is_mixed(p, name, sites[p], block)}
+        late -= self._bound_before(block.body[index])
         for position in range(min(marked), len(block.body)):
             if position not in marked and late & names_in(block.body[position]):
                 line = self.manager.tree.span(block.body[position]).line
@@ -156,6 +159,10 @@ class _Splitting:
                 marked.add(position)
                 late |= bound_in(block.body[position])
                 self._add_needed(marked, block, index)
+
+    def _is_mixed(self, position: int, name: str, sites: list[Site], block: cst.IndentedBlock) -> bool:
+        line = self.manager.tree.span(block.body[position]).line
+        return self.mixing.of(line, sites, frozenset({name})).obstacle is not None
 
     def _handed_out(self, statement: list[Site]) -> Iterator[str]:
         """The names of what the calls give that are releases, or release inside."""
