@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
 from cmlint.fix.alongside import Alongside
+from cmlint.fix.bounded import bounded
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -29,6 +30,7 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
+from cmlint.flow.waits import endless_waits
 from cmlint.outline import Slice
 
 _MAX_ROUNDS = 8
@@ -75,7 +77,7 @@ class Repairs:
 
     def of(self, finding: Finding) -> Proposal:
         """The repair of what `finding` tells of."""
-        repair = _BY_CODE.get(finding.code)
+        repair = _BY_CODE.get(finding.code) or _ONLY_SHOWN.get(finding.code)
         if repair is None:
             return Proposal(None, _BY_HAND.get(finding.code, "cmlint does not repair what this rule finds"))
         return repair(self, finding)
@@ -121,6 +123,19 @@ class Repairs:
         title = f"{_named([site for chain in lost for site in chain.skipped])} in a `finally` of its own"
         return _repaired(self.manager, _Shape(title, [chain.raising for chain in lost], same, with_second_try))
 
+    def of_wait(self, finding: Finding) -> Proposal:
+        """A bound for the wait at `finding`, as a suggestion that is only shown."""
+        endless = next((wait for wait in endless_waits(self.manager) if wait.wait.span == finding.span), None)
+        if endless is None:
+            return Proposal(None, _BY_HAND["CML108"])
+        try:
+            changed = _again(self.manager, bounded(self.manager, endless))
+        except (NoRewrite, NotAnalysed) as reason:
+            return Proposal(None, as_written(str(reason)))
+        title = as_written(f"a bound for `{endless.wait.event.text}`")
+        fix = Fix(Applicability.DISPLAY_ONLY, title, _changes(self.manager, changed), None)
+        return Proposal(fix, _BY_HAND["CML108"])
+
     def of_narrow(self) -> Proposal:
         """The repair of everything that is released after some exceptions only."""
         lost = list(narrow_cleanups(self.manager))
@@ -143,6 +158,7 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
     "CML105": Repairs.of_chain,
     "CML106": lambda repairs, _: repairs.of_narrow(),
 }
+_ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
 _BY_HAND: Mapping[str, str] = {
     "CML108": "how it is told to end is not in the code; tell it before the wait, or give the wait a bound and kill "
     "what is still alive then",

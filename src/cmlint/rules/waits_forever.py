@@ -45,7 +45,8 @@ def polling(poll):
 
 ## Fix safety
 
-There is no fix: how the thread is told to end is not in the code.
+None is applied: how the thread is told to end is not in the code. A bound for the join, and for a process a kill behind
+it, is shown as a suggestion; which bound is right is the maintainer's to say.
 
 ## Limits
 
