@@ -252,7 +252,8 @@ class _Splitting:
         if self.obstacle is not None or levels:
             return
         line = self.yielding.statement
-        if isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1:
+        in_header = isinstance(self.manager.tree.function.body, cst.SimpleStatementSuite)
+        if in_header or (isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1):
             self.obstacle = "the `yield` and the release share one line"
         else:
             self.obstacle = "the release does not follow the `yield` in its block or in one around it"

@@ -71,6 +71,8 @@ def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
         statement = block.body[at]
         if isinstance(statement, cst.Try) and statement.handlers:
             return _Place(block, at, statement)
+        if isinstance(statement, cst.TryStar):
+            raise NoRewrite("`except*` splits a group of exceptions, so the release in it is for some of them by intent")
     raise NoRewrite("no `try` with a handler stands around the `yield`")
 
 

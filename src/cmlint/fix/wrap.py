@@ -109,7 +109,8 @@ def lines_above(statement: _Statement) -> tuple[list[cst.EmptyLine], _Statement]
 
 def _without_blank_start(statement: _Statement) -> _Statement:
     lines = list(_leading(statement))
-    first = next((at for at, line in enumerate(lines) if line.comment is not None), len(lines))
+    kept = (at for at, line in enumerate(lines) if line.comment is not None or "\f" in line.whitespace.value)
+    first = next(kept, len(lines))
     return statement.with_changes(leading_lines=lines[first:])
 
 
