@@ -79,7 +79,7 @@ class Repairs:
         """The repair of what `finding` tells of."""
         repair = _BY_CODE.get(finding.code) or _ONLY_SHOWN.get(finding.code)
         if repair is None:
-            return Proposal(None, _BY_HAND.get(finding.code, "cmlint does not repair what this rule finds"))
+            return Proposal(None, _BY_HAND[finding.code])
         return repair(self, finding)
 
     @cached_property
@@ -160,6 +160,14 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
 }
 _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
 _BY_HAND: Mapping[str, str] = {
+    "CML107": "what releases it, and when, is not in the code",
+    "CML201": "what the caller should get instead, another value or an exception, is not in the code",
+    "CML202": "what should happen instead of the second `yield` is not in the code",
+    "CML203": "whether the exception should go on is the maintainer's to decide; a `raise` in the handler lets it",
+    "CML204": "whether the decorator, the `yield` or the `async` is wrong is not in the code",
+    "CML205": "how far the `with` should reach is not in the code",
+    "CML301": "whether the exception should go on is the maintainer's to decide; without the `return` it does",
+    "CML302": "what the method should do, and be called with, is not in the code",
     "CML108": "how it is told to end is not in the code; tell it before the wait, or give the wait a bound and kill "
     "what is still alive then",
 }

@@ -72,7 +72,7 @@ def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
         if isinstance(statement, cst.Try) and statement.handlers:
             return _Place(block, at, statement)
         if isinstance(statement, cst.TryStar):
-            raise NoRewrite("`except*` splits a group of exceptions, so the release in it is for some of them by intent")
+            raise NoRewrite("`except*` takes some exceptions out of a group: the release in it is for these by intent")
     raise NoRewrite("no `try` with a handler stands around the `yield`")
 
 

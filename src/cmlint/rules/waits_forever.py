@@ -45,8 +45,8 @@ def polling(poll):
 
 ## Fix safety
 
-None is applied: how the thread is told to end is not in the code. A bound for the join, and for a process a kill behind
-it, is shown as a suggestion; which bound is right is the maintainer's to say.
+There is no fix that is applied: how the thread is told to end is not in the code. A bound for the join, and for a
+process a kill behind it, stands in the JSON as a display-only fix; which bound is right is the maintainer's to say.
 
 ## Limits
 
