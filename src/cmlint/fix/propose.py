@@ -178,7 +178,8 @@ def _sure_lines(manager: Manager) -> frozenset[int]:
     """The lines that become clean-up by what is surely lost alone, with what stands beside it."""
     sure = [leak for leak in manager.leaks if leak.obligation.confidence is not Confidence.LOW]
     sites = {leak.site.index for leak in manager.leaks}
-    return frozenset(split(manager, sure).cleanup_lines) if sure and len(sites) == 1 else frozenset()
+    unsure = len(sure) < len(manager.leaks)
+    return frozenset(split(manager, sure).cleanup_lines) if sure and unsure and len(sites) == 1 else frozenset()
 
 
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:

@@ -164,13 +164,15 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         asked = _asking(block.body[at], exception_parameters(leaving), narrow.skipped[0].statement)
         if asked is None:
             continue
-        if asked.orelse is not None or not isinstance(asked.body, cst.IndentedBlock):
+        if asked.orelse is not None:
             raise NoRewrite("`__exit__` does something else after an exception")
+        if not isinstance(asked.body, cst.IndentedBlock):
+            raise NoRewrite("the release shares the line of the `if` that asks for the exception")
         inner = asked.body.body
         wanted = releasing([narrow.obligation])
         if not all(only_cleans(_all_sites(manager, [step]), wanted) for step in inner):
             raise NoRewrite("what stands beside the release in the `if` may be for success only")
-        if asked.body.header.comment is not None:
+        if asked is block.body[at] and asked.body.header.comment is not None:
             raise NoRewrite("the comment of the `if` would be lost")
         statements = [*block.body[:at], *_unasked(block.body[at], asked), *block.body[at + 1 :]]
         tests = (s for s in sites_in(block.body[at], manager.graph.sites) if isinstance(s.event, Test))
@@ -183,7 +185,7 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
 def _asking(statement: cst.CSTNode, told: Collection[str], release: cst.CSTNode) -> cst.If | None:
     """The `if` or `elif` of a statement that asks for the exception and holds the release."""
     while isinstance(statement, cst.If):
-        holds = any(node is release for node in own_nodes(statement.body))
+        holds = statement.body is release or any(node is release for node in own_nodes(statement.body))
         if holds and not names_in(statement.test).isdisjoint(told):
             return statement
         if statement.orelse is None:
