@@ -27,6 +27,9 @@ from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, write_of
 
 _WORD = re.compile(r"\w+")
+_UN = re.compile(r"un[a-z]{3,}")
+_NOT_UNDONE = frozenset({"unify", "unique", "unite", "until", "under", "unpack", "unzip", "unpickle", "unit"})
+_UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
 DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
 
 
@@ -65,7 +68,7 @@ class Alongside:
             return event.value.form is Form.CONSTANT and not tells_outcome(event.target)
         write = write_of(event, self.scope)
         if isinstance(event, Call) and write is None:
-            return self._hands_back(event)
+            return event.discarded and not _delivers(event) and (_undoes(event) or self._hands_back(event))
         if write is None or tells_outcome(write.target):
             return False
         value = write.value
@@ -77,11 +80,20 @@ class Alongside:
         """Whether a call is made for nothing but to give back what was kept: `self.set_seeds(old_one, old_other)`."""
         given = [value for value in event.args if value.form is not Form.CONSTANT]
         given += [value for _, value in event.keywords if value.form is not Form.CONSTANT]
-        delivers = logs(event) or DELIVERING.intersection(words_of(event.method))
-        return event.discarded and bool(given) and not delivers and all(map(self._is_kept, given))
+        return bool(given) and all(map(self._is_kept, given))
 
     def _is_kept(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.kept
+
+
+def _delivers(event: Call) -> bool:
+    return logs(event) or not DELIVERING.isdisjoint(words_of(event.method))
+
+
+def _undoes(event: Call) -> bool:
+    """Whether the name says that something is undone: `unset_value`, `uncreate_all`, `emit_release_events`."""
+    words = words_of(event.method)
+    return not _UNDOING.isdisjoint(words) or any(_UN.fullmatch(word) and word not in _NOT_UNDONE for word in words[:1])
 
 
 def _kept(before: list[Site], scope: Scope) -> Iterator[str]:
