@@ -15,6 +15,7 @@ from mending import Mending
 from repairing import MODES, Timing, mended
 from rows import FIXES, FRESH, LABEL_FREE, MANAGERS, RowSet, files_of, fix_pairs, package_folders, raising_rows
 
+USUAL = 25  # lines
 SETS = (MANAGERS, *FRESH, FIXES, LABEL_FREE)
 
 
@@ -36,6 +37,11 @@ class Times:
     def usual_lines(self) -> int:
         """The length of the function in the middle."""
         return round(statistics.median(timing.lines for timing in self.timings))
+
+    @property
+    def of_usual(self) -> Times:
+        """The times of functions of usual size: those of at most `USUAL` lines."""
+        return Times(tuple(timing for timing in self.timings if timing.lines <= USUAL))
 
     def fix(self, percent: int) -> float:
         """The milliseconds within which `percent` of the fixes with their certificates are done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fix_results import FixResults
+from fix_results import USUAL, FixResults
 from markdown import ROOT, put, table
 from printing import NAMES
 
@@ -68,9 +68,15 @@ def _times(results: FixResults) -> Iterator[str]:
     times = results.times
     if times is None:
         return
+    usual = times.of_usual
     head = [f"{len(times.timings)} fixes with certificates, functions of {times.usual_lines} lines (median)"]
     rows = [
         [name, f"{of(50):.0f} ms", f"{of(90):.0f} ms"]
-        for name, of in (("the fix alone", times.fix), ("with the analysis before it", times.whole))
+        for name, of in (
+            ("the fix alone", times.fix),
+            (f"... of the {len(usual.timings)} functions of at most {USUAL} lines", usual.fix),
+            ("with the analysis before it", times.whole),
+            (f"... of the functions of at most {USUAL} lines", usual.whole),
+        )
     ]
     yield from table([*head, "median", "90 % within"], rows)

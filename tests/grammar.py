@@ -155,9 +155,12 @@ def managers(draw: st.DrawFn, protected: bool | None = None) -> str:
         releases.insert(draw(st.integers(0, len(releases))), _guarded(test, release))
         if draw(st.booleans()):
             before.append(f"world.{draw(st.sampled_from(['act', 'execute']))}({10 + number})")
-    after = [line for release in releases for line in (*release, *_some_act(draw))]
     protected = draw(st.integers(0, 4)) == 0 if protected is None else protected
-    body = _around(draw, ["yield"])
+    inside = [] if protected or draw(st.integers(0, 3)) else ["r9 = world.open_one(9)"]
+    if inside:  # bound in the statement that holds the yield, released behind it
+        releases.insert(draw(st.integers(0, len(releases))), ["r9.close()"])
+    after = [line for release in releases for line in (*release, *_some_act(draw))]
+    body = _around(draw, inside, ["yield"])
     unprotected = [*body, *_some_act(draw), *after]
     body = ["try:", *_indented(body), "finally:", *_indented(after)] if protected else unprotected
     source = HEAD + "".join(f"    {line}\n" for line in [*before, *body])
@@ -181,12 +184,14 @@ def _indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def _around(draw: st.DrawFn, body: list[str]) -> list[str]:
-    shape = draw(st.sampled_from(["plain", "plain", "with", "handler", "branch", "value"]))
+def _around(draw: st.DrawFn, inside: list[str], body: list[str]) -> list[str]:
+    shapes = ["plain", "plain", "with", "handler", "value"]
+    shape = draw(st.sampled_from(shapes if inside else [*shapes, "branch"]))
+    body = [*inside, *(["got = yield 1"] if shape == "value" else body)]
     if shape == "with":
         return ["with world.guard(40):", *_indented(body)]
     if shape == "handler":
         return ["try:", *_indented(body), "except ValueError:", "    world.act(41)", "    raise"]
     if shape == "branch":
         return ["if second:", *_indented(body), "else:", "    yield 1"]
-    return ["got = yield 1"] if shape == "value" else body
+    return body

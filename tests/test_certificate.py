@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cmlint import Applicability, Confidence, Config, Source, check_source, repair_source
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.flow.manager import Manager, analyse
 from cmlint.knowledge.loader import shipped
@@ -85,3 +86,19 @@ def test_the_smallest_repair_is_certified() -> None:
 def test_a_repair_that_does_more_or_less_is_refused(text: str, reason: str) -> None:
     with pytest.raises(NoCertificate, match=reason):
         compared(body(text))
+
+
+def test_a_bound_for_an_endless_join_is_shown_and_never_applied() -> None:
+    text = (
+        "from contextlib import contextmanager\nfrom multiprocessing import Process\n\n\n@contextmanager\n"
+        + "def serving(target):\n    worker = Process(target=target)\n    worker.start()\n    try:\n        yield\n"
+        + "    finally:\n        worker.join()  # all of it\n"
+    )
+    config = Config(select=("CML108",), min_confidence=Confidence.LOW)
+    (finding,) = check_source(Source("waits.py", text), config).findings
+    assert finding.fix is not None
+    assert (finding.fix.applicability, finding.fix.certificate) == (Applicability.DISPLAY_ONLY, None)
+    (edit,) = finding.fix.edits
+    shown = text[: edit.start] + edit.content + text[edit.end :]
+    assert "worker.join(timeout=10)  # all of it\n        if worker.is_alive():\n            worker.kill()" in shown
+    assert not repair_source(Source("waits.py", text), config, unsafe=True).changed

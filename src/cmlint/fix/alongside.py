@@ -1,60 +1,134 @@
 """What stands right beside a release and cleans up as well, as its own words say: it moves with the release.
 
-`server.reset()` behind `server.hook = old`, `state.owner = None`, `del sys.modules[name]`, a cache that is emptied.
+`server.reset()` behind `server.hook = old`, `state.owner = None`, `del sys.modules[name]`, a cache that is emptied, a
+value that was kept for this and is handed back, a flag that tells a nested function to end.
 Alone such a statement shows no intent; between or beside releases, maintainers write it into the same `finally`. May
 take a statement for clean-up that is for success only when its verb lies; takes nothing that tells how the body went.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
 from cmlint.fix.asking import is_only_asked
 from cmlint.fix.following import Setup
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Event, Form, Step, Store, Test
+from cmlint.flow.events import Call, Event, Form, Step, Store, Test, Value
 from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.obligations.outcome import tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, write_of
 
-_SHORTEST_UNDOING = 5
-_NOT_UNDOING = ("under", "unit", "union", "uni", "unless", "until")
+_WORD = re.compile(r"\w+")
+_UN = re.compile(r"un[a-z]{3,}")
+_NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unpack", "unzip", "unpickle")
+_UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
+DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
 
 
-def goes_along(sites: list[Site], setup: Setup) -> bool:
-    """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
-    own = [site.event for site in sites if not site.grafted and not _is_nothing(site.event, setup.scope)]
-    found = [keeps_house(event) or cleans_up(event, setup.scope) or setup.explains(event) for event in own]
-    return any(found) and all(
-        clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
-        for clean, event in zip(found, own, strict=True)
-    )
+@dataclass(frozen=True)
+class Alongside:
+    """What may go with a release around one yield.
+
+    setup: what the manager does before the yield; kept: locals that took a value from outside before the yield and
+    have not been used since; watched: locals that a nested function reads while the body runs.
+    """
+
+    scope: Scope
+    setup: Setup
+    kept: frozenset[str]
+    watched: frozenset[str]
+
+    @classmethod
+    def of(cls, manager: Manager, yielding: Site) -> Alongside:
+        """What may go with the releases behind the yield at `yielding`."""
+        before = [site for site in manager.graph.sites if site.span <= yielding.span and not site.grafted]
+        return cls(
+            manager.scope,
+            Setup(tuple(before), manager.scope),
+            frozenset(_kept(before, manager.scope)),
+            frozenset(_watched(manager.scope)),
+        )
+
+    def goes_along(self, sites: list[Site]) -> bool:
+        """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
+        own = [site.event for site in sites if not site.grafted and not self._is_nothing(site.event)]
+        found = [keeps_house(event) or self.cleans_up(event) or self._follows(event) for event in own]
+        return any(found) and all(
+            clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
+            for clean, event in zip(found, own, strict=True)
+        )
+
+    def _is_nothing(self, event: Event) -> bool:
+        """Whether it waits, asks, or gives a loop its next item."""
+        return isinstance(event, (Step, Test)) or (isinstance(event, Store) and event.target in self.scope.looped)
+
+    def _follows(self, event: Event) -> bool:
+        return self.setup.explains(event) and not (isinstance(event, Call) and _delivers(event))
+
+    def cleans_up(self, event: Event) -> bool:
+        """Whether the event disposes of something, blanks a place outside, takes something out of it, or undoes."""
+        if isinstance(event, Call) and disposed(event, frozenset(), self.scope) is not None:
+            return True
+        if isinstance(event, Store) and event.target in self.watched:
+            return event.value.form is Form.CONSTANT and not tells_outcome(event.target)
+        write = write_of(event, self.scope)
+        if isinstance(event, Call) and write is None:
+            return event.discarded and not _delivers(event) and (_undoes(event) or self._hands_back(event))
+        if write is None or tells_outcome(write.target):
+            return False
+        value = write.value
+        if write.manner is Manner.DELETE or value is None:
+            return write.manner is Manner.DELETE
+        return write.manner is Manner.SET and (self._is_kept(value) or value.form is Form.NONE or value.text in NOTHING)
+
+    def _hands_back(self, event: Call) -> bool:
+        """Whether a call is made for nothing but to give back what was kept: `self.set_seeds(old_one, old_other)`."""
+        given = [value for value in event.args if value.form is not Form.CONSTANT]
+        given += [value for _, value in event.keywords if value.form is not Form.CONSTANT]
+        return bool(given) and all(map(self._is_kept, given))
+
+    def _is_kept(self, value: Value) -> bool:
+        return value.form is Form.NAME and value.text in self.kept
 
 
-def _is_nothing(event: Event, scope: Scope) -> bool:
-    """Whether it waits, asks, or gives a loop its next item."""
-    return isinstance(event, (Step, Test)) or (isinstance(event, Store) and event.target in scope.looped)
-
-
-def cleans_up(event: Event, scope: Scope) -> bool:
-    """Whether the event disposes of something, blanks a place outside, or takes something out of it."""
-    if isinstance(event, Call) and (disposed(event, frozenset(), scope) is not None or _undoes(event)):
-        return True
-    write = write_of(event, scope)
-    if write is None or tells_outcome(write.target):
-        return False
-    blanks = write.value is not None and (write.value.form is Form.NONE or write.value.text in NOTHING)
-    return write.manner is Manner.DELETE or (write.manner is Manner.SET and blanks)
+def _delivers(event: Call) -> bool:
+    return logs(event) or not DELIVERING.isdisjoint(words_of(event.method))
 
 
 def _undoes(event: Call) -> bool:
-    """Whether its verb is another one with `un` before it: `self._uncreate_all()`, `unhook(handler)`."""
-    verb = (words_of(event.method) or [""])[0]
-    return (
-        event.discarded
-        and len(verb) >= _SHORTEST_UNDOING
-        and verb.startswith("un")
-        and not verb.startswith(_NOT_UNDOING)
+    """Whether the name says that something is undone: `unset_value`, `uncreate_all`, `emit_release_events`."""
+    words = words_of(event.method)
+    return not _UNDOING.isdisjoint(words) or any(
+        _UN.fullmatch(word) and not word.startswith(_NOT_UNDONE) for word in words[:1]
     )
+
+
+def _kept(before: list[Site], scope: Scope) -> Iterator[str]:
+    """The locals that were read from an attribute or an item once, and that nothing but questions has used."""
+    used = [word for site in before if not isinstance(site.event, Test) for word in set(_WORD.findall(site.event.text))]
+    for site in before:
+        target = site.event.target if isinstance(site.event, Store) else ""
+        read = isinstance(scope.sole_value(target), (cst.Attribute, cst.Subscript)) if scope.is_local(target) else False
+        if read and used.count(target) == 1:
+            yield target
+
+
+def _watched(scope: Scope) -> Iterator[str]:
+    for function in scope.functions.values():
+        yield from (name for name in _names(function.body) if scope.is_local(name) or name in scope.declared)
+
+
+def _names(node: cst.CSTNode) -> Iterator[str]:
+    if isinstance(node, cst.Name):
+        yield node.value
+    for child in node.children:
+        yield from _names(child)

@@ -60,6 +60,7 @@ _METHODS = frozenset(
         "strip",
         "pop",
     }
+    | {"index", "count", "qsize", "total_seconds", "iteritems", "itervalues", "iterkeys", "getpid", "readable"}
     | {"partition", "rpartition", "isenabled", "isatty", "isdisjoint", "strftime", "isoformat", "elapsed"}
     | {"startswith", "endswith", "joinpath", "with_suffix", "as_posix", "append", "current_thread", "getLogger"}
 )

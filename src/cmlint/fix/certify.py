@@ -16,14 +16,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cmlint.findings import Certificate
+from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Store, Test, Yield
+from cmlint.fix.labels import Label, acts, bound_by, guards, label_of, labels, mentions, moved_ahead, with_inside
+from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
 
-_MAX_PAIRS = 20_000
+_MAX_PAIRS = 40_000  # some two seconds
 _EXITS = (RETURN_EXIT, UNWIND_EXIT)
 
 
@@ -50,7 +52,7 @@ class _Pair:
     fault_at: int | None = None
     must_release: bool = False
     at_fault: frozenset[int] = frozenset()
-    done: frozenset[tuple[str, str]] = frozenset()
+    done: frozenset[Label] = frozenset()
     added: tuple[str, ...] = ()
 
 
@@ -59,7 +61,8 @@ class Change:
     """What a repair means to do.
 
     lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
-    the graph; alongside: those of the moved that clean up beside a release, and are due when it is.
+    the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
+    that are None until they are bound, and asked for that before they are used.
     """
 
     lost: Sequence[Obligation]
@@ -67,6 +70,7 @@ class Change:
     moved: Iterable[Site]
     dropped: Iterable[Site] = ()
     alongside: Collection[Site] = ()
+    unset: Collection[str] = ()
 
 
 def certify(old: Graph, new: Graph, change: Change) -> Certificate:
@@ -78,19 +82,23 @@ class _Comparison:
     def __init__(self, old: Graph, new: Graph, change: Change) -> None:
         self.old, self.new = old, new
         self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
-        self.acquires = [_labels(obligation.acquires) for obligation in change.lost]
-        self.releases = [_labels(obligation.releases) for obligation in change.lost]
-        self.releasing = [_labels(_with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        self.acquires = [labels(obligation.acquires) for obligation in change.lost]
+        self.releases = [labels(obligation.releases) for obligation in change.lost]
+        self.releasing = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
         keeping |= {site.span for site in change.alongside if not site.grafted}
-        self.housekeeping = _labels(site for site in change.moved if site.span in keeping)
-        self.guards = [_guards(old, obligation) for obligation in change.lost]
+        self.housekeeping = labels(site for site in change.moved if site.span in keeping)
+        self.guards = [guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
-        self.made = {name for site in acquires for name in _bound_by(site.event)}
+        self.made = {name for site in acquires for name in bound_by(site.event)}
         self.attempts = [Attempt.of(obligation) for obligation in change.lost]
-        self.failing = _labels(change.failing)
-        self.moved = _labels(change.moved)
-        self.dropped = _labels(change.dropped)
+        self.failing = frozenset(site.index for site in change.failing)
+        self.moved = labels(change.moved)
+        self.dropped = labels(change.dropped)
+        self.unset = change.unset
+        self.once = frozenset[Label]().union(*self.releasing, self.housekeeping)
+        self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
+        self.ahead = moved_ahead(new, self.moved)
         self.traces = self.faults = 0
         self.most: tuple[str, ...] = ()
         self.caveat: str | None = None
@@ -113,24 +121,27 @@ class _Comparison:
             yield replace(pair, old=self.old.nodes[pair.old].edges[0].target)
         elif new is None and pair.new not in _EXITS:
             yield replace(pair, new=self.new.nodes[pair.new].edges[0].target)
-        elif old is not None and new is not None and _label(old.event) == _label(new.event):
-            yield from self.together(pair, old.event)
-        elif old is not None and (_label(old.event) in self.dropped or _goes_on(pair, old)):
+        elif old is not None and new is not None and label_of(old.event) == label_of(new.event):
+            yield from self.together(pair, old)
+        elif old is not None and (label_of(old.event) in self.dropped or _goes_on(pair, old)):
             yield from self.skipped(pair, old.event)
-        elif new is not None and _goes_on(pair, new):
-            yield from self.raised_again(pair, new.event)
-        elif new is not None and pair.fault is not None and _label(new.event) in self.moved:
+        elif new is not None and (_goes_on(pair, new) or self.only_sets(pair, new.event)):
+            yield from self.alone(pair, new.event)
+        elif new is not None and self.asks_for_none(new.event):
+            yield from self.asked(pair, new.event)
+        elif new is not None and pair.fault is not None and label_of(new.event) in self.moved:
             yield from self.added(pair, new.event, grafted=new.grafted)
         elif pair.old == pair.new and pair.old in _EXITS:
             self.end(pair)
         else:
             raise NoCertificate(_difference(pair, old, new))
 
-    def together(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
-        """Both walks do `event` and leave it by the same edge."""
-        label = _label(event)
-        counts = pair.yielded and label in self.moved and not isinstance(event, Test)
-        done = pair.done | {label} if counts else pair.done
+    def together(self, pair: _Pair, site: Site) -> Iterator[_Pair]:
+        """Both walks do the event of `site` and leave it by the same edge."""
+        event = site.event
+        label = label_of(event)
+        counts = pair.yielded and (label in self.once or site.index in self.acting)
+        done = pair.done | {label} if counts and not isinstance(event, Test) else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
         held = self.without(pair.held, label) - (self.decided(pair.held, label) if yielded else frozenset())
         after = replace(pair, done=done, yielded=yielded, held=held)
@@ -147,7 +158,7 @@ class _Comparison:
                 continue
             if raising and pair.fault is None:
                 self.faults += 1
-                must_release = label in self.failing and label not in self.moved
+                must_release = site.index in self.failing and label not in self.moved
                 yield replace(
                     reached,
                     fault=old_edge.fault or Fault.EXCEPTION,
@@ -169,11 +180,27 @@ class _Comparison:
             if facts is not None:
                 yield replace(pair, old=edge.target, old_facts=facts)
 
-    def raised_again(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
-        """The new walk goes on with the exception, which the old one does earlier or later."""
+    def alone(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """Only the new walk does `event`: it goes on with the exception, which the old one does earlier or later."""
         for edge in self.new.nodes[pair.new].edges:
             facts = self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None:
+                yield replace(pair, new=edge.target, new_facts=facts)
+
+    def only_sets(self, pair: _Pair, event: Event) -> bool:
+        """Whether the event only makes a name None that is bound behind it, before the body runs."""
+        none = isinstance(event, Store) and event.value.form is Form.NONE and event.target in self.unset
+        return none and not pair.yielded and pair.fault is None
+
+    def asks_for_none(self, event: Event) -> bool:
+        """Whether the event asks whether a name that began as None was bound."""
+        return isinstance(event, Test) and event.predicate == "none" and event.subject in self.unset
+
+    def asked(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+        """The new walk asks whether a name was bound: it was where the body ran, as the old walk takes for granted."""
+        for edge in self.new.nodes[pair.new].edges:
+            facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
+            if facts is not None and not (pair.yielded and edge.way is Way.TRUE):
                 yield replace(pair, new=edge.target, new_facts=facts)
 
     def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
@@ -181,18 +208,21 @@ class _Comparison:
         new_facts = self.new_knowing.along(pair.new_facts, event, new_edge)
         if old_facts is None or new_facts is None:
             return None
-        return replace(pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts)
+        done = pair.done & self.ahead[new_edge.target]  # what can't run again need not be told apart
+        return replace(
+            pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts, done=done
+        )
 
     def added(self, pair: _Pair, event: Event, *, grafted: bool) -> Iterator[_Pair]:
         """Only the new walk does `event`, after a fault: it must be clean-up that is due."""
-        label = _label(event)
+        label = label_of(event)
         if isinstance(event, Raise) and not grafted:
             raise NoCertificate(f"`{event.text}` would replace the exception of the body")
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
-        if not self.is_due(pair, label) and not isinstance(event, Test):
+        if not self.is_due(pair, label) and not isinstance(event, Test) and not _changes_nothing(event):
             words = f"`{event.text}` would also run when the setup fails before there is anything to release"
-            if _mentions(event, self.made):
+            if mentions(event, self.made):
                 raise NoCertificate(words)
             self.caveat = words
         counts = any(label in labels for labels in self.releases) and event.text not in pair.added
@@ -203,7 +233,7 @@ class _Comparison:
             if facts is not None:
                 yield replace(after, new=edge.target, new_facts=facts)
 
-    def is_due(self, pair: _Pair, label: tuple[str, str]) -> bool:
+    def is_due(self, pair: _Pair, label: Label) -> bool:
         """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""
         due = any(label in self.releasing[index] for index in pair.at_fault)
         return pair.yielded or due or (bool(pair.at_fault) and label in self.housekeeping)
@@ -217,58 +247,26 @@ class _Comparison:
         if len(pair.added) > len(self.most):
             self.most = pair.added
 
-    def acquired(self, label: tuple[str, str]) -> frozenset[int]:
+    def acquired(self, label: Label) -> frozenset[int]:
         return frozenset(index for index, labels in enumerate(self.acquires) if label in labels)
 
     def told(self, held: frozenset[int], event: Event, edge: Edge) -> frozenset[int]:
         """What is still taken to be held when a test may have told that an acquire gave nothing."""
         return frozenset(index for index in held if not self.attempts[index].failed(event, edge.way))
 
-    def decided(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
+    def decided(self, held: frozenset[int], label: Label) -> frozenset[int]:
         """A guard that says there is nothing to release decides as it does on the normal path."""
         return frozenset(index for index in held if label in self.guards[index])
 
-    def without(self, held: frozenset[int], label: tuple[str, str]) -> frozenset[int]:
+    def without(self, held: frozenset[int], label: Label) -> frozenset[int]:
         return frozenset(index for index in held if label not in self.releases[index])
 
 
-def _label(event: Event) -> tuple[str, str]:
-    return type(event).__name__, event.text
-
-
-def _labels(sites: Iterable[Site]) -> frozenset[tuple[str, str]]:
-    return frozenset(_label(site.event) for site in sites)
-
-
-def _with_inside(releases: Sequence[Site], moved: Iterable[Site]) -> Iterator[Site]:
-    """The releases, and what they do inside."""
-    yield from releases
-    spans = {site.span for site in releases if not site.grafted}
-    yield from (site for site in moved if site.grafted and site.span in spans)
-
-
-def _bound_by(event: Event) -> Iterable[str]:
-    return event.results if isinstance(event, (Call, Enter)) else [event.target] if isinstance(event, Store) else ()
-
-
-def _mentions(event: Event, names: set[str]) -> bool:
-    """Whether the event uses one of `names`, which may not be bound yet."""
-    values = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
-    read = {name for value in values for name in value.reads}
-    return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
-
-
-def _guards(graph: Graph, obligation: Obligation) -> frozenset[tuple[str, str]]:
-    """The tests that decide whether a release of `obligation` runs: it is behind one of their two ways only."""
-    releases = {number for site in obligation.releases for number in graph.copies(site)}
-    guards = set()
-    for node in graph.nodes:
-        if node.site is not None and isinstance(node.site.event, Test):
-            ways = [edge.target for edge in node.edges if edge.way is not Way.RAISE]
-            behind = [bool(graph.reachable([target], normally=True) & releases) for target in ways]
-            if any(behind) and not all(behind):
-                guards.add(_label(node.site.event))
-    return frozenset(guards)
+def _changes_nothing(event: Event) -> bool:
+    """Whether it only asks, or writes back a value that was kept: that does no harm where nothing was changed yet."""
+    if isinstance(event, Call):
+        return not event.discarded and is_only_asked(event)
+    return isinstance(event, Store) and event.operator is None and event.value.form is Form.NAME
 
 
 def _goes_on(pair: _Pair, site: Site) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.alongside import cleans_up
+from cmlint.fix.alongside import DELIVERING, Alongside
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.blocks import sites_in
 from cmlint.fix.housekeeping import keeps_house, names_release
@@ -37,11 +37,13 @@ class Mixture:
 class Mixing:
     """Judges the clean-up statements around one yield; `wanted` are the sites of releases and companions."""
 
-    def __init__(self, manager: Manager, yielding: Site, wanted: frozenset[int]) -> None:
+    def __init__(self, manager: Manager, yielding: Site, wanted: frozenset[int], alongside: Alongside) -> None:
         self.manager = manager
+        self.alongside = alongside
         self.wanted = wanted
-        earlier = (site.event for site in manager.graph.sites if site.span < yielding.span)
+        earlier = [site.event for site in manager.graph.sites if site.span < yielding.span]
         self.earlier = tuple(event for event in earlier if isinstance(event, Call))
+        self.entered = frozenset(event.manager.text for event in earlier if isinstance(event, Enter))
 
     def of(self, line: int, sites: Sequence[Site], made: frozenset[str]) -> Mixture:
         """The mixture of the statement in `line`; `made` are names it binds that success-only code needs."""
@@ -62,7 +64,7 @@ class Mixing:
         """Whether the site is a release, keeps house, or is the inside or the outside of a release."""
         if site.index in self.wanted or keeps_house(site.event) or logs(site.event):
             return True
-        if cleans_up(site.event, self.manager.scope) or self._is_other_branch(site.event, sites):
+        if self.alongside.cleans_up(site.event) or self._is_other_branch(site.event, sites):
             return True
         # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
         return any(
@@ -81,19 +83,30 @@ class Mixing:
         calls = (s.event for s in sites if not s.grafted and s.span == site.span and isinstance(s.event, Call))
         callees = {event.callee for event in self.earlier}
         return any(
-            call.discarded and (names_release(call.method) or keeps_house(call) or call.callee in callees)
+            (call.discarded and (names_release(call.method) or keeps_house(call) or call.callee in callees))
+            or (not call.discarded and is_only_asked(call))
             for call in calls
         )
 
     def _may_be_for_success(self, event: Event) -> bool:
+        if isinstance(event, Call) and event.managed:
+            return not self._holds_meanwhile(event.text)
         if isinstance(event, Call):
-            asked_before = not event.discarded and any(event.text == earlier.text for earlier in self.earlier)
-            if asked_before or self._disposes(event) or self._undoes_earlier(event):
+            if self._is_done_before(event) or self._disposes(event) or self._undoes_earlier(event):
                 return False
             return event.discarded or not is_only_asked(event)
         if isinstance(event, Enter):
-            return not is_lock(event.manager.text)
+            return not self._holds_meanwhile(event.manager.text)
         return isinstance(event, Store) and write_of(event, self.manager.scope) is not None
+
+    def _holds_meanwhile(self, manager: str) -> bool:
+        """Whether a `with` only holds a lock, or what the change before the yield was made in as well."""
+        return is_lock(manager) or manager in self.entered
+
+    def _is_done_before(self, event: Call) -> bool:
+        """Whether the same is asked, or done, before the yield already: it does not wait for a success."""
+        same = any(event.text == earlier.text for earlier in self.earlier)
+        return same and not (event.discarded and DELIVERING.intersection(words_of(event.method)))
 
     def _disposes(self, event: Call) -> bool:
         """Whether the call is one that does away with something: `shutil.rmtree(path)`, `handle.remove()`."""

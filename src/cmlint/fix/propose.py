@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
-from cmlint.fix.alongside import cleans_up
+from cmlint.fix.alongside import Alongside
+from cmlint.fix.bounded import bounded
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -29,6 +30,7 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
+from cmlint.flow.waits import endless_waits
 from cmlint.outline import Slice
 
 _MAX_ROUNDS = 8
@@ -75,9 +77,9 @@ class Repairs:
 
     def of(self, finding: Finding) -> Proposal:
         """The repair of what `finding` tells of."""
-        repair = _BY_CODE.get(finding.code)
+        repair = _BY_CODE.get(finding.code) or _ONLY_SHOWN.get(finding.code)
         if repair is None:
-            return Proposal(None, _BY_HAND.get(finding.code, "cmlint does not repair what this rule finds"))
+            return Proposal(None, _BY_HAND[finding.code])
         return repair(self, finding)
 
     @cached_property
@@ -121,6 +123,19 @@ class Repairs:
         title = f"{_named([site for chain in lost for site in chain.skipped])} in a `finally` of its own"
         return _repaired(self.manager, _Shape(title, [chain.raising for chain in lost], same, with_second_try))
 
+    def of_wait(self, finding: Finding) -> Proposal:
+        """A bound for the wait at `finding`, as a suggestion that is only shown."""
+        endless = next((wait for wait in endless_waits(self.manager) if wait.wait.span == finding.span), None)
+        if endless is None:
+            return Proposal(None, _BY_HAND["CML108"])
+        try:
+            changed = _again(self.manager, bounded(self.manager, endless))
+        except (NoRewrite, NotAnalysed) as reason:
+            return Proposal(None, as_written(str(reason)))
+        title = as_written(f"a bound for `{endless.wait.event.text}`")
+        fix = Fix(Applicability.DISPLAY_ONLY, title, _changes(self.manager, changed), None)
+        return Proposal(fix, _BY_HAND["CML108"])
+
     def of_narrow(self) -> Proposal:
         """The repair of everything that is released after some exceptions only."""
         lost = list(narrow_cleanups(self.manager))
@@ -143,7 +158,16 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
     "CML105": Repairs.of_chain,
     "CML106": lambda repairs, _: repairs.of_narrow(),
 }
+_ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
 _BY_HAND: Mapping[str, str] = {
+    "CML107": "what releases it, and when, is not in the code",
+    "CML201": "what the caller should get instead, another value or an exception, is not in the code",
+    "CML202": "what should happen instead of the second `yield` is not in the code",
+    "CML203": "whether the exception should go on is the maintainer's to decide; a `raise` in the handler lets it",
+    "CML204": "whether the decorator, the `yield` or the `async` is wrong is not in the code",
+    "CML205": "how far the `with` should reach is not in the code",
+    "CML301": "whether the exception should go on is the maintainer's to decide; without the `return` it does",
+    "CML302": "what the method should do, and be called with, is not in the code",
     "CML108": "how it is told to end is not in the code; tell it before the wait, or give the wait a bound and kill "
     "what is still alive then",
 }
@@ -154,7 +178,8 @@ def _sure_lines(manager: Manager) -> frozenset[int]:
     """The lines that become clean-up by what is surely lost alone, with what stands beside it."""
     sure = [leak for leak in manager.leaks if leak.obligation.confidence is not Confidence.LOW]
     sites = {leak.site.index for leak in manager.leaks}
-    return frozenset(split(manager, sure).cleanup_lines) if sure and len(sites) == 1 else frozenset()
+    unsure = len(sure) < len(manager.leaks)
+    return frozenset(split(manager, sure).cleanup_lines) if sure and unsure and len(sites) == 1 else frozenset()
 
 
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
@@ -165,8 +190,11 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = (parts.doubt,) if parts.doubt is not None else ()
-    alongside = frozenset(site for site in moved if cleans_up(site.event, manager.scope))
-    return Rewrite(manager.tree, wrapped(manager.tree, parts.levels), moved, doubts=doubts, alongside=alongside)
+    beside = Alongside.of(manager, leaks[0].site)
+    alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
+    unset = frozenset(name for level in parts.levels for name in level.unset)
+    text = wrapped(manager.tree, parts.levels)
+    return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset)
 
 
 def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
@@ -202,7 +230,8 @@ def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
 def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
-    return Change(lost, failing, moved, dropped, {site for step in steps for site in step.alongside})
+    alongside = {site for step in steps for site in step.alongside}
+    return Change(lost, failing, moved, dropped, alongside, {name for step in steps for name in step.unset})
 
 
 def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:

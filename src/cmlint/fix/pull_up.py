@@ -84,7 +84,7 @@ def _place(manager: Manager, loss: SetupLoss) -> _Place:
                     raise NoRewrite("the handlers of the `try` would also see what the setup raises")
                 _check_suites(statement)
                 return _Place(block, at, index + 1, statement)
-    raise NoRewrite("the acquisition and the `try` that releases it do not stand in one block")
+    raise NoRewrite("the `try` that releases it stands in another block than the acquisition, and can't begin there")
 
 
 def _check_suites(protection: cst.Try) -> None:

@@ -17,7 +17,8 @@ class Rewrite:
     """The `text` that replaces the slice of `tree`.
 
     moved: the sites that run after more exceptions than before; dropped: the tests and raises that are gone; doubts:
-    what makes the repair unsafe, in words; alongside: those of the moved that only clean up beside a release.
+    what makes the repair unsafe, in words; alongside: those of the moved that only clean up beside a release; unset:
+    the locals that begin as None now.
     """
 
     tree: Tree
@@ -26,3 +27,4 @@ class Rewrite:
     dropped: frozenset[Site] = frozenset()
     doubts: tuple[str, ...] = ()
     alongside: frozenset[Site] = frozenset()
+    unset: frozenset[str] = frozenset()

@@ -8,16 +8,17 @@ statement may be both, `doubt` says so in words; where it is, or the releases do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.findings import Span
-from cmlint.fix.alongside import goes_along
+from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, names_in, path_to, sites_in
-from cmlint.fix.following import Setup, asks_what_is_left, places_of
+from cmlint.fix.following import asks_what_is_left, places_of
 from cmlint.fix.mixture import Mixing
+from cmlint.fix.unset import handed_on
 from cmlint.flow.events import Call, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
@@ -25,16 +26,21 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.syntax import own_nodes
 
+_PREPARING = frozenset({"mkdir", "makedirs"})
 _WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
 
 
 @dataclass(frozen=True)
 class Level:
-    """A block around the yield: the statement at `index` holds the yield; `cleanup` are later positions in it."""
+    """A block around the yield: the statement at `index` holds the yield; `cleanup` are later positions in it.
+
+    unset: the locals that the clean-up needs and that only the statement at `index` binds.
+    """
 
     block: cst.IndentedBlock
     index: int
     cleanup: frozenset[int]
+    unset: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,10 @@ class _Splitting:
         self.manager = manager
         self.yielding = leaks[0].site
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span]
-        before = (site for site in manager.graph.sites if site.span < self.yielding.span and not site.grafted)
-        self.setup = Setup(tuple(before), manager.scope)
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
-        self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions))
+        self.alongside = Alongside.of(manager, self.yielding)
+        self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions), self.alongside)
         self.obstacle: str | None = None
         self.doubt: str | None = None
 
@@ -88,7 +93,7 @@ class _Splitting:
         for block, index in reversed(path):
             cleanup = self._cleanup_positions(block, index)
             if cleanup:
-                levels.append(Level(block, index, cleanup))
+                levels.append(Level(block, index, cleanup, self._unset(block, index, cleanup)))
             for position in range(index + 1, len(block.body)):
                 if not _is_empty(block.body[position]):
                     spans[position in cleanup].append(self.manager.tree.span(block.body[position]))
@@ -110,12 +115,13 @@ class _Splitting:
             for p in later
             if min(marked) < p < max(marked) and all(logs(site.event) for site in sites[p]) and sites[p]
         }
-        along = [p for p in later if goes_along(sites[p], self.setup)]
+        along = [p for p in later if self.alongside.goes_along(sites[p]) or self._repeats(sites[p], sites, marked)]
         marked |= _beside(marked, along)
         marked |= self._asking(marked, sites, block)
         self._add_needed(marked, block, index)
-        marked |= _beside(marked, along)
-        self._add_needed(marked, block, index)
+        self._add_handed_out(marked, sites, block, index)
+        marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
+        marked |= _beside(marked, along)  # what stands beside what the release needs
         for position in sorted(marked):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
@@ -131,6 +137,51 @@ class _Splitting:
             if after in sites and asks_what_is_left(block.body[after], sites[after], places):
                 found.add(after)
         return found
+
+    def _repeats(self, statement: list[Site], sites: dict[int, list[Site]], marked: set[int]) -> bool:
+        """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""
+        released = {name for p in marked for name in _done([s for s in sites[p] if s.index in self.releases])}
+        done = _done(statement)
+        return bool(done) and released.issuperset(done)
+
+    def _prepares(self, statement: list[Site], block: cst.IndentedBlock, marked: set[int]) -> bool:
+        """Whether a statement only makes the folder that the clean-up writes to."""
+        done = [site.event for site in statement if not site.grafted]
+        needed = {name for position in marked for name in names_in(block.body[position])}
+        return bool(done) and all(
+            isinstance(event, Call)
+            and event.method in _PREPARING
+            and bool(needed & {event.receiver or "", *(read for value in event.args for read in value.reads)})
+            for event in done
+        )
+
+    def _add_handed_out(
+        self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock, index: int
+    ) -> None:
+        """What uses the value that a release hands out beside what else it does can only go with it.
+
+        `report = client.run(stop_and_fetch)` and `file.write(report)`. Not where the value is only looked at.
+        """
+        late = {name for p in marked for name in self._handed_out(sites[p]) if self._is_mixed(p, name, sites[p], block)}
+        late -= self._bound_before(block.body[index])
+        for position in range(min(marked), len(block.body)):
+            if position not in marked and late & names_in(block.body[position]):
+                line = self.manager.tree.span(block.body[position]).line
+                self.doubt = self.doubt or f"line {line} uses what the release hands out, so it would run as well"
+                marked.add(position)
+                late |= bound_in(block.body[position])
+                self._add_needed(marked, block, index)
+
+    def _is_mixed(self, position: int, name: str, sites: list[Site], block: cst.IndentedBlock) -> bool:
+        line = self.manager.tree.span(block.body[position]).line
+        return self.mixing.of(line, sites, frozenset({name})).obstacle is not None
+
+    def _handed_out(self, statement: list[Site]) -> Iterator[str]:
+        """The names of what the calls give that are releases, or release inside."""
+        spans = {site.span for site in statement if site.index in self.releases}
+        for site in statement:
+            if site.span in spans and not site.grafted and isinstance(site.event, Call):
+                yield from site.event.results
 
     def _note_wait_behind_gap(self, marked: set[int], sites: dict[int, list[Site]]) -> None:
         """A wait that is parted from what tells its object to end could run without it, and for ever."""
@@ -162,12 +213,25 @@ class _Splitting:
                 marked.add(position)
                 needed = (needed - bound) | names_in(block.body[position])
         self._note_released_before(block.body[index])
+
+    def _unset(self, block: cst.IndentedBlock, index: int, cleanup: frozenset[int]) -> frozenset[str]:
+        """What the clean-up reads and only the statement with the yield binds, so that it has to begin as None."""
+        needed: set[str] = set()
+        for position in sorted(cleanup, reverse=True):
+            needed = (needed - bound_in(block.body[position])) | names_in(block.body[position])
         inside = bound_in(block.body[index])
         if not self._is_the_yield(block.body[index]):
             inside -= self._bound_before(block.body[index])
-        if needed & inside:
-            name = min(needed & inside)
+        unset = frozenset(needed & inside)
+        if not unset:
+            return unset
+        name = min(unset)
+        if self._is_the_yield(block.body[index]) or unset & self.manager.scope.declared:
             self.obstacle = f"the clean-up needs `{name}`, which may not be bound yet when an exception arrives"
+        handed = handed_on([block.body[position] for position in sorted(cleanup)], unset)
+        if handed is not None:
+            self.doubt = f"the clean-up is told None for `{handed}` when the setup fails before it is bound"
+        return unset
 
     def _note_released_before(self, statement: cst.CSTNode) -> None:
         """A handler around the yield that releases would release a second time."""
@@ -200,10 +264,17 @@ class _Splitting:
         if self.obstacle is not None or levels:
             return
         line = self.yielding.statement
-        if isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1:
+        in_header = isinstance(self.manager.tree.function.body, cst.SimpleStatementSuite)
+        if in_header or (isinstance(line, cst.SimpleStatementLine) and len(line.body) > 1):
             self.obstacle = "the `yield` and the release share one line"
         else:
             self.obstacle = "the release does not follow the `yield` in its block or in one around it"
+
+
+def _done(statement: Iterable[Site]) -> list[str]:
+    """The methods that a statement calls for what they do."""
+    events = (site.event for site in statement if not site.grafted)
+    return [event.method for event in events if isinstance(event, Call) and event.discarded]
 
 
 def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:

@@ -20,6 +20,7 @@ from cmlint.flow.events import Raise, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
+from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -70,6 +71,8 @@ def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
         statement = block.body[at]
         if isinstance(statement, cst.Try) and statement.handlers:
             return _Place(block, at, statement)
+        if isinstance(statement, cst.TryStar):
+            raise NoRewrite("`except*` takes some exceptions out of a group: the release in it is for these by intent")
     raise NoRewrite("no `try` with a handler stands around the `yield`")
 
 
@@ -156,27 +159,52 @@ def _with_base_exception(manager: Manager, place: _Place, wanted: Collection[int
 
 
 def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) -> Rewrite:
-    """`if exc_type is None: release()` without the question."""
+    """`if exc_type is None: release()` without the question, and `elif exc_type is None:` as `else:`."""
     for block, at in reversed(path_to(leaving.function.body, narrow.skipped[0].statement)):
-        statement = block.body[at]
-        if not isinstance(statement, cst.If) or not exception_parameters(leaving) & names_in(statement.test):
+        asked = _asking(block.body[at], exception_parameters(leaving), narrow.skipped[0].statement)
+        if asked is None:
             continue
-        if statement.orelse is not None or not isinstance(statement.body, cst.IndentedBlock):
+        if asked.orelse is not None:
             raise NoRewrite("`__exit__` does something else after an exception")
-        inner = statement.body.body
+        if not isinstance(asked.body, cst.IndentedBlock):
+            raise NoRewrite("the release shares the line of the `if` that asks for the exception")
+        inner = asked.body.body
         wanted = releasing([narrow.obligation])
         if not all(only_cleans(_all_sites(manager, [step]), wanted) for step in inner):
             raise NoRewrite("what stands beside the release in the `if` may be for success only")
-        if statement.body.header.comment is not None:
+        if asked is block.body[at] and asked.body.header.comment is not None:
             raise NoRewrite("the comment of the `if` would be lost")
-        first = inner[0].with_changes(leading_lines=[*statement.leading_lines, *getattr(inner[0], "leading_lines", ())])
-        statements = [*block.body[:at], first, *inner[1:], *block.body[at + 1 :]]
-        tests = (s for s in sites_in(statement, manager.graph.sites) if isinstance(s.event, Test))
-        dropped = frozenset(s for s in tests if s.statement is statement)
-        return Rewrite(
-            leaving, replaced_block(leaving, block, statements), frozenset(_all_sites(manager, inner)), dropped
-        )
+        statements = [*block.body[:at], *_unasked(block.body[at], asked), *block.body[at + 1 :]]
+        tests = (s for s in sites_in(block.body[at], manager.graph.sites) if isinstance(s.event, Test))
+        dropped = frozenset(s for s in tests if s.statement is asked)
+        text = replaced_block(leaving, block, statements)
+        return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped)
     raise NoRewrite("the release does not stand in an `if` that asks for the exception")
+
+
+def _asking(statement: cst.CSTNode, told: Collection[str], release: cst.CSTNode) -> cst.If | None:
+    """The `if` or `elif` of a statement that asks for the exception and holds the release."""
+    while isinstance(statement, cst.If):
+        holds = statement.body is release or any(node is release for node in own_nodes(statement.body))
+        if holds and not names_in(statement.test).isdisjoint(told):
+            return statement
+        if statement.orelse is None:
+            return None
+        statement = statement.orelse
+    return None
+
+
+def _unasked(statement: _Statement, asked: cst.If) -> Sequence[_Statement]:
+    """The statement without the question: its body alone, or the branch that is left for everything else."""
+    body = asked.body
+    assert isinstance(body, cst.IndentedBlock)
+    if asked is statement:
+        first = body.body[0]
+        lines = [*asked.leading_lines, *getattr(first, "leading_lines", ())]
+        return [first.with_changes(leading_lines=lines), *body.body[1:]]
+    otherwise = statement.deep_replace(asked, cst.Else(body, leading_lines=asked.leading_lines))
+    assert isinstance(otherwise, (cst.BaseStatement, cst.BaseSmallStatement))
+    return [otherwise]
 
 
 def _all_sites(manager: Manager, statements: Sequence[cst.CSTNode]) -> Iterator[Site]:

@@ -13,6 +13,7 @@ import libcst as cst
 from cmlint.findings import Edit
 from cmlint.fix.rewrite import NoRewrite
 from cmlint.fix.split import Level
+from cmlint.fix.unset import guarded, set_to_none
 from cmlint.flow.tree import Tree
 from cmlint.outline import line_starts
 
@@ -58,10 +59,13 @@ def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: s
             group.append(rest[position])
             position += 1
         if group:
-            inner = [try_finally(inner, group, indent)]
+            inner = [try_finally(inner, guarded(group, level.unset, indent), indent)]
         else:
             inner.append(rest[position])
             position += 1
+    if level.unset:
+        above, first = lines_above(inner[0])
+        inner = [*set_to_none(level.unset, above), first, *inner[1:]]
     return block.with_changes(body=[*block.body[: level.index], *inner, *rest[position:]])
 
 
@@ -105,7 +109,8 @@ def lines_above(statement: _Statement) -> tuple[list[cst.EmptyLine], _Statement]
 
 def _without_blank_start(statement: _Statement) -> _Statement:
     lines = list(_leading(statement))
-    first = next((at for at, line in enumerate(lines) if line.comment is not None), len(lines))
+    kept = (at for at, line in enumerate(lines) if line.comment is not None or "\f" in line.whitespace.value)
+    first = next(kept, len(lines))
     return statement.with_changes(leading_lines=lines[first:])
 
 

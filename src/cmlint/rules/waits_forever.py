@@ -45,7 +45,8 @@ def polling(poll):
 
 ## Fix safety
 
-There is no fix: how the thread is told to end is not in the code.
+There is no fix that is applied: how the thread is told to end is not in the code. A bound for the join, and for a
+process a kill behind it, stands in the JSON as a display-only fix; which bound is right is the maintainer's to say.
 
 ## Limits
 

@@ -85,7 +85,9 @@ def root_of(key: str) -> str:
 
 
 def saves_place(event: Event, place: str, scope: Scope) -> bool:
-    """Whether the event keeps the value of `place` in a variable or a container of the function."""
+    """Whether the event keeps the value of `place` in a variable or a container of the function, or tells it."""
+    if isinstance(event, Call) and finds(event, place) is not None:
+        return True
     if isinstance(event, Store) and event.operator is None:
         kept_in, value = event.target, event.value
     elif isinstance(event, Call) and event.method == "append" and event.receiver and event.args:
@@ -109,6 +111,12 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if base == "os.environ" and value.dotted == "os.getenv()":
         return reads_item or _key(place) in value.text
     return (base in value.reads and reads_item) or f"getattr({base}," in value.text
+
+
+def finds(event: Call, place: str) -> Value | None:
+    """What stands at `place` when the call looked for its position: `at = steps.index(old)` says it of `steps[at]`."""
+    found = event.method == "index" and len(event.args) == 1 and event.receiver is not None
+    return event.args[0] if found and place in {f"{event.receiver}[{name}]" for name in event.results} else None
 
 
 def _base(place: str) -> str | None:

@@ -20,7 +20,7 @@ from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import is_called_old
 from cmlint.flow.obligations.outcome import ends_work, tells_outcome
 from cmlint.flow.obligations.resting import Resting
-from cmlint.flow.obligations.saved import Saved, root_of, saves_place
+from cmlint.flow.obligations.saved import Saved, finds, root_of, saves_place
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, write_of
@@ -152,7 +152,7 @@ class _Restoring:
             )
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
-        if self.is_saved(write.value) or self.is_called_saved(write.value):
+        if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
             return True
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
         return not tells_outcome(write.target) and resting.is_value(write.value)
@@ -177,6 +177,11 @@ class _Restoring:
         if any(root in self.scope.code(iterated) for over in loops for iterated in over for root in map(root_of, kept)):
             return True
         return value.form is Form.CALL and value.dotted == "getattr()" and bool(self.saves)
+
+    def is_found(self, write: Write) -> bool:
+        """Whether the value is what stood at the place when its position was looked for."""
+        looked = (finds(site.event, write.place) for site in self.saves if isinstance(site.event, Call))
+        return any(value == write.value for value in looked)
 
     def _is_taken_out(self, value: Value, kept: set[str]) -> bool:
         """Whether the value was taken out of what is kept by a statement of its own: `old = saved[name]`."""

@@ -1,0 +1,74 @@
+"""Labels: which event of one graph is which of another one, and what can be told of the labels of a graph.
+
+Two calls with the same text are the same event, wherever they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cmlint.flow.events import Call, Delete, Enter, Event, Store, Test
+from cmlint.flow.graph import Graph, Site, Way
+from cmlint.flow.obligation import Obligation
+
+Label = tuple[str, str]
+
+
+def acts(event: Event) -> bool:
+    """Whether the event is there for what it does: to do it twice is a change. What is asked may be asked again."""
+    return isinstance(event, Delete) or (isinstance(event, Call) and event.discarded)
+
+
+def moved_ahead(graph: Graph, moved: frozenset[Label]) -> list[frozenset[Label]]:
+    """For each node, the labels of `moved` that a walk can still come to from it, itself included."""
+    ahead = [frozenset({label_of(node.site.event)} & moved) if node.site else frozenset() for node in graph.nodes]
+    changed = True
+    while changed:
+        changed = False
+        for number in range(len(graph.nodes) - 1, -1, -1):
+            found = ahead[number].union(*(ahead[edge.target] for edge in graph.nodes[number].edges))
+            if len(found) > len(ahead[number]):
+                ahead[number], changed = found, True
+    return ahead
+
+
+def label_of(event: Event) -> Label:
+    """What the event is the same as in the other graph."""
+    return type(event).__name__, event.text
+
+
+def labels(sites: Iterable[Site]) -> frozenset[Label]:
+    """The labels of some sites."""
+    return frozenset(label_of(site.event) for site in sites)
+
+
+def with_inside(releases: Sequence[Site], moved: Iterable[Site]) -> Iterator[Site]:
+    """The releases, and what they do inside."""
+    yield from releases
+    spans = {site.span for site in releases if not site.grafted}
+    yield from (site for site in moved if site.grafted and site.span in spans)
+
+
+def bound_by(event: Event) -> Iterable[str]:
+    """The names that the event binds."""
+    return event.results if isinstance(event, (Call, Enter)) else [event.target] if isinstance(event, Store) else ()
+
+
+def mentions(event: Event, names: set[str]) -> bool:
+    """Whether the event uses one of `names`, which may not be bound yet."""
+    values = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
+    read = {name for value in values for name in value.reads}
+    return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
+
+
+def guards(graph: Graph, obligation: Obligation) -> frozenset[Label]:
+    """The tests that decide whether a release of `obligation` runs: it is behind one of their two ways only."""
+    releases = {number for site in obligation.releases for number in graph.copies(site)}
+    guards = set()
+    for node in graph.nodes:
+        if node.site is not None and isinstance(node.site.event, Test):
+            ways = [edge.target for edge in node.edges if edge.way is not Way.RAISE]
+            behind = [bool(graph.reachable([target], normally=True) & releases) for target in ways]
+            if any(behind) and not all(behind):
+                guards.add(label_of(node.site.event))
+    return frozenset(guards)
