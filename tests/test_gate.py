@@ -146,6 +146,14 @@ def test_a_file_name_can_not_become_another_output(repository: Path, temp: Path)
     assert (ran.outputs["findings"], ran.outputs["sarif"]) == ("1", "")
 
 
+def test_a_file_name_can_not_become_a_command_of_the_log(repository: Path, temp: Path) -> None:
+    commit(repository, {"app/x\n::error::broken.py": "def (:\n", "app/y\n::error::leaky.py": LEAKY})
+    for form in ("github", "full", "concise"):
+        log = check(repository, temp, paths="app", format=form).log
+        assert not [line for line in log.splitlines() if line.startswith("::error::")], log
+        assert "::error::broken.py:1: does not parse" in log
+
+
 def test_a_python_is_set_up_when_one_is_asked_for(repository: Path, temp: Path) -> None:
     ran = check(repository, temp, python_version="3.12")
     assert [(name.partition("@")[0], given) for name, given in ran.used] == [

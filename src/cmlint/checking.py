@@ -5,7 +5,7 @@ from __future__ import annotations
 from cmlint.checker import check_paths, check_source, marks_of
 from cmlint.config import Config
 from cmlint.discovery import Found, discover
-from cmlint.findings import Finding, Problem
+from cmlint.findings import Finding, Problem, printable
 from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import read_and_repair, write_repaired
@@ -68,5 +68,5 @@ def _repair(options: Options) -> int:
     if options.diff:
         print_bytes(b"".join(patches))
     for finding in fixed:
-        say(f"repaired {finding.path}:{finding.span.line} {finding.code} `{finding.qualname}`")
+        say(f"repaired {printable(finding.path)}:{finding.span.line} {finding.code} `{finding.qualname}`")
     return finish(result, options, fixed)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.text import Text
 
 from cmlint.findings import Applicability, Finding, Role, Step
-from cmlint.report.concise import headline
+from cmlint.report.concise import headline, place
 
 _MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~", Role.LOST: "^"}
 _STYLES = {Role.ACQUIRED: "cyan", Role.RAISES: "bold red", Role.SKIPPED: "yellow", Role.LOST: "bold"}
@@ -54,7 +54,7 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
 
 def _headline(finding: Finding) -> Text:
     whole = headline(finding)
-    where = f"{finding.path}:{finding.span.line}:{finding.span.column}: "
+    where = f"{place(finding)}: "
     out = Text().append(where, "bold").append(finding.code, "bold red")
     out.append(whole[len(where) + len(finding.code) :] + "\n")
     return out
