@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW := 2.6.3
 
-.PHONY: demo test lint pytest prove prove-quick manifest docs clean
+.PHONY: demo test lint pytest prove prove-quick manifest flake8-agrees packaging docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -49,6 +49,14 @@ prove-quick: $(VENV)/installed
 # Every affected release of the manifest against its wheel: 19 wheels of Airflow, 250 MB. The tests take three.
 manifest: $(VENV)/installed
 	$(BIN)/python fixes/airflow/make_manifest.py --check
+
+# Wheel and sdist: their contents, and that they work in an empty environment of every supported Python that is here.
+packaging: $(VENV)/installed
+	$(BIN)/python -m pytest tests/test_packaging.py
+
+# flake8 and the command line on all released packages of benchmarks/data/managers.tsv: some minutes.
+flake8-agrees: $(VENV)/installed
+	$(BIN)/python benchmarks/flake8_agrees.py
 
 # The documentation site, in build/site; every warning is an error. It has an environment of its own.
 build/docs-venv/installed: pyproject.toml

@@ -1,22 +1,27 @@
 """Measures that need no labels: managers that their maintainers protected, as they are and stripped.
 
 As they are, CML101 to CML103 must be quiet. Stripped, they must be flagged, with exactly the moved lines as clean-up,
-and the fix must give the original function back. A function that stands in several files word for word (a vendored
-copy) counts once.
+and the fix must give the original function back. What only tells (see `telling`) is nobody's clean-up: a manager whose
+`finally` does nothing else is not asked for, and a telling line counts neither way. The strict figures, over all and
+with every line, stand beside. A function that stands in several files word for word (a vendored copy) counts once.
 """
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import md5
 from pathlib import Path
 
 from measures import Share
 from packages import CACHE
 from stripping import Manager, Stripped, original_tree, stripped
 from tools import RAISING, Edit, Report, Reports, cmlint
+
+_VERSION = re.compile(r"-\d.*")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,16 @@ class Outcome:
         return bool(self.found) and self.lines == self.manager.moved
 
     @property
+    def right(self) -> bool:
+        """The same up to the lines that only tell."""
+        return bool(self.found) and self.lines - self.manager.telling == self.manager.moved - self.manager.telling
+
+    @property
+    def half(self) -> int:
+        """Half of the packages by a hash of the name, whatever the version: failures are read in half 0 only."""
+        return md5(_VERSION.sub("", self.package).encode(), usedforsecurity=False).digest()[0] % 2
+
+    @property
     def title(self) -> str:
         """How it is named in lists."""
         return f"{self.package} {self.path}:{self.manager.original.line} {self.manager.qualname}"
@@ -57,19 +72,43 @@ class LabelFree:
     outcomes: tuple[Outcome, ...]
 
     @property
+    def asked(self) -> tuple[Outcome, ...]:
+        """The managers that lose something without their `finally`."""
+        return tuple(one for one in self.outcomes if one.manager.loses)
+
+    @property
     def found(self) -> Share:
-        """Stripped managers that are flagged."""
-        return self._share(bool(one.found) for one in self.outcomes)
+        """Stripped managers that lose something and are flagged."""
+        return self._share(bool(one.found) for one in self.asked)
 
     @property
     def found_low(self) -> Share:
         """The same at low confidence."""
-        return self._share(one.found_low for one in self.outcomes)
+        return self._share(one.found_low for one in self.asked)
+
+    @property
+    def right(self) -> Share:
+        """Stripped managers that lose something and are flagged with the right lines."""
+        return self._share(one.right for one in self.asked)
+
+    @property
+    def found_of_all(self) -> Share:
+        """Stripped managers that are flagged, also those that lose nothing."""
+        return self._share(bool(one.found) for one in self.outcomes)
 
     @property
     def exact(self) -> Share:
-        """Stripped managers that are flagged with the right lines."""
+        """Stripped managers that are flagged with every moved line and no other, also those that lose nothing."""
         return self._share(one.exact for one in self.outcomes)
+
+    @property
+    def telling(self) -> Share:
+        """Stripped managers that lose nothing and are flagged all the same: false alarms."""
+        return self._share(bool(one.found) for one in self.outcomes if not one.manager.loses)
+
+    def of_half(self, half: int) -> LabelFree:
+        """The outcomes in one half of the packages."""
+        return replace(self, outcomes=tuple(one for one in self.outcomes if one.half == half))
 
     @property
     def fixed(self) -> Share:

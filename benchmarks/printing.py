@@ -120,8 +120,14 @@ def _label_free(measured: LabelFree, verbose: bool) -> Iterator[str]:
     yield ""
     yield f"## label-free: {len(measured.outcomes)} protected managers of {measured.packages} packages"
     yield f"  as they are: flagged by CML101-103 {measured.alarms.counted}"
-    yield f"  stripped: flagged {measured.found.counted}"
+    yield f"  stripped, {len(measured.asked)} that lose something: flagged {measured.found.counted}"
     yield f"    at low confidence {measured.found_low.counted}"
+    yield f"    with the right lines {measured.right.counted}"
+    for half, name in enumerate(("the half that is read", "the other half")):
+        part = measured.of_half(half)
+        yield f"    {name}: flagged {part.found.counted}, with the right lines {part.right.counted}"
+    yield f"  of those that lose nothing: flagged {measured.telling.counted}"
+    yield f"  strictly, of all: flagged {measured.found_of_all.counted}"
     yield f"    with exactly the moved lines {measured.exact.counted}"
     yield f"    flagged ones with a fix {measured.fixed.counted}"
     yield f"    fixes that give the original back {measured.reversed.counted}"
@@ -129,7 +135,7 @@ def _label_free(measured: LabelFree, verbose: bool) -> Iterator[str]:
     yield from (f"  false alarm: {one.title}: {one.kept[0].code} {one.kept[0].message}" for one in measured.protected)
     if verbose:
         yield f"  the first {_READ} stripped managers that are not flagged, with their `finally` bodies:"
-        unfound = [one for one in measured.outcomes if not one.found]
+        unfound = [one for one in measured.asked if not one.found]
         for one in unfound[:_READ]:
             yield from _unfound(one)
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from definitions import Definition, Function, defined, own_nodes, parsed, walk
+from telling import telling_lines
 
 _DECORATORS = ("contextmanager", "asynccontextmanager")
 _LEAVES = ast.Return | ast.Break | ast.Continue
@@ -30,6 +31,12 @@ class Manager:
     text: str  # as it was
     only_yield: bool  # the `try` held nothing but the yield
     cleanup: str  # the text of the `finally` body
+    telling: frozenset[int] = frozenset()  # the moved lines that are nobody's clean-up
+
+    @property
+    def loses(self) -> bool:
+        """Whether its `finally` did more than to tell: else nothing is lost without it."""
+        return not self.moved <= self.telling
 
     def tree_in(self, text: str) -> Trees | None:
         """Its tree in a repaired `text`; None where `text` does not parse."""
@@ -223,4 +230,5 @@ def _manager(candidate: _Candidate, node: ast.AST, lines: Sequence[str], candida
         text="".join(lines[original.first - 1 : original.last]),
         only_yield=len(body) == 1 and isinstance(body[0], ast.Expr | ast.Assign | ast.AnnAssign),
         cleanup="".join(lines[candidate.keyword : candidate.last]).rstrip(),
+        telling=frozenset(_mapped(line, candidates) for line in telling_lines(cleanup)),
     )

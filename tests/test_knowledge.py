@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.resources import files
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +25,21 @@ OTHER_VERSIONS = {
     "sunau",
     "telnetlib",
 } | {"compression"}
+OTHER_PROJECTS = {  # what the project calls itself whose import name its documentation does not hold
+    "MySQLdb": "mysqlclient",
+    "RPi": "raspberry-gpio-python",
+    "cv2": "opencv",
+    "distributed": "dask",
+    "fitz": "pymupdf",
+    "gi": "docs.gtk.org",
+    "open": "io",
+    "prometheus_client": "prometheus",
+    "psycopg2": "psycopg",
+    "pynvml": "nvml-api",
+    "sentry_sdk": "getsentry",
+    "cProfile": "profile",
+    "tty": "termios",  # whose attributes `tty` changes
+}
 OWN = "[[resource]]\nacquire = 'company.lease'\nrelease = ['.give_back']\nkind = 'remote'\nsource = 'https://company.example'\n"
 
 
@@ -41,7 +58,29 @@ def test_every_resource_and_protocol_cites_public_documentation() -> None:
     sources = {name: entry.source for name, entry in knowledge.resources.items()}
     sources |= {name: one.source for name, protocols in knowledge.protocols.items() for one in protocols}
     for name, source in sources.items():
-        assert source.startswith("https://"), f"{name} rests on {source}"
+        page = urlsplit(source)
+        assert page.scheme == "https" and "." in page.netloc and ":" not in page.netloc, f"{name} rests on {source}"
+        assert page.path.strip("/") and not page.query, f"{name} rests on {source}, which is no page of its own"
+        parts = re.split(r"[/.]", source)
+        assert {"search", "pypi", "stackoverflow"}.isdisjoint(parts), f"{name} rests on {source}"
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def test_every_resource_cites_the_documentation_of_its_own_project() -> None:
+    for name, entry in shipped().resources.items():
+        package = name.partition(".")[0].removesuffix("()")
+        names = (package, OTHER_PROJECTS.get(package, package))
+        assert any(letters(one) in letters(entry.source) for one in names), f"{name} rests on {entry.source}"
+
+
+def test_the_standard_library_rests_on_its_own_documentation() -> None:
+    own = load({"standard_library.toml": shipped_file("standard_library.toml")})
+    for name, entry in own.resources.items():
+        page = r"https://docs\.python\.org/3(\.\d+)?/library/[\w.-]+\.html(#|$)"
+        assert re.match(page, entry.source), f"{name} rests on {entry.source}"
 
 
 def test_every_kind_of_resource_belongs_to_one_rule() -> None:

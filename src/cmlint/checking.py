@@ -2,71 +2,85 @@
 
 from __future__ import annotations
 
-from cmlint.checker import check_paths, check_source, marks_of
-from cmlint.config import Config
-from cmlint.discovery import Found, discover
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cmlint.adopting import add_noqa, update_baseline
 from cmlint.findings import Finding, Problem, printable
+from cmlint.known import sift
+from cmlint.looking import Work, look
+from cmlint.novelty import Known
 from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
-from cmlint.repair import read_and_repair, write_repaired
+from cmlint.repair import Repaired, read_and_repair, write_repaired
 from cmlint.report.formats import check_places
-from cmlint.results import Result, merged
+from cmlint.report.in_cells import located
+from cmlint.results import Counts, Result, merged
 from cmlint.standard_streams import print_bytes, say
 
 
 def check(options: Options) -> int:
-    """Check what the options name, print it, and return the exit code. Raises ConfigError."""
+    """Check what the options name, print it, and return the exit code.
+
+    Raises ConfigError, SourceError, RevisionError, OutsideError."""
     check_places(options.output_format, options.paths)  # before a file is written
-    if options.fix or options.diff:
-        return _repair(options)
-    result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude)
+    work = look(options)
+    if options.update_baseline:
+        return update_baseline(work)
+    if options.add_noqa:
+        return add_noqa(work)
+    known = work.known()
+    if options.fix:
+        return _fix(work, known)
+    result = known.new_of(work.result, fix_baselined=options.fix_baselined)
     if options.replay:
         from cmlint.replay import commands  # code of the checked files is run here
 
-        result = commands.replay_findings(result, _configs(options), options.emit_test)
-    print_findings(result, options)
-    return finish(result, options)
-
-
-def _found(options: Options) -> Found:
-    settings = options.settings
-    return discover(
-        options.paths, lambda path: settings.for_path(path).excludes(path), force_exclude=options.force_exclude
-    )
-
-
-def _configs(options: Options) -> dict[str, Config]:
-    return {path: options.settings.for_path(path) for path in _found(options).files}
-
-
-def _repair(options: Options) -> int:
-    """`--fix` and `--diff` on files."""
-    found = _found(options)
-    # All settings are read before a file is written.
-    configs = {path: options.settings.for_path(path) for path in found.files}
-    results = [Result(problems=found.problems)]
-    fixed: list[Finding] = []
-    patches: list[bytes] = []
-    marks = marks_of(configs)
-    for path, config in configs.items():
-        repaired = read_and_repair(path, config, marks, unsafe=options.unsafe)
-        if isinstance(repaired, Problem):
-            results.append(Result(problems=(repaired,)))
-        elif options.diff:
-            results.append(check_source(repaired.source, config, marks))
-            patches.append(patch(repaired, options))
-        else:
-            problem = write_repaired(repaired) if repaired.changed else None
-            if problem is None:
-                fixed.extend(repaired.fixed)
-                results.append(repaired.left)
-            else:
-                results.append(merged([check_source(repaired.source, config, marks), Result(problems=(problem,))]))
-    result = merged(results)
-    if not (options.diff and options.quiet):
-        print_findings(result, options)
+        result = commands.replay_findings(result, work.configs, options.emit_test)
     if options.diff:
-        print_bytes(b"".join(patches))
-    for finding in fixed:
-        say(f"repaired {printable(finding.path)}:{finding.span.line} {finding.code} `{finding.qualname}`")
-    return finish(result, options, fixed)
+        return _diff(work, known, result)
+    print_findings(result, options)
+    return finish(result, options, left_out=work.left_out(known))
+
+
+def _repairs(work: Work, known: Known) -> Iterator[Repaired | Problem]:
+    """The repairs of each file in which a finding has a fix that may be applied; nothing is written."""
+    protected = known.protected(fix_baselined=work.options.fix_baselined)
+    free = sift(work.result.findings, protected).new
+    for path in dict.fromkeys(finding.path for finding in free if finding.fix):
+        yield read_and_repair(path, work.configs[path], work.marks, unsafe=work.options.unsafe, known=protected)
+
+
+def _diff(work: Work, known: Known, result: Result) -> int:
+    """`--diff`: the findings, then the repairs as a patch."""
+    options = work.options
+    repairs = list(_repairs(work, known))
+    result = merged([result, Result(problems=tuple(one for one in repairs if isinstance(one, Problem)))])
+    if not options.quiet:
+        print_findings(result, options)
+    print_bytes(b"".join(patch(one, options) for one in repairs if isinstance(one, Repaired)))
+    return finish(result, options, left_out=work.left_out(known))
+
+
+def _fix(work: Work, known: Known) -> int:
+    """`--fix`: the repairs are written, one whole file at a time."""
+    options = work.options
+    fixed: list[Finding] = []
+    problems: list[Problem] = []
+    left: dict[str, Result] = {}  # of each file that was repaired
+    for repaired in _repairs(work, known):
+        problem = repaired if isinstance(repaired, Problem) else None
+        if isinstance(repaired, Repaired) and repaired.changed:
+            problem = write_repaired(repaired)
+            if problem is None:
+                fixed += repaired.fixed
+                left[repaired.source.path] = repaired.left
+        if problem is not None:
+            problems.append(problem)
+    rest = replace(work.result, findings=tuple(f for f in work.result.findings if f.path not in left))
+    total = merged([rest, *(replace(one, counts=Counts(), notes=()) for one in left.values())])
+    result = known.new_of(merged([total, Result(problems=tuple(problems))]), fix_baselined=options.fix_baselined)
+    print_findings(result, options)
+    for finding in map(located, fixed):
+        say(f"repaired {printable(finding.place)}:{finding.span.line} {finding.code} `{finding.qualname}`")
+    return finish(result, options, fixed, left_out=work.left_out(known))

@@ -10,14 +10,16 @@ from collections.abc import Sequence
 
 from cmlint.checking import check
 from cmlint.config import ConfigError
-from cmlint.options import UsageError, parse
+from cmlint.options import parse
 from cmlint.presenting import FAILED
 from cmlint.report.places import OutsideError
+from cmlint.revisions import RevisionError
 from cmlint.rules import CODES
 from cmlint.source import SourceError
 from cmlint.standard_input import check_standard_input
 from cmlint.standard_streams import say
 from cmlint.subcommands import SUBCOMMANDS
+from cmlint.usage import UsageError
 
 
 def run() -> None:
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
-    except (UsageError, ConfigError, SourceError, OutsideError) as error:
+    except (UsageError, ConfigError, SourceError, RevisionError, OutsideError) as error:
         say(f"cmlint: {error}")
         return FAILED
     except BrokenPipeError:
@@ -79,4 +81,8 @@ def _dispatch(arguments: Sequence[str]) -> int:
     if arguments and arguments[0] in SUBCOMMANDS:
         return SUBCOMMANDS[arguments[0]](arguments[1:])
     options = parse(arguments, CODES)
+    if options.watch:
+        from cmlint.watching import watch  # few need it
+
+        return watch(options, lambda: parse(arguments, CODES))
     return check_standard_input(options) if options.paths == ("-",) else check(options)

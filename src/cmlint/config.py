@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -24,6 +26,7 @@ else:
     import tomli as tomllib
 
 
+_BRACES = re.compile(r"\{([^{}]*)\}")  # the innermost
 _ENTRIES = {"resources": "resource", "protocols": "protocol"}
 
 
@@ -37,7 +40,9 @@ class Config:
 
     select, ignore, extend_select: rule codes or prefixes of them; per_file_ignores: pattern -> codes; exclude: patterns
     of paths, as in .gitignore; root: the folder that patterns are relative to; own_knowledge: further entries of the
-    knowledge base as JSON (kind -> entries, and `where` they come from), checked by `cmlint.knowledge.loader`.
+    knowledge base as JSON (kind -> entries, and `where` they come from), checked by `cmlint.knowledge.loader`;
+    baseline: the file of the findings that are known, relative to root; noqa: whether `# noqa` counts, which no file
+    can say.
     """
 
     select: tuple[str, ...] = ("CML",)
@@ -48,6 +53,13 @@ class Config:
     min_confidence: Confidence = Confidence.MEDIUM
     root: Path = Path()
     own_knowledge: str = ""
+    baseline: str | None = None
+    noqa: bool = True
+
+    @property
+    def baseline_file(self) -> str | None:
+        """The absolute path of the baseline, if there is to be one."""
+        return None if self.baseline is None else os.path.abspath(self.root / self.baseline)
 
     def reports(self, code: str, path: str) -> bool:
         """Whether findings of `code` in the file at `path` are reported. The longest prefix decides."""
@@ -56,7 +68,7 @@ class Config:
         if chosen == 0 or ignored >= chosen:
             return False
         relative = self._relative(path)
-        return not any(_longest(code, codes) and spec.match_file(relative) for spec, codes in self._ignores_by_pattern)
+        return not any(_longest(code, ignore.codes) and ignore.meets(relative) for ignore in self._file_ignores)
 
     def excludes(self, path: str) -> bool:
         """Whether the file or folder at `path` (a folder ends in a slash) is excluded by a pattern."""
@@ -67,8 +79,8 @@ class Config:
         return _patterns(self.exclude)
 
     @cached_property
-    def _ignores_by_pattern(self) -> list[tuple[pathspec.GitIgnoreSpec, tuple[str, ...]]]:
-        return [(_patterns([pattern]), codes) for pattern, codes in self.per_file_ignores]
+    def _file_ignores(self) -> list[_FileIgnore]:
+        return [_file_ignore(pattern, codes) for pattern, codes in self.per_file_ignores]
 
     def _relative(self, path: str) -> str:
         absolute = Path(path).absolute()
@@ -76,6 +88,44 @@ class Config:
         inside = absolute.is_relative_to(root)
         relative = str(absolute.relative_to(root) if inside else absolute).lstrip("/")
         return relative + "/" if path.endswith("/") else relative
+
+
+@dataclass(frozen=True)
+class _FileIgnore:
+    """Codes that are not reported in some files: those that match, or with `negated` those that do not."""
+
+    spec: pathspec.GitIgnoreSpec
+    codes: tuple[str, ...]
+    negated: bool
+
+    def meets(self, relative: str) -> bool:
+        return self.spec.match_file(relative) != self.negated
+
+
+def _file_ignore(pattern: str, codes: tuple[str, ...]) -> _FileIgnore:
+    """A pattern as ruff has it: `!` in front turns it round, and `{a,b}` stands for either."""
+    bare = pattern.removeprefix("!").removeprefix("./")
+    return _FileIgnore(_patterns(_expanded(bare)), codes, pattern.startswith("!"))
+
+
+def _split(text: str) -> list[str]:
+    """The parts of `text` between the commas that are not in braces."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character == "{") - (character == "}")
+        if character == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
+
+
+def _expanded(pattern: str) -> list[str]:
+    braces = _BRACES.search(pattern)
+    if braces is None:
+        return [pattern]
+    before, after = pattern[: braces.start()], pattern[braces.end() :]
+    return [one for choice in braces[1].split(",") for one in _expanded(f"{before}{choice}{after}")]
 
 
 def _patterns(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
@@ -123,6 +173,7 @@ class Reader:
             "per-file-ignores": self._ignores,
             "exclude": _strings,
             "min-confidence": _confidence,
+            "baseline": _file_name,
         }
         values: dict[str, Any] = {}
         own = {_ENTRIES[key]: _tables(table[key], f"{where}: `{key}`") for key in _ENTRIES if key in table}
@@ -149,6 +200,16 @@ class Reader:
             raise ConfigError(f"{where} must be a table of pattern = [codes]")
         return tuple((pattern, self.code_list(codes, f"{where}.{pattern}")) for pattern, codes in value.items())
 
+    def file_ignores(self, pairs: Sequence[str], where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Pairs `PATTERN:CODE` with commas between them, as the command line has them."""
+        ignores = []
+        for pair in filter(None, (part.strip() for given in pairs for part in _split(given))):
+            pattern, colon, code = pair.rpartition(":")
+            if not colon or not pattern.strip():
+                raise ConfigError(f"{where}: `{pair}` must be PATTERN:CODE")
+            ignores.append((pattern.strip(), self.code_list([code.strip()], where)))
+        return tuple(ignores)
+
 
 def nearest(name: str, known: Collection[str]) -> str:
     """A suggestion to append to a message about an unknown name, or nothing."""
@@ -166,6 +227,12 @@ def _strings(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConfigError(f"{where} must be a list of strings")
     return tuple(value)
+
+
+def _file_name(value: Any, where: str) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ConfigError(f"{where} must be the name of a file")
+    return value
 
 
 def _confidence(value: Any, where: str) -> Confidence:

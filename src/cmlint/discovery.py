@@ -1,8 +1,9 @@
 """Which files to check: from paths to Python files, asking git where it can list them.
 
-Named files are always taken. In a folder, `*.py` and `*.pyi` are taken unless git ignores them, an `exclude` pattern
-matches, or they are in a folder of the usual kinds (virtual environments, build output). A folder that is
-named is entered even when it is ignored itself. Symbolic links to folders are not followed, so there are no loops.
+Named files are always taken. In a folder, `*.py`, `*.pyi` and `*.ipynb` are taken unless git ignores them, an
+`exclude` pattern matches, or they are in a folder of the usual kinds (virtual environments, build output). A folder
+that is named is entered even when it is ignored itself. Symbolic links to folders are not followed, so there are no
+loops.
 """
 
 from __future__ import annotations
@@ -16,12 +17,30 @@ import pathspec
 
 from cmlint.findings import Problem
 
-_SUFFIXES = (".py", ".pyi")
+_SUFFIXES = (".py", ".pyi", ".ipynb")
 SKIPPED_FOLDERS = frozenset(
-    {".bzr", ".direnv", ".eggs", ".git", ".hg", ".mypy_cache", ".nox", ".pants.d", ".pytype", ".ruff_cache", ".svn"}
+    {
+        ".bzr",
+        ".direnv",
+        ".eggs",
+        ".git",
+        ".hg",
+        ".ipynb_checkpoints",
+        ".mypy_cache",
+        ".nox",
+        ".pants.d",
+        ".pytype",
+        ".ruff_cache",
+        ".svn",
+    }
     | {".tox", ".venv", "__pycache__", "__pypackages__", "buck-out", "node_modules", "site-packages", "venv"}
 )
 Excludes = Callable[[str], bool]
+
+
+def is_python(path: str) -> bool:
+    """Whether a file is taken for Python by its name."""
+    return path.endswith(_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a notebook: its 1-based number among all cells, and its first line and offset in the checked text."""
+
+    number: int
+    line: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """Replace the characters from offset `start` up to offset `end` (0-based, exclusive) by `content`."""
 
@@ -174,7 +183,8 @@ class Finding:
     when the body raises, `success_only_lines` those after the `yield` that must not. `noqa_lines` are the
     further lines on which a suppression counts (the `def` line and its decorators).
     Either `fix` is there, or `no_fix_reason` says in words why it is not (or why it is not a safe one).
-    `replay` is there where one was asked for.
+    `replay` is there where one was asked for, `cell` in notebooks; positions then are those of all code cells
+    together, until `cmlint.report.in_cells` tells them by cell.
     """
 
     code: str
@@ -192,11 +202,18 @@ class Finding:
     fix: Fix | None = None
     no_fix_reason: str | None = None
     replay: Replay | None = None
+    cell: Cell | None = None
 
     @property
-    def sort_key(self) -> tuple[str, int, str, int, str]:
-        """Reports are sorted by path, line and code; column and message make the order total."""
-        return (self.path, self.span.line, self.code, self.span.column, self.message)
+    def place(self) -> str:
+        """What stands in front of the line: the path, in a notebook with the cell."""
+        return self.path if self.cell is None else f"{self.path}:cell {self.cell.number}"
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, int, str]:
+        """Reports are sorted by path (and cell), line and code; column and message make the order total."""
+        cell = self.cell.number if self.cell else 0
+        return (self.path, cell, self.span.line, self.code, self.span.column, self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What makes two findings of different versions of a file the same finding.
 
-The key has the path, the code, the manager's qualified name and what is lost, but no line and no wording: it survives
-code that moves, is reformatted, or is told about in other words. Two findings of one file may have the same key.
+The key has the path, the code, the manager's qualified name and what is lost, but no line, no wording and nothing that
+a formatter changes (spaces, quotes, trailing commas): it survives code that moves, is reformatted, or is told about in
+other words. Two findings of one file may have the same key.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import NamedTuple
 from cmlint.findings import Finding
 
 _NAMED = re.compile(r"`([^`]+)`")
+_FORMATTED = re.compile(r"\s+|,\s*(?=[)\]}])")
 
 
 class Key(NamedTuple):
-    """path: with slashes; lost: what the message names, sorted and without repetition."""
+    """path: with slashes; lost: what the message names, unformatted, sorted and without repetition."""
 
     path: str
     code: str
@@ -30,8 +32,13 @@ class Key(NamedTuple):
 def key(finding: Finding, path: str | None = None) -> Key:
     """The key of `finding`; `path` is the one to use in place of the finding's own."""
     place = PurePath(finding.path if path is None else path).as_posix()
-    lost = tuple(sorted(set(_NAMED.findall(finding.message))))
+    lost = tuple(sorted({_unformatted(name) for name in _NAMED.findall(finding.message)}))
     return Key(place, finding.code, finding.qualname, finding.kind, lost)
+
+
+def _unformatted(name: str) -> str:
+    """`name` without what a formatter may change; different code may come to the same, which only a key can bear."""
+    return _FORMATTED.sub("", name).replace("'", '"')
 
 
 class Numbering:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
 
 from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.findings import Confidence
 from cmlint.report.formats import FORMATS
+from cmlint.usage import Parser, UsageError
 
-
-class UsageError(Exception):
-    """The command line can't be understood; the message is one line."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see `cmlint --help`)")
+__all__ = [
+    "Options",
+    "ReplayOptions",
+    "UsageError",
+    "check_parser",
+    "parse",
+    "parse_replay",
+    "parse_rule",
+    "replay_parser",
+    "rule_parser",
+]
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,12 @@ class Options:
     replay: bool
     emit_test: str | None
     settings: Finder
+    update_baseline: bool
+    fix_baselined: bool
+    since: str | None
+    add_noqa: bool
+    watch: bool
+    config_file: str | None
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         raise UsageError(f"--output-format {given.output_format} and a patch can't share the output: leave out --diff")
     if given.certificates and not given.diff:
         raise UsageError("--certificates adds lines to the patch: give --diff, too")
+    _check_adopting(given)
     replay = given.replay or given.emit_test is not None
     if replay and (given.fix or given.diff):
         raise UsageError("--replay runs what is found, and --fix and --diff repair it: give one of the two")
@@ -86,37 +97,75 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         replay=replay,
         emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
+        update_baseline=given.update_baseline,
+        fix_baselined=given.fix_baselined,
+        since=given.since,
+        add_noqa=given.add_noqa,
+        watch=given.watch,
+        config_file=None if given.config is None else os.path.abspath(given.config),
     )
+
+
+def _check_adopting(given: argparse.Namespace) -> None:
+    """Of the options that say what to do with findings, one at a time. Raises UsageError."""
+    doing = ("update_baseline", "add_noqa", "watch", "fix", "diff", "replay", "emit_test")
+    chosen = [f"--{name.replace('_', '-')}" for name in doing if getattr(given, name)]
+    if len(chosen) > 1 and any(getattr(given, name) for name in doing[:3]):
+        raise UsageError(f"{chosen[0]} and {chosen[1]} do different things with what is found: give one of the two")
+    if given.paths == ["-"] and any(getattr(given, name) for name in doing[:3]):
+        raise UsageError(f"{chosen[0]} needs files, so it can't take standard input")
+    if given.since is not None and (given.update_baseline or given.watch):
+        raise UsageError(f"{chosen[0]} looks at the whole, and --since at a change: give one of the two")
+    if given.since is not None and given.paths == ["-"] and given.stdin_filename is None:
+        raise UsageError("--since has to know which file standard input is to become: give --stdin-filename, too")
+    if given.watch and given.output_format not in ("full", "concise"):
+        raise UsageError("--watch prints what changes, for people: leave out --output-format, or take `concise`")
+    if given.fix_baselined and not (given.fix or given.diff):
+        raise UsageError("--fix-baselined also repairs what the baseline holds: give --fix or --diff, too")
+    if given.baseline is not None and given.no_baseline:
+        raise UsageError("--no-baseline reports everything: leave out --baseline")
+    if given.no_baseline and given.update_baseline:
+        raise UsageError("--update-baseline writes the baseline: leave out --no-baseline")
+    if given.baseline is not None and (not given.baseline or "\0" in given.baseline):
+        raise UsageError("--baseline needs the name of a file")
 
 
 def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     """The options of `cmlint replay` in `arguments`. Raises UsageError."""
-    parser = _Parser(
-        prog="cmlint replay",
-        description="Run a manager for real in a subprocess, with recorders in place of all that it uses, and throw at "
-        "its yield. Exit codes: 0 nothing is lost, 1 something is, 2 it could not be replayed.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("manager", metavar="PATH::QUALNAME")
-    _add_emit_test(parser)
-    parser.add_argument("--output-format", choices=("full", "json"), default="full", help="default: full")
-    given = parser.parse_args(list(arguments))
+    given = replay_parser().parse_args(list(arguments))
     path, separator, qualname = given.manager.rpartition("::")
     if not (path and separator and qualname):
         raise UsageError("`cmlint replay` takes one PATH::QUALNAME")
     return ReplayOptions(path, qualname, given.emit_test, given.output_format)
 
 
+def replay_parser() -> Parser:
+    """The parser of what follows `cmlint replay`."""
+    replay = Parser(
+        "cmlint replay",
+        "Run a manager for real in a subprocess, with recorders in place of all that it uses, and throw at "
+        "its yield. Exit codes: 0 nothing is lost, 1 something is, 2 it could not be replayed.",
+    )
+    replay.add_argument("manager", metavar="PATH::QUALNAME")
+    _add_emit_test(replay)
+    replay.add_argument("--output-format", choices=("full", "json"), default="full", help="default: full")
+    return replay
+
+
+def rule_parser() -> Parser:
+    """The parser of what follows `cmlint rule`."""
+    rule = Parser(
+        "cmlint rule",
+        "Show a rule's page: what it finds and why, an example and its repair, and its limits. "
+        "Laid out on a terminal, plain Markdown in a pipe. Without a rule: a line for each.",
+    )
+    rule.add_argument("rule", metavar="CODE", nargs="?", help="its code or its name: CML101, orphaned-process")
+    return rule
+
+
 def parse_rule(arguments: Sequence[str]) -> str | None:
     """The rule that `cmlint rule` is asked for, or None for all. Raises UsageError."""
-    parser = _Parser(
-        prog="cmlint rule",
-        description="Show a rule's page: what it finds and why, an example and its repair, and its limits. "
-        "Laid out on a terminal, plain Markdown in a pipe. Without a rule: a line for each.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("rule", metavar="CODE", nargs="?", help="its code or its name: CML101, orphaned-process")
-    named: str | None = parser.parse_args(list(arguments)).rule
+    named: str | None = rule_parser().parse_args(list(arguments)).rule
     return named
 
 
@@ -138,6 +187,10 @@ def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
         overrides["exclude"] = tuple(_split(given.exclude))
     if given.min_confidence is not None:
         overrides["min_confidence"] = Confidence(given.min_confidence)
+    if given.per_file_ignores is not None:
+        overrides["per_file_ignores"] = reader.file_ignores(given.per_file_ignores, "--per-file-ignores")
+    if given.baseline is not None or given.no_baseline:
+        overrides["baseline"] = None if given.no_baseline else os.path.abspath(given.baseline)
     return Finder(reader, overrides, _fixed_config(given, reader))
 
 
@@ -158,28 +211,29 @@ def _split(values: Sequence[str]) -> list[str]:
     return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
-def check_parser() -> argparse.ArgumentParser:
+def check_parser() -> Parser:
     """What the command line of a check takes; the documentation is made from it, too."""
-    parser = _Parser(
-        prog="cmlint",
-        description="Find context managers that lose what they acquired when the body of the `with` raises.",
+    check = Parser(
+        "cmlint",
+        "Find context managers that lose what they acquired when the body of the `with` raises.",
         epilog="Further commands: `cmlint rule CODE` shows a rule's page (without CODE: all rules), "
         "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
-        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it; each has its --help. "
+        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it, `cmlint lsp` serves editors, "
+        "`cmlint completion SHELL` prints a script for bash, zsh or fish; each has its --help. "
         "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
-        allow_abbrev=False,
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders, or `-`; default: this folder")
-    parser.add_argument("--version", action="version", version=f"cmlint {version('cmlint')}")
-    repair = parser.add_argument_group("repair")
+    check.usage = "cmlint [OPTION ...] [PATH ...]"
+    check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders, or `-`; default: this folder")
+    check.add_argument("--version", action="version", version=f"cmlint {version('cmlint')}")
+    repair = check.add_argument_group("repair")
     repair.add_argument("--fix", action="store_true", help="repair what has a safe fix")
     repair.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
     repair.add_argument("--diff", action="store_true", help="show the findings, then the repairs as a patch")
     repair.add_argument("--certificates", action="store_true", help="with --diff: a line for each certificate below")
-    run = parser.add_argument_group("replay: runs the code of the managers in which something is found")
+    run = check.add_argument_group("replay: runs the code of the managers in which something is found")
     run.add_argument("--replay", action="store_true", help="run each in a subprocess; all else is a recorder")
     _add_emit_test(run)
-    what = parser.add_argument_group("what to check")
+    what = check.add_argument_group("what to check")
     what.add_argument("--select", action="append", metavar="CODES", help="only these rules (comma-separated codes)")
     what.add_argument("--extend-select", action="append", metavar="CODES", help="these rules as well")
     what.add_argument("--ignore", action="append", metavar="CODES", help="not these rules")
@@ -189,10 +243,21 @@ def check_parser() -> argparse.ArgumentParser:
     what.add_argument("--config", metavar="FILE", help="take [tool.cmlint] from this file")
     what.add_argument("--isolated", action="store_true", help="read no configuration")
     what.add_argument("--stdin-filename", metavar="NAME", help="the name to report for `-`")
-    output = parser.add_argument_group("output")
+    what.add_argument(
+        "--per-file-ignores", action="append", metavar="PATTERN:CODE", help="not this rule in those files"
+    )
+    adopt = check.add_argument_group("adopt: only what is new")
+    adopt.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file holds")
+    adopt.add_argument("--no-baseline", action="store_true", help="leave out none, whatever is configured")
+    adopt.add_argument("--update-baseline", action="store_true", help="write the findings of today to the baseline")
+    adopt.add_argument("--fix-baselined", action="store_true", help="with --fix or --diff: the known ones, too")
+    adopt.add_argument("--since", metavar="REV", help="only what changed since HEAD left this git revision")
+    adopt.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for each finding")
+    output = check.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("-q", "--quiet", action="store_true", help="no summary; with --diff, only the patch")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
-    return parser
+    output.add_argument("--watch", action="store_true", help="check again whenever a file changes (cmlint[watch])")
+    return check

@@ -180,7 +180,7 @@ class Outline:
 
     @cached_property
     def _strings(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _STRING.finditer(self.text)]
+        return [match.span() for match in _STRING.finditer(_LONE_RETURN.sub("\n", self.text))]
 
     @cached_property
     def masked(self) -> set[int]:

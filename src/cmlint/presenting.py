@@ -10,6 +10,7 @@ from cmlint.options import Options
 from cmlint.repair import Repaired
 from cmlint.report import diff, statistics
 from cmlint.report.formats import render
+from cmlint.report.in_cells import in_cells
 from cmlint.results import Result
 from cmlint.standard_streams import say, takes_colour
 
@@ -18,6 +19,7 @@ CLEAN, FOUND, FAILED = 0, 1, 2
 
 def print_findings(result: Result, options: Options) -> None:
     """Print the findings in the format that was asked for."""
+    result = in_cells(result)
     if options.output_format != "full":
         sys.stdout.write(render(options.output_format, result))
     elif result.findings:
@@ -36,8 +38,8 @@ def _print_full(result: Result) -> None:
     Console(file=sys.stdout, force_terminal=True).print(text, soft_wrap=True, highlight=False, end="")
 
 
-def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> int:
-    """Print what is left to say and choose the exit code."""
+def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left_out: str = "") -> int:
+    """Print what is left to say and choose the exit code; `left_out` tells of findings that are not in the result."""
     if options.statistics:
         counts = {
             "files": result.counts.files,
@@ -50,7 +52,7 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> i
     for problem in result.problems:
         say(f"cmlint: {problem}")
     if not options.quiet:
-        say(_summary(result, fixed, options))
+        say(_summary(result, fixed, options) + left_out)
     if result.problems:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:
@@ -75,5 +77,9 @@ def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
 def patch(repaired: Repaired, options: Options) -> bytes:
     """The repairs of one file as a patch, with its certificates when they were asked for."""
     source = repaired.source
-    text = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
+    if source.notebook is None:
+        text = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
+    else:
+        changed = ((cell.number, cell.source, new) for cell, new in source.notebook.changed(repaired.text))
+        text = diff.of_cells(source.path, changed)
     return text + diff.certificates(repaired.fixed).encode() if options.certificates else text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.checker import Marks, check_source, own_failure
+from cmlint.checker import Marks, Passes, check_source, own_failure
 from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
+from cmlint.identity import Key
+from cmlint.known import sift, spared
 from cmlint.results import Result
 from cmlint.source import Source, SourceError
 
@@ -29,28 +33,40 @@ class Repaired:
         return self.text != self.source.text
 
 
-def repair_source(source: Source, config: Config, marks: Marks | None = None, *, unsafe: bool) -> Repaired:
-    """Apply the fixes of `source` until there are no more. Raises SourceError when it is not Python."""
+def repair_source(
+    source: Source,
+    config: Config,
+    marks: Marks | None = None,
+    passes: Passes | None = None,
+    *,
+    unsafe: bool,
+    known: Counter[Key] | None = None,
+) -> Repaired:
+    """Apply the fixes of `source` until there are no more; what is `known` is left as it is.
+
+    Raises SourceError when it is not Python.
+    """
     fixed: list[Finding] = []
     current = source
-    result = check_source(current, config, marks)
+    result = check_source(current, config, marks, passes)
     for _ in range(_MAX_ROUNDS):
-        chosen = _applicable(result, unsafe=unsafe)
+        sifted = sift(result.findings, known or Counter())
+        chosen = _applicable(spared(sifted.new, sifted.known), unsafe=unsafe)
         if not chosen:
             break
         edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
-        current = Source(source.path, apply_edits(current.text, edits), source.encoding, source.bom)
+        current = current.with_text(apply_edits(current.text, edits))
         fixed.extend(chosen)
-        result = check_source(current, config, marks)
+        result = check_source(current, config, marks, passes)
     return Repaired(source, current.text, tuple(fixed), result)
 
 
-def _applicable(result: Result, *, unsafe: bool) -> list[Finding]:
+def _applicable(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:
     """The findings to fix now: their edits are allowed and do not overlap others."""
     wanted = {Applicability.SAFE, Applicability.UNSAFE} if unsafe else {Applicability.SAFE}
     chosen: list[Finding] = []
     taken: list[Edit] = []
-    for finding in result.findings:
+    for finding in findings:
         edits = _edits(finding)
         if finding.fix is None or finding.fix.applicability not in wanted or not edits:
             continue
@@ -68,10 +84,12 @@ def _overlap(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def read_and_repair(path: str, config: Config, marks: Marks, *, unsafe: bool) -> Repaired | Problem:
+def read_and_repair(
+    path: str, config: Config, marks: Marks, *, unsafe: bool, known: Counter[Key] | None = None
+) -> Repaired | Problem:
     """Read the file at `path` and repair its text; nothing is written."""
     try:
-        return repair_source(sources.read(path), config, marks, unsafe=unsafe)
+        return repair_source(sources.read(path), config, marks, unsafe=unsafe, known=known)
     except SourceError as error:
         return Problem(path, error.message, error.line)
     except ConfigError:

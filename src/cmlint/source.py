@@ -1,5 +1,7 @@
 """Bytes and files: reads a Python file in its own encoding, checks that it parses, writes it back whole.
 
+Of a notebook the text is that of its code cells, and it is written back into them (`cmlint.notebooks`).
+
 A file is decoded as Python would (PEP 263: byte order mark, then cookie, then UTF-8) and line endings are
 never translated, so that what is not edited is written back byte for byte.
 """
@@ -16,8 +18,12 @@ import symtable
 import tempfile
 import tokenize
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from cmlint.findings import Problem
+from cmlint.notebooks import notebook as notebooks
+from cmlint.notebooks.notebook import Notebook, NotebookError
 
 _BRACKET = re.compile(r"[()\[\]{}]")
 _DEEPEST = 190  # CPython's own tokenizer takes 200
@@ -34,20 +40,39 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one file and what is needed to write it back: `bom + text.encode(encoding)`."""
+    """The text of one file and what is needed to write it back: `bom + text.encode(encoding)`, or the notebook."""
 
     path: str
     text: str
     encoding: str = "utf-8"
     bom: bytes = b""
+    notebook: Notebook | None = None
 
     def encode(self, text: str) -> bytes:
-        """`text` as bytes in this file's encoding."""
-        return self.bom + text.encode(self.encoding)
+        """The file with `text`, in its encoding. Raises SourceError when `text` does not fit into the notebook."""
+        try:
+            whole = text if self.notebook is None else self.notebook.with_text(text)
+        except NotebookError as error:
+            raise SourceError(error.message) from error
+        return self.bom + whole.encode(self.encoding)
+
+    def with_text(self, text: str) -> Source:
+        """The same file with another text."""
+        return replace(self, text=text)
+
+    def problem(self, message: str, line: int) -> Problem:
+        """Something that could not be done at `line` of the text."""
+        cells = [] if self.notebook is None else notebooks.cells_in(self.text)
+        cell = notebooks.cell_of(line, cells)
+        if cell is None:
+            return Problem(self.path, message, line)
+        return Problem(self.path, f"cell {cell.number}, line {line - cell.line + 1}: {message}")
 
 
 def decode(path: str, raw: bytes) -> Source:
-    """Decode a Python file. Raises SourceError where Python itself could not decode it."""
+    """Decode a Python file or a notebook. Raises SourceError where Python itself could not decode it."""
+    if path.endswith(notebooks.SUFFIX):
+        return _decode_notebook(path, raw)
     bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     body = raw[len(bom) :]
     declared = _declared_encoding(raw)  # refuses a cookie that contradicts the byte order mark, as Python does
@@ -62,6 +87,25 @@ def decode(path: str, raw: bytes) -> Source:
     if "\0" in text:
         raise SourceError("contains a null byte, so Python can't parse it", text.count("\n", 0, text.index("\0")) + 1)
     return Source(path, text, encoding, bom)
+
+
+def _decode_notebook(path: str, raw: bytes) -> Source:
+    """A notebook as the module that its cells make. Raises SourceError, also for a cell that is not Python."""
+    bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
+    try:
+        notebook = notebooks.read(raw[len(bom) :].decode("utf-8"))
+        notebook.text.encode()
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        raise SourceError(f"is no notebook: not valid utf-8: {error.reason}") from error
+    except NotebookError as error:
+        raise SourceError(error.message, error.line) from error
+    for cell in notebook.cells:
+        try:
+            check_syntax(Source(path, cell.python))
+        except SourceError as error:
+            at = "" if error.line is None else f", line {error.line}"
+            raise SourceError(f"cell {cell.number}{at}: {error.message}") from error
+    return Source(path, notebook.text, bom=bom, notebook=notebook)
 
 
 def declared_encoding(text: str) -> str:
@@ -168,8 +212,11 @@ def write(source: Source, new_text: str) -> None:
         raise SourceError(f"could not be written: {_reason(error)}") from error
 
 
-def put(target: str, data: bytes, status: os.stat_result) -> None:
-    """Make `data` the content of `target` in one step, with the mode and the owner of `status`. Raises OSError."""
+def put(target: str, data: bytes, status: os.stat_result | None) -> None:
+    """Make `data` the content of `target` in one step. Raises OSError.
+
+    The mode and the owner are those of `status`; None stands for a file that is not there yet.
+    """
     folder, name = os.path.split(target)
     handle, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=".cmlint", dir=folder)
     try:
@@ -177,12 +224,19 @@ def put(target: str, data: bytes, status: os.stat_result) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if hasattr(os, "chown"):
+        if status is not None and hasattr(os, "chown"):
             # Not ours to give: then the file belongs to whoever runs cmlint, as with any editor.
             with contextlib.suppress(PermissionError):
                 os.chown(beside, status.st_uid, status.st_gid)
-        os.chmod(beside, stat.S_IMODE(status.st_mode))
+        os.chmod(beside, _usual_mode() if status is None else stat.S_IMODE(status.st_mode))
         os.replace(beside, target)
     except BaseException:
         os.unlink(beside)
         raise
+
+
+def _usual_mode() -> int:
+    """The mode that a new file gets; the system only tells it when it is set."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return 0o666 & ~mask

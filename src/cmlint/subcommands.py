@@ -1,4 +1,4 @@
-"""The words of the command line beside the check itself: rule, dump, airflow, prove, replay.
+"""The words of the command line beside the check itself: rule, dump, airflow, prove, replay, lsp, completion.
 
 Each takes the arguments behind its word and returns the exit code; each raises UsageError, ConfigError or SourceError.
 What few need is imported only when it is asked for.
@@ -14,11 +14,12 @@ from cmlint import rule_pages
 from cmlint import source as sources
 from cmlint.checker import dump_manager
 from cmlint.config import Finder, Reader
-from cmlint.options import UsageError, parse_replay, parse_rule
+from cmlint.options import check_parser, parse_replay, parse_rule, replay_parser, rule_parser
 from cmlint.report import json
 from cmlint.rules import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
+from cmlint.usage import Parser, UsageError
 
 
 def show_rule(arguments: Sequence[str]) -> int:
@@ -39,6 +40,9 @@ def airflow(arguments: Sequence[str]) -> int:
 
 def prove(arguments: Sequence[str]) -> int:
     """`cmlint prove`: the runtime proof. Returns the exit code."""
+    from cmlint.prove import arguments as proof  # few need it
+
+    given = proof.parser().parse_args(list(arguments))
     try:
         from cmlint.prove import command  # it needs more than cmlint itself does, and starts processes
         from cmlint.prove.failure import ProofError
@@ -47,13 +51,16 @@ def prove(arguments: Sequence[str]) -> int:
             f"`cmlint prove` needs `{error.name}`: run `pip install {error.name}` (extra `prove`)"
         ) from error
     try:
-        return command.main(arguments)
+        return command.main(given)
     except ProofError as error:
         raise UsageError(str(error)) from error
 
 
 def dump(arguments: Sequence[str]) -> int:
     """`cmlint dump PATH::QUALNAME`: a manager's graph as text. Returns the exit code."""
+    if _asks_for_help(arguments):
+        dump_parser().print_help()
+        return 0
     if len(arguments) != 1 or "::" not in arguments[0]:
         raise UsageError("`cmlint dump` takes one PATH::QUALNAME")
     path, _, qualname = arguments[0].rpartition("::")
@@ -77,10 +84,69 @@ def replay(arguments: Sequence[str]) -> int:
     return told.exit_code
 
 
+def completion(arguments: Sequence[str]) -> int:
+    """`cmlint completion SHELL`: the script that completes cmlint's words. Returns the exit code."""
+    from cmlint.completion import SHELLS
+
+    given = completion_parser().parse_args(list(arguments))
+    sys.stdout.write(SHELLS[given.shell](parsers(), CODES))
+    return 0
+
+
+def _asks_for_help(arguments: Sequence[str]) -> bool:
+    return "-h" in arguments or "--help" in arguments
+
+
+def parsers() -> dict[str, Parser]:
+    """The parsers of all commands by word, that of the check under no word."""
+    from cmlint.airflow import command
+    from cmlint.prove import arguments
+
+    return {
+        "": check_parser(),
+        "rule": rule_parser(),
+        "dump": dump_parser(),
+        "airflow": command.parser(),
+        "prove": arguments.parser(),
+        "replay": replay_parser(),
+        "completion": completion_parser(),
+    }
+
+
+def dump_parser() -> Parser:
+    """The parser of what follows `cmlint dump`."""
+    shown = Parser("cmlint dump", "Print the graph of a manager: what can happen in it, and which path loses what.")
+    shown.add_argument("manager", metavar="PATH::QUALNAME", help="as in app/server.py::Server.running")
+    return shown
+
+
+def completion_parser() -> Parser:
+    """The parser of what follows `cmlint completion`."""
+    script = Parser(
+        "cmlint completion",
+        "Print a script that completes cmlint's options, rule codes and files. For bash: eval \"$(cmlint completion "
+        'bash)" in ~/.bashrc; for zsh the same in ~/.zshrc, after compinit; for fish: cmlint completion fish > '
+        "~/.config/fish/completions/cmlint.fish",
+    )
+    script.add_argument("shell", metavar="SHELL", choices=("bash", "zsh", "fish"), help="bash, zsh or fish")
+    return script
+
+
+def lsp(arguments: Sequence[str]) -> int:
+    """`cmlint lsp`: the language server for editors. Returns the exit code."""
+    try:
+        from cmlint.lsp import command  # it needs more than cmlint itself does
+    except ImportError as error:
+        raise UsageError(f"`cmlint lsp` needs `{error.name}`: run `pip install 'cmlint[lsp]'`") from error
+    return command.main(arguments)
+
+
 SUBCOMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "rule": show_rule,
     "dump": dump,
     "airflow": airflow,
     "prove": prove,
     "replay": replay,
+    "lsp": lsp,
+    "completion": completion,
 }

@@ -42,3 +42,14 @@ def _line_suppresses(code: str, line: str) -> bool:
         if any(code.startswith(named.upper()) for named in _CODE.findall(codes)):
             return True
     return False
+
+
+def with_code(line: str, code: str) -> Iterator[str]:
+    """`line` with a comment that suppresses `code`: in the list of a `# noqa: ...` that is there, else at its end.
+
+    What looks like a comment may stand in a string, which only the caller can tell.
+    """
+    for match in _NOQA.finditer(line):
+        if match.group("codes") is not None:
+            yield f"{line[: match.end()]}, {code}{line[match.end() :]}"
+    yield f"{line.rstrip()}  # noqa: {code}"

@@ -103,7 +103,7 @@ def test_a_folder_without_postgresql_is_one_line(cmlint: Run, released: str, tmp
 def test_what_it_does_not_know_is_one_line(cmlint: Run, arguments: tuple[str, ...]) -> None:
     result = cmlint("prove", *arguments)
     assert result.returncode == 2
-    assert "see `cmlint prove airflow --help`" in result.stderr
+    assert "see `cmlint prove --help`" in result.stderr
     assert result.stderr.count("\n") == 1
 
 

@@ -7,16 +7,15 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from cmlint.airflow import mending
 from cmlint.airflow.condition import Condition, State, conditions, files
 from cmlint.airflow.locate import NotFound, from_interpreter, from_path
 from cmlint.airflow.manifest import Manifest, read_manifest
-from cmlint.options import UsageError
 from cmlint.report import diff
 from cmlint.source import Source, SourceError
 from cmlint.standard_streams import print_bytes, say
+from cmlint.usage import Parser, UsageError
 
 CLEAN, AFFECTED, FAILED = 0, 1, 2
 _ACTIONS = ("status", "apply", "revert")
@@ -27,14 +26,9 @@ leave child processes behind (up to 2.8.4, and celery provider 3.6.1); repairs i
 """
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see `cmlint airflow --help`)")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Do what `arguments` (after `cmlint airflow`) ask for and return the exit code. Raises UsageError."""
-    given = _parser().parse_intermixed_args(_with_action(arguments))
+    given = parser().parse_intermixed_args(_with_action(arguments))
     if "" in (given.path, given.python):
         raise UsageError("PATH or PYTHON is empty: is a variable of your script not set?")
     if given.path and given.python:
@@ -60,21 +54,22 @@ def _with_action(arguments: Sequence[str]) -> list[str]:
     return ["status", *arguments] if names_path else list(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="cmlint airflow", description=_DESCRIPTION)
-    parser.add_argument("action", nargs="?", default="status", choices=_ACTIONS)
-    parser.add_argument(
+def parser() -> Parser:
+    """The parser of what follows `cmlint airflow`."""
+    airflow = Parser("cmlint airflow", _DESCRIPTION)
+    airflow.add_argument("action", nargs="?", default="status", choices=_ACTIONS)
+    airflow.add_argument(
         "path", nargs="?", help="a checkout, a site-packages folder, a virtual environment, or the package `airflow`"
     )
-    parser.add_argument("--python", help="the interpreter whose Airflow is meant (default: the one that runs cmlint)")
-    parser.add_argument("--dry-run", action="store_true", help="apply: show the change as a patch, write nothing")
-    parser.add_argument(
+    airflow.add_argument("--python", help="the interpreter whose Airflow is meant (default: the one that runs cmlint)")
+    airflow.add_argument("--dry-run", action="store_true", help="apply: show the change as a patch, write nothing")
+    airflow.add_argument(
         "--shipped",
         action="store_true",
         help="apply: put cmlint's own scheduler_command.py in place, which also kills a child that ignores SIGTERM "
         "(2.5.0 to 2.6.3 only; default: repair the file that is there)",
     )
-    return parser
+    return airflow
 
 
 def _target(given: argparse.Namespace) -> str:

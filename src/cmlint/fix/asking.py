@@ -13,6 +13,8 @@ _FUNCTIONS = frozenset(
         "len",
         "str",
         "repr",
+        "int",
+        "float",
         "bool",
         "id",
         "list",
@@ -61,7 +63,7 @@ _METHODS = frozenset(
     | {"partition", "rpartition", "isenabled", "isatty", "isdisjoint", "strftime", "isoformat", "elapsed"}
     | {"startswith", "endswith", "joinpath", "with_suffix", "as_posix", "append", "current_thread", "getLogger"}
 )
-_SYSTEM = frozenset({"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "sys.exc_info", "id"})
+_SYSTEM = frozenset({"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "os.getenv", "sys.exc_info", "id"})
 _MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.")
 _ASKING = frozenset({"get", "is", "has", "find", "current", "can"})
 _LOCKS = frozenset({"lock", "mutex", "rlock", "guard", "condition", "semaphore", "suppress"})

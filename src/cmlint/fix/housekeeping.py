@@ -17,6 +17,7 @@ _FLUSHING = frozenset({"flush", "fflush", "synchronize", "fsync"})
 _WAKING = frozenset({"notify", "notify_all"})  # who waits for the state that was put back
 _SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
+_ANNOUNCING = frozenset({"emit", "notify", "publish", "announce", "report", "fire", "broadcast", "send", "log"})
 _RELEASED = (
     "back stop stopping stopped close closing closed release releasing released remove removing removed delete "
     "deleting deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear "
@@ -28,7 +29,15 @@ _TELLING = frozenset(_RELEASED.split())
 
 def keeps_house(event: Event) -> bool:
     """Whether the event only brings a cache, a buffer or a log in line with the release that it stands beside."""
-    return isinstance(event, Call) and (_empties_cache(event) or _settles(event) or tells_of_release(event))
+    tells = isinstance(event, Call) and (tells_of_release(event) or _announces_release(event))
+    return tells or (isinstance(event, Call) and (_empties_cache(event) or _settles(event)))
+
+
+def _announces_release(event: Call) -> bool:
+    """Whether a call tells others that something was released: `emit_release_events(...)`, `notify_closed()`."""
+    words = words_of(event.method)
+    announces = event.discarded and not _ANNOUNCING.isdisjoint(words[:1])
+    return announces and not _TELLING.isdisjoint(words[1:]) and not names_success(event.text)
 
 
 def tells_of_release(event: Call) -> bool:

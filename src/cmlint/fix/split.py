@@ -16,6 +16,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import goes_along
 from cmlint.fix.blocks import bound_above, bound_in, names_in, path_to, sites_in
+from cmlint.fix.following import Setup, asks_what_is_left, places_of
 from cmlint.fix.mixture import Mixing
 from cmlint.flow.events import Call, Form, Store
 from cmlint.flow.graph import Site
@@ -72,6 +73,8 @@ class _Splitting:
         self.manager = manager
         self.yielding = leaks[0].site
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span]
+        before = (site for site in manager.graph.sites if site.span < self.yielding.span and not site.grafted)
+        self.setup = Setup(tuple(before), manager.scope)
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
         self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions))
@@ -107,13 +110,27 @@ class _Splitting:
             for p in later
             if min(marked) < p < max(marked) and all(logs(site.event) for site in sites[p]) and sites[p]
         }
-        marked |= _beside(marked, [p for p in later if goes_along(sites[p], self.manager.scope)])
+        along = [p for p in later if goes_along(sites[p], self.setup)]
+        marked |= _beside(marked, along)
+        marked |= self._asking(marked, sites, block)
+        self._add_needed(marked, block, index)
+        marked |= _beside(marked, along)
         self._add_needed(marked, block, index)
         for position in sorted(marked):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
         return frozenset(marked)
+
+    def _asking(self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock) -> set[int]:
+        """What asks, right behind a release, how much is still held."""
+        found: set[int] = set()
+        for position in sorted(marked):
+            places = places_of(site for site in sites[position] if site.index in self.releases)
+            after = position + 1
+            if after in sites and asks_what_is_left(block.body[after], sites[after], places):
+                found.add(after)
+        return found
 
     def _note_wait_behind_gap(self, marked: set[int], sites: dict[int, list[Site]]) -> None:
         """A wait that is parted from what tells its object to end could run without it, and for ever."""

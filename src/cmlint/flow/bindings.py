@@ -19,6 +19,7 @@ class Bindings:
         self.functions: dict[str, cst.FunctionDef] = {}
         self.imported: dict[str, str] = {}
         self.looped: dict[str, list[cst.BaseExpression]] = {}
+        self.written: list[cst.BaseExpression] = []
 
     def visit(self, node: cst.CSTNode) -> None:
         """Collect what `node` and everything below it bind."""
@@ -57,6 +58,8 @@ class Bindings:
         elif isinstance(target, (cst.Tuple, cst.List)):
             for element in target.elements:
                 self._bind(element.value, None)
+        else:
+            self.written.append(target)
 
     def _import(self, node: cst.Import | cst.ImportFrom) -> None:
         if isinstance(node.names, cst.ImportStar):

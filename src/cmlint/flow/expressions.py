@@ -189,12 +189,12 @@ def _tested(test: cst.BaseExpression, scope: Scope) -> tuple[Test, bool]:
         operator, right = test.comparisons[0].operator, test.comparisons[0].comparator
         positive = not isinstance(operator, (cst.IsNot, cst.NotEqual, cst.NotIn))
         if isinstance(operator, (cst.Is, cst.IsNot, cst.Equal, cst.NotEqual, cst.In, cst.NotIn)):
-            subject = scope.key(test.left) or scope.code(test.left)
+            subject = scope.subject(test.left) or scope.code(test.left)
             if isinstance(right, cst.Name) and right.value == "None":
                 return Test(subject, "none", text), positive
             relation = "in" if isinstance(operator, (cst.In, cst.NotIn)) else "is"
             return Test(subject, f"{relation} {scope.code(right)}", text), positive
-    key = scope.key(test) if isinstance(test, (cst.Name, cst.Attribute, cst.Subscript)) else None
+    key = scope.subject(test) if isinstance(test, (cst.Name, cst.Attribute, cst.Subscript)) else None
     return (Test(key, "truthy", text), True) if key else (Test(text, "text", text), True)
 
 

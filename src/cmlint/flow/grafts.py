@@ -4,8 +4,8 @@ Idea: a release or an acquire in a helper (`self._stop()`, a local closure, a fu
 seen by the same graph as one that stands in the manager itself. The parameters are replaced by what is passed, locals
 get names that no other function has (`process__of__start`), and what is returned goes by the name that the caller
 gives it. A function that is handed to what runs it (see `handed`) is grafted, too. Only plain functions are grafted: no
-generators, no decorated ones, nothing that is called with `*args`, one level deep. So it may miss what a helper does;
-it never adds what the helper does not do.
+generators, none with a decorator but a `classmethod` that is called on `cls`, nothing that is called with `*args`, one
+level deep. So it may miss what a helper does; it never adds what the helper does not do.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
 from cmlint.outline import Definition, Outline
 
+_OF_CLASS = ("classmethod",)
 _MOST_LINES = 80
 _MOST_GRAFTS = 12
 _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
@@ -83,7 +84,9 @@ class Grafting:
             definition = self._by_name.get(target[1:]) if target.startswith(".") else None
         elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name) and scope.method:
             definition = self._methods.get(function.attr.value) if function.value.value == scope.parameters[0] else None
-        if definition is None or definition.decorators or definition.end_line - definition.line > _MOST_LINES:
+        if definition is None or definition.end_line - definition.line > _MOST_LINES:
+            return None, {}
+        if definition.decorators and not (definition.decorators == _OF_CLASS and scope.parameters[:1] == ("cls",)):
             return None, {}
         try:
             return parse_function(self._whole.slices(definition)), self._whole.visible(definition)
@@ -92,7 +95,9 @@ class Grafting:
 
 
 def _is_plain(function: cst.FunctionDef) -> bool:
-    return not function.decorators and not any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+    decorators = (one.decorator for one in function.decorators)
+    of_class = all(isinstance(one, cst.Name) and (one.value,) == _OF_CLASS for one in decorators)
+    return of_class and not any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
 
 
 def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[str, cst.BaseExpression] | None:

@@ -39,7 +39,8 @@ class Scope:
     visible: what names from outside mean (name -> dotted); method: whether the first parameter is `self` or `cls`;
     owner: the name of the class around it; declared: names under `global` and `nonlocal`; bound: every value that a
     name is bound to, None where it is not an expression; imported: what the function's own imports bind; looped:
-    what the names that a `for` binds run over; code: a node's source text.
+    what the names that a `for` binds run over; code: a node's source text; written: the attributes and items that are
+    written, as source text.
     """
 
     visible: Mapping[str, str]
@@ -52,6 +53,7 @@ class Scope:
     imported: Mapping[str, str]
     looped: Mapping[str, tuple[cst.BaseExpression, ...]]
     code: Callable[[cst.CSTNode], str]
+    written: frozenset[str] = frozenset()
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is bound in the function and is not a parameter."""
@@ -124,6 +126,14 @@ class Scope:
         """The key of the object that `expression` names, or None."""
         return self._key(expression, frozenset())
 
+    def subject(self, expression: cst.BaseExpression) -> str | None:
+        """What a condition asks about: a local that keeps what was at a place that is written here is not the place."""
+        if isinstance(expression, cst.Name):
+            saved = self.sole_value(expression.value)
+            if isinstance(saved, (cst.Attribute, cst.Subscript)) and self.code(saved) in self.written:
+                return expression.value
+        return self.key(expression)
+
     def _key(self, expression: cst.BaseExpression, following: frozenset[str]) -> str | None:
         if isinstance(expression, cst.Name):
             return self._name_key(expression.value, following)
@@ -182,6 +192,7 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         imported=collected.imported,
         looped={name: tuple(values) for name, values in collected.looped.items()},
         code=tree.code,
+        written=frozenset(map(tree.code, collected.written)),
     )
 
 
@@ -196,4 +207,5 @@ def merged(one: Scope, other: Scope) -> Scope:
         functions={**other.functions, **one.functions},
         imported={**other.imported, **one.imported},
         looped={**other.looped, **one.looped},
+        written=one.written | other.written,
     )

@@ -5,9 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
-from typing import NoReturn
 
 from cmlint.prove.failure import ProofError
 from cmlint.prove.home import Home, airflow_version
@@ -17,38 +14,16 @@ from cmlint.prove.record import as_json, as_markdown
 from cmlint.prove.sqlite import Sqlite
 
 EXITS, HANGS, FAILED = 0, 1, 2
-_DESCRIPTION = """\
-Starts a real `airflow scheduler` from the Airflow that PYTHON has, with a database of its own in temporary folders,
-takes the database away, and says whether the process exits. Takes about ten seconds when it does and forty when it
-hangs. The installation is not changed, your own database is not touched, and everything listens on 127.0.0.1 only, but
-for Airflow's own log and health servers. Exit code 0: it exits with a failure and leaves nothing behind; 1: it does
-not; 2: no answer.
-"""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ProofError(f"{message} (see `cmlint prove airflow --help`)")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Do what `arguments` (after `cmlint prove`) ask for and return the exit code. Raises ProofError."""
-    parser = _Parser(prog="cmlint prove", description=_DESCRIPTION)
-    parser.add_argument("what", choices=["airflow"])
-    parser.add_argument(
-        "--python", default=sys.executable, help="the interpreter whose Airflow is tried (default: this one)"
-    )
-    database = parser.add_mutually_exclusive_group()
-    database.add_argument("--postgres", dest="database", action="store_const", const=Postgres, help="(default)")
-    database.add_argument("--sqlite", dest="database", action="store_const", const=Sqlite)
-    parser.add_argument("--output-format", choices=["text", "markdown", "json"], default="text")
-    given = parser.parse_args(list(arguments))
+def main(given: argparse.Namespace) -> int:
+    """Do what is asked for by `given` (see `arguments`) and return the exit code. Raises ProofError."""
     if not given.python:
         raise ProofError("PYTHON is empty: is a variable of your script not set?")
     python = os.path.abspath(given.python) if os.path.dirname(given.python) else given.python
     airflow_version(python)
     try:
-        with (given.database or Postgres)() as failing, Home(python, failing) as home:
+        with (Sqlite if given.database == "sqlite" else Postgres)() as failing, Home(python, failing) as home:
             home.create_tables()
             outcome = run_outage(home, "as installed")
     except (OSError, subprocess.SubprocessError) as error:

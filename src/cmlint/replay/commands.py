@@ -12,6 +12,7 @@ from cmlint.config import Config
 from cmlint.findings import Confidence, Finding, Problem, Replay, Verdict
 from cmlint.flow.manager import analyse
 from cmlint.flow.tree import NotAnalysed
+from cmlint.notebooks.notebook import SUFFIX
 from cmlint.replay.emit import Emitted, emit
 from cmlint.replay.order import REPLAYABLE
 from cmlint.replay.replaying import Observed, observed, observed_without_finding, subject_of, subjects_in
@@ -43,6 +44,8 @@ class Told:
 
 def replay_manager(path: str, qualname: str, config: Config, emit_test: str | None = None) -> Told:
     """Replay the managers called `qualname` in the file at `path`. Raises SourceError when there is none."""
+    if path.endswith(SUFFIX):
+        raise SourceError(f"{path}: is a notebook: `cmlint --replay` runs what is found in it")
     try:
         source = sources.read(path)
         seen = replayed(source, qualname, config)

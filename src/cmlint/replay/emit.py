@@ -17,10 +17,12 @@ from string import Template
 from typing import Any
 
 from cmlint.findings import Finding, Problem, Verdict, apply_edits
+from cmlint.notebooks.notebook import SUFFIX
 from cmlint.replay.order import NotReplayable, Order
 from cmlint.replay.pieces import FAKE_ASYNC, PROMISES, pieces, quoted
 from cmlint.replay.replaying import Observed
 from cmlint.replay.subprocesses import rehearsed
+from cmlint.report.in_cells import located
 from cmlint.source import Source, declared_encoding
 
 _LONGEST = 100  # characters of a file's name; words in front are left out
@@ -43,6 +45,8 @@ def emit(finding: Finding, observed: Observed, source: Source, folder: Path) -> 
     order, answer = observed.order, observed.answer
     if observed.replay.verdict is not Verdict.CONFIRMED or order is None or answer is None:
         return _none(finding, str(observed.replay))
+    if source.path.endswith(SUFFIX):
+        return _none(finding, "a test reads a function from a Python file, and this one is in a notebook")
     path = folder / file_name(finding)
     texts = [source.text]
     if finding.fix is not None:
@@ -59,7 +63,8 @@ def emit(finding: Finding, observed: Observed, source: Source, folder: Path) -> 
 
 
 def _none(finding: Finding, reason: str, *, is_failure: bool = False) -> Emitted:
-    said = Problem(finding.path, f"no test for {_title(finding)}: {reason}", finding.span.line)
+    finding = located(finding)
+    said = Problem(finding.place, f"no test for {_title(finding)}: {reason}", finding.span.line)
     return Emitted(None, said, is_failure)
 
 

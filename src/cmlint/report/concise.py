@@ -12,12 +12,8 @@ _MARK = {Applicability.SAFE: "  [safe fix]", Applicability.UNSAFE: "  [unsafe fi
 def headline(finding: Finding) -> str:
     """`path:line:column: CODE message`, with a mark when there is a fix to apply."""
     mark = _MARK.get(finding.fix.applicability, "") if finding.fix else ""
-    return f"{place(finding)}: {finding.code} {finding.message}{mark}"
-
-
-def place(finding: Finding) -> str:
-    """`path:line:column`, on one line whatever the path is."""
-    return f"{printable(finding.path)}:{finding.span.line}:{finding.span.column}"
+    where = f"{printable(finding.place)}:{finding.span.line}:{finding.span.column}"
+    return f"{where}: {finding.code} {finding.message}{mark}"
 
 
 def render(findings: Iterable[Finding]) -> str:

@@ -19,6 +19,11 @@ def unified_diff(path: str, old: str, new: str, encoding: str) -> bytes:
     return b"".join(_line(line, encoding) for line in lines)
 
 
+def of_cells(path: str, cells: Iterable[tuple[int, str, str]]) -> bytes:
+    """The changes of a notebook's cells (number, old, new): to be read, as no patch tool knows cells."""
+    return b"".join(unified_diff(f"{path}:cell {number}", old, new, "utf-8") for number, old, new in cells)
+
+
 def certificates(fixed: Iterable[Finding]) -> str:
     """A line for each certificate of the repairs in a patch, as a trailer that patch tools skip."""
     lines = dict.fromkeys(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from cmlint.report.in_cells import of_files
 from cmlint.report.places import in_repository
 from cmlint.results import Result
 
@@ -41,7 +42,7 @@ def _json(result: Result) -> str:
 def _sarif(result: Result) -> str:
     from cmlint.report import sarif
 
-    return sarif.render(result.findings, result.problems, result.notes, result.texts)
+    return sarif.render(map(of_files, result.findings), result.problems, result.notes, result.texts)
 
 
 def _github(result: Result) -> str:
@@ -53,7 +54,7 @@ def _github(result: Result) -> str:
 def _gitlab(result: Result) -> str:
     from cmlint.report import gitlab
 
-    return gitlab.render(result.findings, result.problems)
+    return gitlab.render(map(of_files, result.findings), result.problems)
 
 
 def _junit(result: Result) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.text import Text
 
-from cmlint.findings import Applicability, Finding, Role, Step
-from cmlint.report.concise import headline, place
+from cmlint.findings import Applicability, Finding, Role, Step, printable
+from cmlint.report.concise import headline
 
 _MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~", Role.LOST: "^"}
 _STYLES = {Role.ACQUIRED: "cyan", Role.RAISES: "bold red", Role.SKIPPED: "yellow", Role.LOST: "bold"}
@@ -15,13 +15,13 @@ _GAP = 3  # lines between two steps that are still shown
 
 
 def render(findings: Iterable[Finding], texts: Mapping[str, str]) -> Text:
-    """All findings; `texts` are the checked texts by path."""
+    """All findings; `texts` are the checked texts by path (of a notebook by path and cell)."""
     out = Text()
     lines: dict[str, list[str]] = {}
     for finding in findings:
-        if finding.path not in lines:
-            lines[finding.path] = texts[finding.path].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        out.append_text(_finding(finding, lines[finding.path]))
+        if finding.place not in lines:
+            lines[finding.place] = texts[finding.place].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        out.append_text(_finding(finding, lines[finding.place]))
         out.append("\n")
     return out
 
@@ -54,7 +54,7 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
 
 def _headline(finding: Finding) -> Text:
     whole = headline(finding)
-    where = f"{place(finding)}: "
+    where = f"{printable(finding.place)}:{finding.span.line}:{finding.span.column}: "
     out = Text().append(where, "bold").append(finding.code, "bold red")
     out.append(whole[len(where) + len(finding.code) :] + "\n")
     return out

@@ -96,7 +96,7 @@ def _groups(result: Result) -> str:
     for finding in result.findings:
         by_kind.setdefault(group_of(finding), []).append(finding)
     anchors = _anchors(result.findings)
-    lines = {path: split(result.texts[path]) for path in {finding.path for finding in result.findings}}
+    lines = {place: split(result.texts[place]) for place in {finding.place for finding in result.findings}}
     return "".join(_group(kind, by_kind[kind], anchors, result.texts, lines) for kind in in_order(list(by_kind)))
 
 
@@ -107,7 +107,7 @@ def _group(
     texts: Mapping[str, str],
     lines: Mapping[str, Lines],
 ) -> str:
-    articles = "".join(finding_html(f, anchors[f], texts[f.path], lines[f.path]) for f in findings)
+    articles = "".join(finding_html(f, anchors[f], texts[f.place], lines[f.place]) for f in findings)
     return (
         f'<section class="group" data-kind="{attribute(kind)}"><h2>{visible(title_of(kind))}'
         f' <small data-of="{len(findings)}">{len(findings)}</small></h2>\n{articles}</section>\n'

@@ -20,6 +20,7 @@ def render_replays(replays: Iterable[Replay]) -> str:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    cell = {"cell": finding.cell.number} if finding.cell else {}
     replayed = {"replay": _replay(finding.replay)} if finding.replay else {}
     return {
         "code": finding.code,
@@ -28,6 +29,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "kind": finding.kind,
         "confidence": finding.confidence.value,
         "path": finding.path,
+        **cell,
         "line": finding.span.line,
         "column": finding.span.column,
         "end_line": finding.span.end_line,

@@ -38,6 +38,7 @@ _STRONG = (
     resources.find,
     disposal.find,
     removal.find,
+    state.find_in_calls,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -59,6 +60,7 @@ FINDERS = (
     pushed.find,
     snapshot.find,
     again.find,
+    state.find_in_calls,
     caretaker.find,
 )
 

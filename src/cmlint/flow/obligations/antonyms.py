@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import libcst as cst
+
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Step, Store, Yield
@@ -39,7 +41,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event, scope) or _is_left(event, around))
+            or not (event.discarded or _takes_out(event, scope) or _is_left(event, around) or _is_asserted(undo))
         ):
             continue
         pairs = [
@@ -61,6 +63,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _is_asserted(undo: Site) -> bool:
+    """Whether it is called in an `assert`: `assert stack.pop() is frame`."""
+    line = undo.statement
+    return isinstance(line, cst.SimpleStatementLine) and any(isinstance(small, cst.Assert) for small in line.body)
 
 
 def _is_left(event: Call, around: Around) -> bool:

@@ -64,6 +64,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
+def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """The same for what the manager itself changed and a function that it calls puts back."""
+    changed = replace(around, before=tuple(site for site in around.before if not site.grafted))
+    for obligation in find(changed, scope, knowledge):
+        if not obligation.by_body and all(site.grafted for site in obligation.releases):
+            yield obligation
+
+
 def _confidence(place: str, scope: Scope, restoring: _Restoring) -> Confidence:
     if ends_work(place) and not restoring.saves:
         return Confidence.LOW

@@ -18,7 +18,7 @@ def repair_class(finding: Finding) -> str:
 
 def finding_html(finding: Finding, anchor: str, text: str, lines: Lines) -> str:
     """The article; `anchor` is its id in the page."""
-    where = f"{finding.path}:{finding.span.line}:{finding.span.column}"
+    where = f"{finding.place}:{finding.span.line}:{finding.span.column}"
     replayed = f'<p class="replay">Replay: {prose(str(finding.replay))}</p>' if finding.replay else ""
     return (
         f'<article id="{anchor}" tabindex="-1" aria-labelledby="{anchor}-t" data-code="{attribute(finding.code)}"'

@@ -1,0 +1,108 @@
+"""What stands beside a release and follows from it by what it reads, whatever its verb is.
+
+A reload that also followed the change (`reload()` after the variable was set, and again after it was put back), a call
+that gives an old value back, a flag in the closure of what is ended, a condition that asks how much is still held
+(`if not depth: ...`). Only asked beside a release. May take a statement for clean-up that is for success only when it
+reads what the release wrote for another reason; takes nothing that ends a piece of work or tells how the body went.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import libcst as cst
+
+from cmlint.flow.events import Call, Event, Form, Raise, Step, Store, Value, Yield
+from cmlint.flow.graph import Site
+from cmlint.flow.obligations.naming import is_called_old, logs, measures
+from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
+from cmlint.flow.scope import Scope
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_COMPARING = frozenset({"not", "is", "None", "len", "bool"})
+_KEEPING = ("commit", "save", "write", "send", "emit", "submit", "upload", "push", "publish", "store", "record")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the manager does itself before its yield, and what its names are."""
+
+    before: tuple[Site, ...]
+    scope: Scope
+
+    def explains(self, event: Event) -> bool:
+        """Whether the event repeats a step of the setup, gives an old value back, or turns a flag of what runs."""
+        if isinstance(event, Call):
+            return event.discarded and not _reports(event) and (self._repeats(event) or self._gives_back(event))
+        if not isinstance(event, Store) or tells_outcome(event.target):
+            return False
+        return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
+
+    def _repeats(self, event: Call) -> bool:
+        return any(
+            isinstance(site.event, Call) and site.event.discarded and site.event.text == event.text
+            for site in self.before
+        )
+
+    def _gives_back(self, event: Call) -> bool:
+        outside = event.receiver is None or self.scope.outlives(event.receiver)
+        return outside and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
+
+    def _is_old(self, value: Value) -> bool:
+        """Whether it is called what something was before: a name of the setup, or what a loop takes from there."""
+        if value.form is not Form.NAME or not is_called_old(value.text):
+            return False
+        return value.text in self.scope.looped or any(_binds(site.event, value.text) for site in self.before)
+
+    def _is_flag(self, event: Store) -> bool:
+        """Whether a constant is given to a local that a nested function reads: what runs there is told to end."""
+        if (
+            event.value.form not in (Form.CONSTANT, Form.NONE)
+            or event.operator
+            or not self.scope.is_local(event.target)
+        ):
+            return False
+        return any(event.target in self.scope.code(function) for function in self.scope.functions.values())
+
+
+def places_of(releases: Iterable[Site]) -> frozenset[str]:
+    """The places that releases write, or take something out of, as the source spells them."""
+    return frozenset(place for site in releases if (place := _place(site.event)))
+
+
+def asks_what_is_left(statement: cst.CSTNode, sites: Iterable[Site], places: frozenset[str]) -> bool:
+    """Whether the statement is an `if` on nothing but a released place, and does nothing that is for success only."""
+    if not isinstance(statement, cst.If) or statement.orelse is not None:
+        return False
+    condition = cst.Module(()).code_for_node(statement.test)
+    for place in places:
+        rest = condition.replace(place, "")
+        if rest != condition and set(_NAME.findall(rest)) <= _COMPARING:
+            return not any(_is_for_success(site.event) for site in sites)
+    return False
+
+
+def _binds(event: Event, name: str) -> bool:
+    return isinstance(event, Store) and event.target == name
+
+
+def _place(event: Event) -> str | None:
+    if isinstance(event, Store):
+        return re.split(r"\s*[-+*/|&^]?=", event.text, maxsplit=1)[0]
+    if isinstance(event, Call) and event.receiver is not None:
+        return event.text.partition("(")[0].rpartition(".")[0]
+    return None
+
+
+def _reports(event: Call) -> bool:
+    return logs(event) or measures(event.text) or ends_work(event.text) or names_success(event.text)
+
+
+def _is_for_success(event: Event) -> bool:
+    if isinstance(event, Call):
+        return ends_work(event.text) or event.method.lstrip("_").startswith(_KEEPING)
+    if isinstance(event, Store):
+        return tells_outcome(event.target)
+    return isinstance(event, (Raise, Yield)) or (isinstance(event, Step) and event.what in ("import", "return"))

@@ -1,0 +1,168 @@
+"""What is remembered of one version of a text changes no finding of the next: random edits, compared with no memory."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from cmlint.checker import check_source
+from cmlint.config import Config
+from cmlint.findings import Confidence
+from cmlint.lsp.checking import Checking
+from cmlint.results import Result
+from cmlint.source import Source, SourceError
+
+CONFIG = Config(min_confidence=Confidence.LOW)
+
+TEXT = '''\
+import sqlite3
+from contextlib import contextmanager
+from multiprocessing import Process
+
+LIMIT = 3
+
+
+def start(target):
+    process = Process(target=target)
+    process.start()
+    return process
+
+
+def finish(process):
+    process.terminate()
+
+
+@contextmanager
+def serving(target):
+    worker = start(target)
+    yield worker
+    finish(worker)
+
+
+class Pool:
+    def __init__(self):
+        self.connection = None
+
+    def _open(self, path):
+        self.connection = sqlite3.connect(path)
+
+    def _close(self):
+        self.connection.close()
+
+    @contextmanager
+    def open(self, path):
+        self._open(path)
+        yield self.connection
+        self._close()
+
+    def use(self):
+        self.open("a")
+
+
+def outer(path):
+    """Docs with def serving( in them."""
+
+    @contextmanager
+    def inner():
+        connection = sqlite3.connect(path)
+        check(connection)
+        try:
+            yield connection
+        finally:
+            connection.commit()
+            connection.close()
+
+    return inner
+
+
+def forget():
+    serving(print)
+
+
+def check(connection):
+    if LIMIT: serving(print)
+    connection.execute("select 1")
+
+
+class Held:
+    def __enter__(self):
+        self.file = open("a")
+        return self.file
+
+    def __exit__(self, kind, error, trace):
+        if kind is None:
+            self.file.close()
+'''
+_LINES = (
+    "",
+    "x = 1",
+    "pass",
+    "return",
+    "raise ValueError",
+    "global LIMIT",
+    "import os",
+    "finish = print",
+    "# noqa",
+    "'''",
+)
+
+
+def outcome(check: object, source: Source) -> tuple[object, ...]:
+    """What a check comes to, as far as it can be seen."""
+    try:
+        result = check(source, CONFIG)  # type: ignore[operator]
+    except SourceError as error:
+        return (error.message, error.line)
+    assert isinstance(result, Result)
+    return (result.findings, result.notes, result.counts)
+
+
+def edited(text: str, chance: random.Random) -> str:
+    """The text after one edit, of the sizes from a key to a block that moves."""
+    lines = text.split("\n")
+    at = chance.randrange(len(lines))
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    match chance.randrange(7):
+        case 0:
+            lines.insert(at, indent + chance.choice(_LINES))
+        case 1:
+            del lines[at : at + chance.choice((1, 1, 3, 9))]
+        case 2:
+            other = chance.randrange(len(lines))
+            lines[at], lines[other] = lines[other], lines[at]
+        case 3:
+            place = chance.randrange(len(lines[at]) + 1)
+            lines[at] = lines[at][:place] + chance.choice("a(:\"#' \\") + lines[at][place:]
+        case 4:
+            names = [word for word in lines[at].split() if word.isidentifier()] or [""]
+            lines[at] = lines[at].replace(chance.choice(names), "renamed") if names[0] else lines[at]
+        case 5:
+            block = lines[at : at + chance.randrange(1, 12)]
+            place = chance.randrange(len(lines))
+            lines[place:place] = block
+        case _:
+            lines = TEXT.split("\n")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_check_with_memory_finds_what_one_without_finds(seed: int) -> None:
+    chance = random.Random(seed)
+    checking, text, seen = Checking(), TEXT, 0
+    for _ in range(150):
+        source = Source("a.py", text)
+        expected = outcome(check_source, source)
+        assert outcome(checking.check_source, source) == expected, text
+        seen += len(expected) == 3
+        text = edited(text, chance)
+    assert seen > 15  # many edits break the text for a while
+
+
+def test_findings_move_with_their_definition() -> None:
+    checking = Checking()
+    first = checking.check_source(Source("a.py", TEXT), CONFIG)
+    moved = checking.check_source(Source("a.py", "# one\n# two\n" + TEXT), CONFIG)
+    assert len(first.findings) >= 5
+    assert [finding.span.line + 2 for finding in first.findings] == [finding.span.line for finding in moved.findings]
+    assert moved.findings == check_source(Source("a.py", "# one\n# two\n" + TEXT), CONFIG).findings
