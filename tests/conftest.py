@@ -42,14 +42,6 @@ def cmlint(tmp_path: Path) -> Run:
     return run
 
 
-_HELP = subprocess.run([sys.executable, "-m", "cmlint", "--help"], capture_output=True, text=True).stdout
-
-
-def needs(option: str) -> pytest.MarkDecorator:
-    """Leave a test out, and say so, where cmlint does not have an option."""
-    return pytest.mark.skipif(option not in _HELP, reason=f"left out: this cmlint has no {option}")
-
-
 LEAKY = """\
 from contextlib import contextmanager
 from multiprocessing import Process

@@ -15,11 +15,9 @@ import pytest
 import yaml
 
 import ci_runner
-from conftest import needs
 from git_repository import commit, environment, git
 from released import unpacked
 
-pytestmark = needs("--update-baseline")
 PROJECT = Path(__file__).parent.parent
 PAGE = PROJECT / "docs" / "airflow-fork.md"
 DIGEST = "36eddb9f35414054bda2b5c91db19681fd013f1e2a0c9eae7553ceb49aafa323"

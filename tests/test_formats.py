@@ -94,7 +94,7 @@ def test_github_cannot_be_given_commands_by_a_file_name(cmlint: Run, tmp_path: P
     (line,) = cmlint("--output-format", "github").stdout.splitlines()
     properties, _, message = line.removeprefix("::error ").partition("::")
     assert "file=a%2Cline=1%3A%3A%250A%2Cb%3Ac%0A%3A%3Awarning%3A%3Ax.py," in properties
-    assert message.startswith("./a,line=1::%250A,b:c%0A::warning::x.py:9:5: CML101")
+    assert message.startswith("./a,line=1::%250A,b:c\N{REPLACEMENT CHARACTER}::warning::x.py:9:5: CML101")
 
 
 def test_github_hears_of_a_file_that_can_not_be_checked(cmlint: Run, tmp_path: Path) -> None:

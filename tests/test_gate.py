@@ -15,7 +15,7 @@ import yaml
 
 import ci_runner
 from ci_runner import Ran
-from conftest import LEAKY, REPAIRED, needs
+from conftest import LEAKY, REPAIRED
 from git_repository import commit, environment, git
 
 PROJECT = Path(__file__).parent.parent
@@ -146,6 +146,14 @@ def test_a_file_name_can_not_become_another_output(repository: Path, temp: Path)
     assert (ran.outputs["findings"], ran.outputs["sarif"]) == ("1", "")
 
 
+def test_a_file_name_can_not_become_a_command_of_the_log(repository: Path, temp: Path) -> None:
+    commit(repository, {"app/x\n::error::broken.py": "def (:\n", "app/y\n::error::leaky.py": LEAKY})
+    for form in ("github", "full", "concise"):
+        log = check(repository, temp, paths="app", format=form).log
+        assert not [line for line in log.splitlines() if line.startswith("::error::")], log
+        assert "::error::broken.py:1: does not parse" in log
+
+
 def test_a_python_is_set_up_when_one_is_asked_for(repository: Path, temp: Path) -> None:
     ran = check(repository, temp, python_version="3.12")
     assert [(name.partition("@")[0], given) for name, given in ran.used] == [
@@ -160,7 +168,6 @@ def test_no_expression_stands_in_a_command() -> None:
     assert not [command for command in commands if "${{" in command]
 
 
-@needs("--since")
 def test_since_reports_what_the_branch_brings_and_sarif_everything(branch: Path, temp: Path) -> None:
     ran = check(branch, temp, since="main", sarif_file="cmlint.sarif")
     assert (ran.code, ran.outputs["findings"]) == (1, "1"), ran.log
@@ -168,7 +175,6 @@ def test_since_reports_what_the_branch_brings_and_sarif_everything(branch: Path,
     assert len(json.loads((branch / "cmlint.sarif").read_text())["runs"][0]["results"]) == 2
 
 
-@needs("--update-baseline")
 def test_the_baseline_leaves_out_what_it_holds(branch: Path, temp: Path) -> None:
     command = [sys.executable, "-m", "cmlint", "--baseline", "base.json", "--update-baseline", "app/leaky.py"]
     subprocess.run(command, cwd=branch, check=True)
@@ -281,7 +287,6 @@ def test_the_job_of_the_default_branch_reports_everything(repository: Path) -> N
     assert ElementTree.parse(repository / "cmlint.xml").getroot().get("failures") == "1"
 
 
-@needs("--since")
 def test_the_job_of_a_merge_request_fails_for_what_it_brings(branch: Path) -> None:
     base = git(branch, "rev-parse", "main").strip()
     merge = {"CI_PIPELINE_SOURCE": "merge_request_event", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cmlint.adopting import add_noqa, update_baseline
-from cmlint.findings import Finding, Problem
+from cmlint.findings import Finding, Problem, printable
 from cmlint.known import sift
 from cmlint.looking import Work, look
 from cmlint.novelty import Known
@@ -82,5 +82,5 @@ def _fix(work: Work, known: Known) -> int:
     result = known.new_of(merged([total, Result(problems=tuple(problems))]), fix_baselined=options.fix_baselined)
     print_findings(result, options)
     for finding in map(located, fixed):
-        say(f"repaired {finding.place}:{finding.span.line} {finding.code} `{finding.qualname}`")
+        say(f"repaired {printable(finding.place)}:{finding.span.line} {finding.code} `{finding.qualname}`")
     return finish(result, options, fixed, left_out=work.left_out(known))

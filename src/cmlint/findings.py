@@ -225,8 +225,14 @@ class Problem:
     line: int | None = None
 
     def __str__(self) -> str:
-        where = self.path if self.line is None else f"{self.path}:{self.line}"
+        path = printable(self.path)
+        where = path if self.line is None else f"{path}:{self.line}"
         return f"{where}: {self.message}" if where else self.message
+
+
+def printable(text: str) -> str:
+    """`text` without what would start a line of its own, change a terminal or hide; as long as before."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:

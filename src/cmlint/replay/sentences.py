@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cmlint.findings import Replay, Trial, Verdict
+from cmlint.findings import Replay, Trial, Verdict, printable
 
 _ENDINGS = {
     "Exception": "the body raises an Exception",
@@ -52,9 +52,4 @@ def _assumed(replay: Replay) -> Iterator[str]:
 
 
 def _listed(numbers: Iterable[int], lines: Sequence[str]) -> str:
-    return ", ".join(f"line {number} `{_printable(lines[number - 1].strip())}`" for number in numbers)
-
-
-def _printable(text: str) -> str:
-    """Without control characters, which could change the terminal."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+    return ", ".join(f"line {number} `{printable(lines[number - 1].strip())}`" for number in numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cmlint.findings import Applicability, Finding
+from cmlint.findings import Applicability, Finding, printable
 
 _MARK = {Applicability.SAFE: "  [safe fix]", Applicability.UNSAFE: "  [unsafe fix]"}
 
@@ -12,7 +12,7 @@ _MARK = {Applicability.SAFE: "  [safe fix]", Applicability.UNSAFE: "  [unsafe fi
 def headline(finding: Finding) -> str:
     """`path:line:column: CODE message`, with a mark when there is a fix to apply."""
     mark = _MARK.get(finding.fix.applicability, "") if finding.fix else ""
-    where = f"{finding.place}:{finding.span.line}:{finding.span.column}"
+    where = f"{printable(finding.place)}:{finding.span.line}:{finding.span.column}"
     return f"{where}: {finding.code} {finding.message}{mark}"
 
 

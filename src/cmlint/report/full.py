@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.text import Text
 
-from cmlint.findings import Applicability, Finding, Role, Step
+from cmlint.findings import Applicability, Finding, Role, Step, printable
 from cmlint.report.concise import headline
 
 _MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~", Role.LOST: "^"}
@@ -54,7 +54,7 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
 
 def _headline(finding: Finding) -> Text:
     whole = headline(finding)
-    where = f"{finding.place}:{finding.span.line}:{finding.span.column}: "
+    where = f"{printable(finding.place)}:{finding.span.line}:{finding.span.column}: "
     out = Text().append(where, "bold").append(finding.code, "bold red")
     out.append(whole[len(where) + len(finding.code) :] + "\n")
     return out
