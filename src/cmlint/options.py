@@ -237,7 +237,8 @@ def check_parser() -> Parser:
     what.add_argument("--select", action="append", metavar="CODES", help="only these rules (comma-separated codes)")
     what.add_argument("--extend-select", action="append", metavar="CODES", help="these rules as well")
     what.add_argument("--ignore", action="append", metavar="CODES", help="not these rules")
-    what.add_argument("--min-confidence", choices=[level.value for level in Confidence], help="default: medium")
+    levels = [level.value for level in Confidence]
+    what.add_argument("--min-confidence", choices=levels, metavar="LEVEL", help="low, medium (default) or high")
     what.add_argument("--exclude", action="append", metavar="PATTERNS", help="leave out paths, as in .gitignore")
     what.add_argument("--force-exclude", action="store_true", help="leave out named files that match, too")
     what.add_argument("--config", metavar="FILE", help="take [tool.cmlint] from this file")
@@ -254,7 +255,8 @@ def check_parser() -> Parser:
     adopt.add_argument("--since", metavar="REV", help="only what changed since HEAD left this git revision")
     adopt.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for each finding")
     output = check.add_argument_group("output")
-    output.add_argument("--output-format", choices=FORMATS, default="full", help="default: full")
+    names = f"{FORMATS[0]} (default), {', '.join(FORMATS[1:])}"
+    output.add_argument("--output-format", choices=FORMATS, default=FORMATS[0], metavar="NAME", help=names)
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
     output.add_argument("-q", "--quiet", action="store_true", help="no summary; with --diff, only the patch")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")

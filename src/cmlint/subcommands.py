@@ -100,6 +100,7 @@ def _asks_for_help(arguments: Sequence[str]) -> bool:
 def parsers() -> dict[str, Parser]:
     """The parsers of all commands by word, that of the check under no word."""
     from cmlint.airflow import command
+    from cmlint.lsp import arguments as serving
     from cmlint.prove import arguments
 
     return {
@@ -109,6 +110,7 @@ def parsers() -> dict[str, Parser]:
         "airflow": command.parser(),
         "prove": arguments.parser(),
         "replay": replay_parser(),
+        "lsp": serving.parser(),
         "completion": completion_parser(),
     }
 
@@ -134,11 +136,14 @@ def completion_parser() -> Parser:
 
 def lsp(arguments: Sequence[str]) -> int:
     """`cmlint lsp`: the language server for editors. Returns the exit code."""
+    from cmlint.lsp import arguments as serving  # few need it
+
+    given = serving.parser().parse_args(list(arguments))
     try:
         from cmlint.lsp import command  # it needs more than cmlint itself does
     except ImportError as error:
         raise UsageError(f"`cmlint lsp` needs `{error.name}`: run `pip install 'cmlint[lsp]'`") from error
-    return command.main(arguments)
+    return command.main(given)
 
 
 SUBCOMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import NoReturn
 
 
@@ -15,6 +16,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, prog: str, description: str, epilog: str | None = None) -> None:
         super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
+        self.formatter_class = partial(argparse.HelpFormatter, max_help_position=30)  # an option and its help: one line
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

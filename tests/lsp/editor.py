@@ -54,7 +54,8 @@ class Editor:
         self.configuration: object = None
         self.encoding = "utf-16"
         self.texts: dict[str, tuple[int, str]] = {}
-        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(self.published.append)
+        # pygls sets attributes on what it is given, which a method of a list does not take.
+        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda p: self.published.append(p))  # noqa: PLW0108
         client.feature(types.WINDOW_SHOW_MESSAGE)(lambda params: self.said.append(params.message))
         client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda p: self.registered.extend(p.registrations))
         client.feature(types.WORKSPACE_CONFIGURATION)(lambda params: [self.configuration for _ in params.items])

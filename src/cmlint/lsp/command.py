@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
 from typing import BinaryIO, cast
 
 from cmlint.lsp.channel import taken_streams
@@ -40,15 +39,8 @@ class _Output:
         """The stream is closed with the process."""
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(given: argparse.Namespace) -> int:
     """Serve until the client leaves or dies. Returns the exit code: 0 after `shutdown`, 1 without."""
-    parser = argparse.ArgumentParser(
-        prog="cmlint lsp",
-        description="Speak the Language Server Protocol on standard input and output. Editors start it.",
-    )
-    parser.add_argument("--stdio", action="store_true", help="the only way there is; for clients that name it")
-    parser.add_argument("--verbose", action="store_true", help="log every message to standard error")
-    given = parser.parse_args(list(arguments))
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:
             signal.signal(getattr(signal, name), signal.SIG_DFL)  # nothing is half-way: the process may just end
