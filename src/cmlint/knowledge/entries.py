@@ -132,7 +132,7 @@ class Knowledge:
         return dotted
 
     @cached_property
-    def _triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
+    def triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
         """For each protocol the words that a text must hold to use it; the last ones are the rarest."""
         found = {
             (protocol.making, _words(name)) for name, protocols in self.protocols.items() for protocol in protocols
@@ -142,7 +142,7 @@ class Knowledge:
     def may_define_managers(self, text: str, *makings: Making) -> bool:
         """Whether a text holds the words of some protocol (of one of `makings`, where they are given)."""
         return any(
-            all(word in text for word in words) for making, words in self._triggers if not makings or making in makings
+            all(word in text for word in words) for making, words in self.triggers if not makings or making in makings
         )
 
 
