@@ -3,7 +3,7 @@
 The public API: `check_source` is pure, `check_file` reads one file, `check_paths` finds and reads many.
 """
 
-from cmlint.checker import check_file, check_paths, check_source
+from cmlint.checker import check_file, check_source
 from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.findings import (
     Applicability,
@@ -20,6 +20,7 @@ from cmlint.findings import (
 )
 from cmlint.repair import Repaired, repair_source
 from cmlint.results import Result
+from cmlint.running.paths import check_paths
 from cmlint.source import Source, SourceError
 
 __all__ = [

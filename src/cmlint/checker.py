@@ -1,26 +1,27 @@
 """The order of the passes: source -> outline -> managers -> graph -> rules -> fix -> suppression.
 
-`check_source` is pure. `check_file` adds one file's reading, `check_paths` adds discovery and many files. Nothing
-below this module knows about settings, and nothing else knows the order.
+`check_source` is pure. `check_file` adds one file's reading. Many files go through the funnel of `cmlint.running`, which
+takes the same passes for what is left in it. Nothing below this module knows about settings, and nothing else knows the
+order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cmlint import source as sources
-from cmlint.config import Config, ConfigError, Finder
-from cmlint.discovery import discover
+from cmlint.config import Config, ConfigError
 from cmlint.findings import Finding, Problem
 from cmlint.fix.propose import Repairs
 from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
-from cmlint.knowledge.entries import Knowledge, Making, Protocol
-from cmlint.knowledge.loader import KnowledgeError, extended, shipped
+from cmlint.knowledge.entries import Making, Protocol
+from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.of_settings import knowledge_of
 from cmlint.outline import Outline, outline
-from cmlint.results import Counts, Result, merged
+from cmlint.results import Counts, Result
 from cmlint.rules import RULES
 from cmlint.source import Source, SourceError
 from cmlint.subjects import Subject, handed_over, handed_to, subjects_of
@@ -39,10 +40,17 @@ def check_source(source: Source, config: Config | None = None, marks: Marks | No
     whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
         return Result(counts=Counts(files=1))
+    return check_subjects(
+        source, whole, subjects_of(whole, knowledge, handed_to(source.path, whole, marks or {})), config
+    )
+
+
+def check_subjects(source: Source, whole: Outline, subjects: Iterable[Subject], config: Config) -> Result:
+    """What is found in some managers of one file."""
     findings: list[Finding] = []
     notes: list[Problem] = []
     analysed = 0
-    for subject in subjects_of(whole, knowledge, handed_to(source.path, whole, marks or {})):
+    for subject in subjects:
         try:
             findings.extend(_findings_of(subject, source.path, whole, config))
             analysed += 1
@@ -55,14 +63,6 @@ def check_source(source: Source, config: Config | None = None, marks: Marks | No
         counts=Counts(1, analysed, len(notes)),
         texts={source.path: source.text} if findings else {},
     )
-
-
-def knowledge_of(config: Config) -> Knowledge:
-    """The shipped knowledge and what the settings add. Raises ConfigError."""
-    try:
-        return extended(config.own_knowledge)
-    except KnowledgeError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _may_be_marked(source: Source, marks: Marks) -> bool:
@@ -143,14 +143,6 @@ def own_failure(path: str, error: Exception) -> Problem:
     if _stems_from(error, KeyboardInterrupt):
         raise KeyboardInterrupt from error
     return Problem(path, f"cmlint failed here, please report it ({type(error).__name__}: {error})")
-
-
-def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:
-    """Check all Python files below `paths`. Raises ConfigError."""
-    found = discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
-    marks = marks_of(found.files)
-    checked = (check_file(path, settings.for_path(path), marks) for path in found.files)
-    return merged([Result(problems=found.problems), *checked])
 
 
 def dump_manager(source: Source, qualname: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cmlint.checker import check_paths, check_source, marks_of
+from cmlint.checker import check_source, marks_of
 from cmlint.config import Config
 from cmlint.discovery import Found, discover
 from cmlint.findings import Finding, Problem
@@ -10,6 +10,7 @@ from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import read_and_repair, write_repaired
 from cmlint.results import Result, merged
+from cmlint.running.paths import Run, check_paths
 from cmlint.standard_streams import print_bytes, say
 
 
@@ -17,7 +18,8 @@ def check(options: Options) -> int:
     """Check what the options name, print it, and return the exit code. Raises ConfigError."""
     if options.fix or options.diff:
         return _repair(options)
-    result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude)
+    run = Run(options.jobs, options.cache_dir)
+    result = check_paths(options.paths, options.settings, force_exclude=options.force_exclude, run=run)
     if options.replay:
         from cmlint.replay import commands  # code of the checked files is run here
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,6 +13,9 @@ from typing import NoReturn
 from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.findings import Confidence
 from cmlint.report.formats import FORMATS
+
+
+CACHE_FOLDER = ".cmlint_cache"  # in the current folder
 
 
 class UsageError(Exception):
@@ -42,6 +46,8 @@ class Options:
     replay: bool
     emit_test: str | None
     settings: Finder
+    jobs: int
+    cache_dir: str | None  # None: no cache
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         replay=replay,
         emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
+        jobs=given.jobs,
+        cache_dir=None if given.no_cache else given.cache_dir or os.environ.get("CMLINT_CACHE_DIR") or CACHE_FOLDER,
     )
 
 
@@ -181,4 +189,14 @@ def _parser() -> argparse.ArgumentParser:
     output.add_argument("-q", "--quiet", action="store_true", help="no summary; with --diff, only the patch")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
+    running = parser.add_argument_group("running")
+    running.add_argument("--jobs", type=_count, default=0, metavar="N", help="at most so many processes; 0: as many as pay")
+    running.add_argument("-n", "--no-cache", action="store_true", help="neither read nor write the cache")
+    running.add_argument("--cache-dir", metavar="DIR", help=f"default: $CMLINT_CACHE_DIR, or {CACHE_FOLDER} here")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a number that is not negative, not {text!r}")
+    return int(text)

@@ -53,6 +53,12 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> i
             "files": result.counts.files,
             "managers analysed": result.counts.managers,
             "managers not analysed": result.counts.not_analysed,
+            "files read": result.counts.read,
+            "files with a trigger word": result.counts.triggered,
+            "files known from the cache": result.counts.cached,
+            "candidates looked at": result.counts.slices,
+            "files screened out": result.counts.screened,
+            "files parsed": result.counts.parsed,
         }
         say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
     for note in result.notes:

@@ -1,0 +1,130 @@
+"""The funnel: bytes -> trigger words -> screen -> outline -> screen of each manager -> the passes of the checker.
+
+Most files end at the first step, and are neither decoded nor parsed. What is left has the findings that
+`checker.check_source` has: every step only drops what can't give any. A file is asked whether it parses when it was
+named, or when something is found in it: a syntax error elsewhere in a folder is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cmlint import source as sources
+from cmlint.config import Config, ConfigError, Finder
+from cmlint.findings import Problem
+from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.of_settings import knowledge_of
+from cmlint.knowledge.triggers import Triggers, triggers_of
+from cmlint.outline import outline
+from cmlint.results import Counts, Result
+from cmlint.rule_codes import CODES
+from cmlint.running.cache import Cache, key_of
+from cmlint.screening.screen import Asked, Screen
+from cmlint.source import Source, SourceError
+from cmlint.subjects import handed_over, handed_to, subjects_of
+from cmlint.suppression import skipping_lines
+
+Marks = Mapping[str, Protocol]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What came of one file: its result, and which functions of other files it hands over."""
+
+    result: Result
+    marks: Marks = field(default_factory=dict)
+
+
+@dataclass
+class Funnel:
+    """The funnel for the files of one run; `named` are those that the user named one by one."""
+
+    settings: Finder
+    named: frozenset[str]
+    cache: Cache
+    _of_config: dict[Config, tuple[Knowledge, Triggers]] = field(default_factory=dict)
+
+    def check(self, path: str, marks: Marks | None = None) -> Passed:
+        """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
+        config = self.settings.for_path(path)
+        try:
+            return self._read(path, config, marks or {})
+        except SourceError as error:
+            return Passed(Result(problems=(Problem(path, error.message, error.line),), counts=Counts(read=1)))
+        except ConfigError:
+            raise
+        except Exception as error:  # so that a defect of cmlint costs one file, and is said
+            from cmlint.checker import own_failure
+
+            return Passed(Result(problems=(own_failure(path, error),)))
+
+    def _read(self, path: str, config: Config, marks: Marks) -> Passed:
+        knowledge, triggers = self._known(config)
+        raw = sources.read_bytes(path)
+        counts = Counts(files=1, read=1)
+        makings = triggers.makings(raw)
+        if path in self.named:
+            sources.check_syntax(sources.decode(path, raw))
+        if not makings and not marks:
+            if not raw.isascii() or b"\0" in raw:
+                sources.decode(path, raw)
+            return Passed(Result(counts=counts))
+        counts += Counts(triggered=1)
+        key = key_of(path, raw, config, marks)
+        known = self.cache.get(key)
+        if known is not None:
+            return _told(known, path, raw, counts + Counts(cached=1))
+        source = sources.decode(path, raw)
+        passed = self._decoded(source, config, knowledge, marks, makings)
+        self.cache.put(key, passed.result, passed.marks)
+        return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
+
+    def _decoded(
+        self, source: Source, config: Config, knowledge: Knowledge, marks: Marks, makings: frozenset[Making]
+    ) -> Passed:
+        """What is found in a text, without the counts of what was read."""
+        handed = _handed(source.text) if Making.CALL in makings else {}
+        asked = Asked(tuple(code for code in CODES if config.reports(code, source.path)), config.min_confidence)
+        screen = Screen(source.text, knowledge, asked)
+        seen = screen.file()
+        if not seen.may_find and not marks:
+            return Passed(Result(counts=Counts(slices=seen.slices, screened=1)), handed)
+        whole = outline(source.text)
+        if any(line not in whole.masked for line in skipping_lines(source.text)):
+            return Passed(Result(counts=Counts(slices=seen.slices)), handed)
+        elsewhere = handed_to(source.path, whole, marks)
+        left = [subject for subject in subjects_of(whole, knowledge, elsewhere) if screen.subject(subject)]
+        counts = Counts(slices=seen.slices, screened=int(not left), parsed=int(bool(left)))
+        if not left:
+            return Passed(Result(counts=counts), handed)
+        from cmlint.checker import check_subjects  # libcst is imported only when something survives
+
+        result = check_subjects(source, whole, left, config)
+        if result.findings or result.notes:
+            sources.check_syntax(source)
+        counts += replace(result.counts, files=0)
+        return Passed(replace(result, counts=counts), handed)
+
+    def _known(self, config: Config) -> tuple[Knowledge, Triggers]:
+        if config not in self._of_config:
+            knowledge = knowledge_of(config)
+            self._of_config[config] = (knowledge, triggers_of(knowledge))
+        return self._of_config[config]
+
+
+def _handed(text: str) -> Marks:
+    """The functions of other files that a text hands to what makes managers of them."""
+    return {
+        name: protocol
+        for name, protocol in handed_over(outline(text), shipped()).items()
+        if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:])
+    }
+
+
+def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:
+    """What the cache knows, with the text where findings are to be shown in it."""
+    result, marks = known
+    texts = {path: sources.decode(path, raw).text} if result.findings else {}
+    return Passed(replace(result, texts=texts, counts=counts), marks)
