@@ -95,7 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trees", type=chosen(TREES), default=TREES, help=f"comma-separated, of {', '.join(TREES)}")
     parser.add_argument("--times", type=int, default=7, help="runs of each command (default: 7)")
     parser.add_argument("--quick", action="store_true", help="one run each of cmlint and ruff, for development")
-    parser.add_argument("--no-growth", dest="growth", action="store_false", help="leave out the tree taken 2, 4, 8 times")
+    parser.add_argument(
+        "--no-growth", dest="growth", action="store_false", help="leave out the tree taken 2, 4, 8 times"
+    )
     parser.add_argument("--write-table", action="store_true", help="into docs/performance.md, with the plot")
     return parser
 

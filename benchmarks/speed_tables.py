@@ -31,7 +31,9 @@ def growth_text(growth: Growth) -> str:
 
 def write(measured: Measured, growth: Growth) -> Iterator[str]:
     """Write the tables and the plot; say what was written."""
-    parts = [f"**{tree.name}** ({_size(tree)})\n\n{table(_COLUMNS, _rows(figures))}" for tree, figures in measured.values()]
+    parts = [
+        f"**{tree.name}** ({_size(tree)})\n\n{table(_COLUMNS, _rows(figures))}" for tree, figures in measured.values()
+    ]
     if growth:
         head = ("tree", "cmlint wall s", "cmlint CPU s", "CPU per copy / of one", "ruff wall s")
         parts.append(f"**Growth**\n\n{table(head, _growth_rows(growth))}")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from cmlint.checker import check_source, marks_of
 from cmlint.config import Config
 from cmlint.discovery import Found, discover
 from cmlint.findings import Finding, Problem
 from cmlint.options import Options
 from cmlint.presenting import finish, patch, print_findings
-from cmlint.repair import read_and_repair, write_repaired
 from cmlint.results import Result, merged
 from cmlint.running.paths import Run, check_paths
 from cmlint.standard_streams import print_bytes, say
@@ -41,6 +39,9 @@ def _configs(options: Options) -> dict[str, Config]:
 
 def _repair(options: Options) -> int:
     """`--fix` and `--diff` on files."""
+    from cmlint.checker import check_source, marks_of  # not for a check in which nothing is found
+    from cmlint.repair import read_and_repair, write_repaired
+
     found = _found(options)
     # All settings are read before a file is written.
     configs = {path: options.settings.for_path(path) for path in found.files}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +20,16 @@ CACHE_FOLDER = ".cmlint_cache"  # in the current folder
 
 class UsageError(Exception):
     """The command line can't be understood; the message is one line."""
+
+
+class _Version(argparse.Action):
+    """Prints the version, which only the metadata of the installation knows: they are slow to load."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"cmlint {version('cmlint')}\n")
+        parser.exit()
 
 
 class _Parser(argparse.ArgumentParser):
@@ -164,7 +174,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders, or `-`; default: this folder")
-    parser.add_argument("--version", action="version", version=f"cmlint {version('cmlint')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     repair = parser.add_argument_group("repair")
     repair.add_argument("--fix", action="store_true", help="repair what has a safe fix")
     repair.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
@@ -190,7 +200,9 @@ def _parser() -> argparse.ArgumentParser:
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
     running = parser.add_argument_group("running")
-    running.add_argument("--jobs", type=_count, default=0, metavar="N", help="at most so many processes; 0: as many as pay")
+    running.add_argument(
+        "--jobs", type=_count, default=0, metavar="N", help="at most so many processes; 0: as many as pay"
+    )
     running.add_argument("-n", "--no-cache", action="store_true", help="neither read nor write the cache")
     running.add_argument("--cache-dir", metavar="DIR", help=f"default: $CMLINT_CACHE_DIR, or {CACHE_FOLDER} here")
     return parser

@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from cmlint.exit_codes import CLEAN, FAILED, FOUND
 from cmlint.findings import Finding
 from cmlint.options import Options
-from cmlint.repair import Repaired
-from cmlint.report import diff, statistics
-from cmlint.report.formats import render
 from cmlint.results import Result
 from cmlint.standard_streams import say
 
-CLEAN, FOUND, FAILED = 0, 1, 2
+if TYPE_CHECKING:
+    from cmlint.repair import Repaired
 
 
 def print_findings(result: Result, options: Options) -> None:
     """Print the findings in the format that was asked for."""
     if options.output_format != "full":
+        from cmlint.report.formats import render
+
         sys.stdout.write(render(options.output_format, result))
     elif result.findings:
         _print_full(result)
@@ -49,6 +51,8 @@ def _coloured() -> bool:
 def finish(result: Result, options: Options, fixed: Sequence[Finding] = ()) -> int:
     """Print what is left to say and choose the exit code."""
     if options.statistics:
+        from cmlint.report import statistics
+
         counts = {
             "files": result.counts.files,
             "managers analysed": result.counts.managers,
@@ -90,6 +94,8 @@ def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
 
 def patch(repaired: Repaired, options: Options) -> bytes:
     """The repairs of one file as a patch, with its certificates when they were asked for."""
+    from cmlint.report import diff
+
     source = repaired.source
     text = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)
     return text + diff.certificates(repaired.fixed).encode() if options.certificates else text

@@ -12,9 +12,6 @@ import io
 import os
 import re
 import stat
-import symtable
-import tempfile
-import tokenize
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +67,8 @@ def declared_encoding(text: str) -> str:
 
 
 def _declared_encoding(raw: bytes) -> str:
+    import tokenize
+
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
     except SyntaxError as error:
@@ -109,6 +108,8 @@ def check_syntax(source: Source) -> None:
     The running interpreter is asked first because it is fast. Newer grammar than its own is not an error:
     libcst, which knows the grammar of several versions, has the last word.
     """
+    import symtable
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -170,6 +171,8 @@ def write(source: Source, new_text: str) -> None:
 
 def put(target: str, data: bytes, status: os.stat_result) -> None:
     """Make `data` the content of `target` in one step, with the mode and the owner of `status`. Raises OSError."""
+    import tempfile  # here and above: few files get that far
+
     folder, name = os.path.split(target)
     handle, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=".cmlint", dir=folder)
     try:

@@ -15,7 +15,8 @@ from cmlint.checker import dump_manager
 from cmlint.config import Finder, Reader
 from cmlint.options import UsageError, parse_replay
 from cmlint.report import json
-from cmlint.rules import CODES, RULES
+from cmlint.rule_codes import CODES
+from cmlint.rules import RULES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
 

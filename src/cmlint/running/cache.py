@@ -8,10 +8,8 @@ disk, no permission, a symbolic link) makes a run slower, never different. It is
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
@@ -63,17 +61,19 @@ class Cache:
         kept = {**self._entries, **self._used, **self.new}
         for digest in list(kept)[: max(0, len(kept) - _MOST_ENTRIES)]:
             del kept[digest]
+        import json
+
         try:
             _write(self._folder, _place(self._folder), json.dumps(kept, separators=(",", ":")))
         except (OSError, ValueError):
             return  # the next run does the work again
 
 
-def key_of(path: str, raw: bytes, config: Config, marks: Mapping[str, Protocol]) -> tuple[str, str]:
+def key_of(path: str, raw: bytes, config: Config, marks: Mapping[str, Protocol], *, named: bool) -> tuple[str, str]:
     """The key for the file at `path` with the bytes `raw`: a path and a digest."""
     digest = blake2b(raw, digest_size=20)
     handed = sorted((name, repr(protocol)) for name, protocol in marks.items())
-    digest.update(repr((path, config, handed)).encode("utf-8", "surrogatepass"))
+    digest.update(repr((path, named, config, handed)).encode("utf-8", "surrogatepass"))
     return path, digest.hexdigest()
 
 
@@ -99,6 +99,8 @@ def _version() -> str:
 
 
 def _read(place: str) -> dict[str, Any]:
+    import json
+
     try:
         handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         with os.fdopen(handle, "rb") as file:
@@ -119,6 +121,8 @@ def _write(folder: str, place: str, text: str) -> None:
 
 
 def _put(folder: str, place: str, text: str) -> None:
+    import tempfile
+
     handle, beside = tempfile.mkstemp(prefix=".results-", dir=folder)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
 from cmlint.findings import Problem
-from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.knowledge.entries import Making, Protocol
 from cmlint.knowledge.loader import shipped
-from cmlint.knowledge.of_settings import knowledge_of
+from cmlint.knowledge.of_settings import knowledge_of, protocols_of
 from cmlint.knowledge.triggers import Triggers, triggers_of
 from cmlint.outline import outline
 from cmlint.results import Counts, Result
@@ -44,7 +44,7 @@ class Funnel:
     settings: Finder
     named: frozenset[str]
     cache: Cache
-    _of_config: dict[Config, tuple[Knowledge, Triggers]] = field(default_factory=dict)
+    _triggers: dict[Config, Triggers] = field(default_factory=dict)
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
         """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
@@ -61,30 +61,29 @@ class Funnel:
             return Passed(Result(problems=(own_failure(path, error),)))
 
     def _read(self, path: str, config: Config, marks: Marks) -> Passed:
-        knowledge, triggers = self._known(config)
         raw = sources.read_bytes(path)
         counts = Counts(files=1, read=1)
-        makings = triggers.makings(raw)
-        if path in self.named:
-            sources.check_syntax(sources.decode(path, raw))
-        if not makings and not marks:
+        makings = self._triggers_of(config).makings(raw)
+        named = path in self.named
+        if not makings and not marks and not named:
             if not raw.isascii() or b"\0" in raw:
                 sources.decode(path, raw)
             return Passed(Result(counts=counts))
-        counts += Counts(triggered=1)
-        key = key_of(path, raw, config, marks)
+        counts += Counts(triggered=int(bool(makings)))
+        key = key_of(path, raw, config, marks, named=named)
         known = self.cache.get(key)
         if known is not None:
             return _told(known, path, raw, counts + Counts(cached=1))
         source = sources.decode(path, raw)
-        passed = self._decoded(source, config, knowledge, marks, makings)
+        if named:
+            sources.check_syntax(source)
+        passed = self._decoded(source, config, marks, makings)
         self.cache.put(key, passed.result, passed.marks)
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
 
-    def _decoded(
-        self, source: Source, config: Config, knowledge: Knowledge, marks: Marks, makings: frozenset[Making]
-    ) -> Passed:
+    def _decoded(self, source: Source, config: Config, marks: Marks, makings: frozenset[Making]) -> Passed:
         """What is found in a text, without the counts of what was read."""
+        knowledge = knowledge_of(config)
         handed = _handed(source.text) if Making.CALL in makings else {}
         asked = Asked(tuple(code for code in CODES if config.reports(code, source.path)), config.min_confidence)
         screen = Screen(source.text, knowledge, asked)
@@ -107,11 +106,10 @@ class Funnel:
         counts += replace(result.counts, files=0)
         return Passed(replace(result, counts=counts), handed)
 
-    def _known(self, config: Config) -> tuple[Knowledge, Triggers]:
-        if config not in self._of_config:
-            knowledge = knowledge_of(config)
-            self._of_config[config] = (knowledge, triggers_of(knowledge))
-        return self._of_config[config]
+    def _triggers_of(self, config: Config) -> Triggers:
+        if config not in self._triggers:
+            self._triggers[config] = triggers_of(protocols_of(config))
+        return self._triggers[config]
 
 
 def _handed(text: str) -> Marks:

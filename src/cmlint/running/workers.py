@@ -57,7 +57,9 @@ def _shared(funnel: Funnel, files: Sequence[str], processes: int) -> tuple[list[
     if not getattr(sys, "_is_gil_enabled", lambda: True)():
         pool = ThreadPoolExecutor(processes)
         with pool:
-            return [each for done in pool.map(lambda chunk: list(map(funnel.check, chunk)), chunks) for each in done], []
+            return [
+                each for done in pool.map(lambda chunk: list(map(funnel.check, chunk)), chunks) for each in done
+            ], []
     # A fork shares what is imported already; where it is not safe (macOS) processes start afresh.
     method = "fork" if sys.platform.startswith("linux") else "spawn"
     pool = ProcessPoolExecutor(processes, get_context(method), _begin, (funnel.settings, funnel.named, funnel.cache))

@@ -75,7 +75,10 @@ class Surroundings:
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
-        return re.search(rf"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?{name}[ \t]*\(", self.text, re.MULTILINE) is not None
+        return (
+            re.search(rf"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?{name}[ \t]*\(", self.text, re.MULTILINE)
+            is not None
+        )
 
 
 @dataclass(frozen=True)
@@ -255,7 +258,7 @@ LOW = frozenset({"CML108", "CML202"})
 def _pair_loses(it: Pair) -> bool:
     """CML106, CML301: `__exit__` can go more than one way, or returns something that may be true."""
     for node in own_nodes(it.leave.body):
-        if isinstance(node, _BRANCHES) or isinstance(node, ast.Try) or hasattr(node, "handlers"):
+        if isinstance(node, (*_BRANCHES, ast.Try)) or hasattr(node, "handlers"):
             return True
         if isinstance(node, ast.Return) and not _is_harmless(node.value):
             return True

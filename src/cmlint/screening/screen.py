@@ -90,7 +90,9 @@ class Screen:
         names = names_of(candidate.text)
         if not any(codes.values()):
             return False
-        if not self._around.may_keep(candidate.text) and _KEEPING.issuperset(code for asked in codes.values() for code in asked):
+        if not self._around.may_keep(candidate.text) and _KEEPING.issuperset(
+            code for asked in codes.values() for code in asked
+        ):
             return False  # most fixtures: nothing in them has to be parsed
         function = function_in(candidate.text, indented=bool(candidate.indent))
         if function is None:
@@ -99,7 +101,8 @@ class Screen:
         if sketch.odd and any(protocol.throws for protocol in candidate.protocols):
             return True
         return any(
-            code not in GENERATOR_NEEDS or GENERATOR_NEEDS[code](Generator(sketch, candidate.text, names, protocol, self._around))
+            code not in GENERATOR_NEEDS
+            or GENERATOR_NEEDS[code](Generator(sketch, candidate.text, names, protocol, self._around))
             for protocol, asked in codes.items()
             for code in asked
         )

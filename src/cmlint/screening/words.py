@@ -11,9 +11,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 _AS = re.compile(r"\bas(?:\s|\\)+(\w+)")
-_ASSIGNED = re.compile(
-    r"^[ \t]*(\w+)[ \t]*=[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE
-)
+_ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
 _FROM = re.compile(r"from[ \t]+([\w.]+)[ \t\\\r\n]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
 _DEFINED = re.compile(r"def[ \t]+(\w+)")
 _NAME = re.compile(r"\w+")
@@ -37,9 +35,7 @@ class FileWords:
 
     def imported_from(self, modules: frozenset[str]) -> frozenset[str]:
         """The names that `from module import ...` binds, for modules of which one of `modules` is the first part."""
-        return frozenset(
-            name for module, names in self._froms if module.partition(".")[0] in modules for name in names
-        )
+        return frozenset(name for module, names in self._froms if module.partition(".")[0] in modules for name in names)
 
     @cached_property
     def defined(self) -> frozenset[str]:
