@@ -44,7 +44,9 @@ def test_a_syntax_error_is_said_with_its_line_and_the_others_are_checked(cmlint:
 @pytest.mark.parametrize(
     "broken", [LEAKY.replace(".start()", ".start(:"), LEAKY + "def f(:\n    pass\n", LEAKY.replace("):", ")", 1)]
 )
-def test_in_a_folder_nothing_is_reported_of_a_file_that_does_not_parse(cmlint: Run, tmp_path: Path, broken: str) -> None:
+def test_in_a_folder_nothing_is_reported_of_a_file_that_does_not_parse(
+    cmlint: Run, tmp_path: Path, broken: str
+) -> None:
     (tmp_path / "bad.py").write_text(broken)
     (tmp_path / "leaky.py").write_text(LEAKY)
     for _ in range(2):  # the second time with a cache

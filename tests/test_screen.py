@@ -53,7 +53,12 @@ def test_one_rule_alone_finds_what_it_finds_among_all(code: str) -> None:
     folder = STANDARD_LIBRARY / "test"
     every = Config()
     one = replace(every, select=(code,))
-    for name in ("support/__init__.py", "support/os_helper.py", "support/socket_helper.py", "support/threading_helper.py"):
+    for name in (
+        "support/__init__.py",
+        "support/os_helper.py",
+        "support/socket_helper.py",
+        "support/threading_helper.py",
+    ):
         if (folder / name).exists():
             path = str(folder / name)
             funnel = Funnel(Finder(Reader(CODES), {}, fixed=one), frozenset(), Cache(None))

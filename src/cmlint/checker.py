@@ -111,9 +111,9 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
     found = [
         replace(finding, path=path)
         for rule in RULES
+        if config.reports(rule.code, path) and rule.highest.rank >= config.min_confidence.rank
         for finding in rule.check(manager)
-        if config.reports(finding.code, path)
-        and finding.confidence.rank >= config.min_confidence.rank
+        if finding.confidence.rank >= config.min_confidence.rank
         and not is_suppressed(finding.code, whole.lines, _noqa_lines(finding))
     ]
     repairs = Repairs(manager)
