@@ -19,7 +19,10 @@ def test_children_are_those_of_libcst() -> None:
     for file in [*sorted(STANDARD_LIBRARY.glob("a*.py")), *(STANDARD_LIBRARY / name for name in FILES)]:
         if not file.exists():
             continue  # some distributions leave the test suite out
-        waiting: list[cst.CSTNode] = [cst.parse_module(file.read_text("utf-8"))]
+        try:
+            waiting: list[cst.CSTNode] = [cst.parse_module(file.read_text("utf-8"))]
+        except cst.ParserSyntaxError:
+            continue  # grammar that libcst does not know yet
         while waiting:
             node = waiting.pop()
             wanted = [child for child in node.children if not type(child).__name__.endswith(BLANK)]

@@ -1,8 +1,8 @@
 """The order of the passes: source -> outline -> managers -> graph -> rules -> fix -> suppression.
 
-`check_source` is pure. `check_file` adds one file's reading. Many files go through the funnel of `cmlint.running`, which
-takes the same passes for what is left in it. Nothing below this module knows about settings, and nothing else knows the
-order.
+`check_source` is pure. `check_file` adds one file's reading. Many files go through the
+funnel of `cmlint.running`, which takes the same passes for what is left in it. Nothing below this module knows about
+settings, and nothing else knows the order.
 """
 
 from __future__ import annotations

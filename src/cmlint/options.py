@@ -14,7 +14,6 @@ from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.findings import Confidence
 from cmlint.report.formats import FORMATS
 
-
 CACHE_FOLDER = ".cmlint_cache"  # in the current folder
 
 

@@ -13,7 +13,8 @@ class Counts:
     """What was done: files seen, managers analysed, managers left out; and how far the files went through the funnel.
 
     read: files whose bytes were read; triggered: those with the words of some protocol; cached: those of them that an
-    earlier run had the answer for; slices: candidates that were looked at; screened: files in which nothing can be found.
+    earlier run had the answer for; slices: candidates that were looked at; screened: files in which nothing can be
+    found; parsed: files of which something went on to libcst.
     """
 
     files: int = 0

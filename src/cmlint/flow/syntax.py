@@ -55,10 +55,10 @@ class _Order(cst.CSTVisitor):
         super().__init__()
         self.names: list[str] = []
 
-    def on_visit(self, node: cst.CSTNode) -> bool:
+    def on_visit(self, node: cst.CSTNode) -> bool:  # noqa: ARG002 - libcst names it
         return False
 
-    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:  # noqa: ARG002
         self.names.append(attribute)
 
 

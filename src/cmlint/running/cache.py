@@ -82,7 +82,7 @@ def _place(folder: str) -> str:
 
 
 def _version() -> str:
-    """A digest of what decides the answers beside the files: cmlint's and libcst's own files, and the Python version."""
+    """A digest of what decides the answers beside the files: the files of cmlint and libcst, and the Python version."""
     digest = blake2b(sys.version.encode(), digest_size=8)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for current, folders, names in os.walk(package):

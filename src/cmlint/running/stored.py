@@ -1,4 +1,4 @@
-"""Results as JSON and back: what the cache keeps of one file. Never pickled: a cache may have been written by anyone."""
+"""Results as JSON and back: what the cache keeps of one file. Never pickled: anyone may have written it."""
 
 from __future__ import annotations
 

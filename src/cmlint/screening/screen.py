@@ -1,7 +1,7 @@
 """Whether anything can be found: in a file, from its text alone; in one manager, from its slice.
 
-"No" approximates from below: it is only said where no rule that is asked for can find anything at the confidence that is
-asked for. What can't be read, or has a shape that the screen does not know, may hold a finding.
+"No" approximates from below: it is only said where no rule that is asked for can find anything at the confidence that
+is asked for. What can't be read, or has a shape that the screen does not know, may hold a finding.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ class Doing:
 class Sketch:
     """One generator function.
 
-    odd: its yield is not reached exactly once on a straight way; yields: whether it yields at all; returns: it returns a
-    value; setup: the steps before the yield; after: those after it that an exception skips; cleanup: those in the
+    odd: its yield is not reached exactly once on a straight way; yields: whether it yields at all; returns: it returns
+    a value; setup: the steps before the yield; after: those after it that an exception skips; cleanup: those in the
     `finally` blocks around it; withs: what the `with` statements around the yield are made of.
     """
 
