@@ -39,7 +39,7 @@ def main() -> int:
             measured[name] = (tree, figures)
             sys.stdout.write(speed_tables.text(tree, figures))
             sys.stdout.flush()
-        growth = _growth(Path(place), times) if options.growth else []
+        growth = _growth(Path(place), times) if options.growth and not options.quick else []
         sys.stdout.write(speed_tables.growth_text(growth))
     for line in speed_tables.write(measured, growth) if options.write_table else ():
         print(line)
@@ -74,6 +74,7 @@ def _slow_commands(tree: Tree) -> list[Command]:
 
 def _growth(place: Path, times: int) -> list[tuple[Tree, list[Figures]]]:
     """The Airflow wheel taken 1, 2, 4 and 8 times."""
+    (place / "growth").mkdir()
     once = laid_out(WHEEL, place / "growth")
     if once is None:
         return []

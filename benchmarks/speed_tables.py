@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import log10
 from pathlib import Path
 
-from markdown import replaced, table
+from markdown import put, table
 from timing import Figures
 from trees import Tree
 
@@ -31,18 +32,18 @@ def growth_text(growth: Growth) -> str:
 
 def write(measured: Measured, growth: Growth) -> Iterator[str]:
     """Write the tables and the plot; say what was written."""
-    parts = [
-        f"**{tree.name}** ({_size(tree)})\n\n{table(_COLUMNS, _rows(figures))}" for tree, figures in measured.values()
-    ]
+    parts = [_part(f"{tree.name} ({_size(tree)})", _COLUMNS, _rows(figures)) for tree, figures in measured.values()]
     if growth:
         head = ("tree", "cmlint wall s", "cmlint CPU s", "CPU per copy / of one", "ruff wall s")
-        parts.append(f"**Growth**\n\n{table(head, _growth_rows(growth))}")
-    page = _DOCS / "performance.md"
-    page.write_text(replaced(page.read_text("utf-8"), "speed", "\n".join(parts)), "utf-8")
-    yield f"wrote {page.name}"
+        parts.append(_part("Growth", head, _growth_rows(growth)))
+    yield put(_DOCS / "performance.md", "speed", "\n\n".join(parts))
     if measured:
         (_DOCS / "performance.svg").write_text(plot(measured), "utf-8")
-        yield "wrote performance.svg"
+        yield "performance.svg: plot written"
+
+
+def _part(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join([f"**{title}**", "", *table(head, rows)])
 
 
 def _size(tree: Tree) -> str:
@@ -86,7 +87,7 @@ def plot(measured: Measured) -> str:
     parts = []
     for number, (tree, tool, ratio) in enumerate(bars):
         top = 30 + number * (height + 4)
-        x = zero + unit * max(-1.9, min(_log10(ratio), 3.4))
+        x = zero + unit * max(-1.9, min(log10(ratio), 3.4))
         colour = "#2a6f97" if tool.startswith("cmlint") else "#9aa5b1"
         parts.append(f'<text x="{left - 8}" y="{top + 13}" text-anchor="end">{tree}: {tool}</text>')
         parts.append(
@@ -99,9 +100,3 @@ def plot(measured: Measured) -> str:
     style = '<style>text { font: 12px sans-serif; fill: #333 }</style><rect width="100%" height="100%" fill="#fff"/>'
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="720" height="{bottom + 10}" role="img">'
     return "\n".join([svg, style, *parts, "</svg>"]) + "\n"
-
-
-def _log10(ratio: float) -> float:
-    from math import log10
-
-    return log10(ratio)

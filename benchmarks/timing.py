@@ -71,8 +71,16 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
     if command.before is not None:
         command.before()
     nowhere = subprocess.DEVNULL
+    # As at a user's, compiled modules are kept from the first run on.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.Popen(
-        command.arguments, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True, cwd=command.cwd
+        command.arguments,
+        stdin=nowhere,
+        stdout=nowhere,
+        stderr=nowhere,
+        start_new_session=True,
+        cwd=command.cwd,
+        env=environment,
     )
 
 

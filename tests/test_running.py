@@ -87,7 +87,15 @@ def test_entries_of_another_shape_only_cost_time(tree: Path, tmp_path: Path) -> 
     cache = tmp_path / "cache"
     first = check_paths([str(tree)], settings(), run=Run(cache=str(cache)))
     (kept,) = cache.glob("results-*.json")
-    for value in (1, [], {"findings": 3}, {"findings": [{"code": 1}]}, {"notes": [1]}, {"marks": []}, {"marks": {"a": 1}}):
+    for value in (
+        1,
+        [],
+        {"findings": 3},
+        {"findings": [{"code": 1}]},
+        {"notes": [1]},
+        {"marks": []},
+        {"marks": {"a": 1}},
+    ):
         kept.write_text(json.dumps(dict.fromkeys(json.loads(kept.read_text()), value)))
         assert check_paths([str(tree)], settings(), run=Run(cache=str(cache))).findings == first.findings
 
