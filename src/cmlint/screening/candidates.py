@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords
 
 _DECORATOR = re.compile(r"@[ \t]*((?:\w+[ \t]*\.[ \t]*)*\w+)")
 _METHOD = re.compile(r"def[ \t]+__(a?)(enter|exit)__")
 _DEF = re.compile(r"(?:async[ \t]+)?def[ \t]+(\w+)")
 _HANDED = re.compile(r"[ \t]*\(\s*(?:\w+\s*=\s*)?\[?\s*(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]")
-_NEXT = re.compile(r"(?P<indent>[ \t\f]*)(?=[^\s\#)\]}])")
 _CONSTANTS = frozenset({"True", "False", "None"})
 
 
@@ -87,7 +87,7 @@ def _decorated(text: str, names: frozenset[str], by_word: dict[str, tuple[Protoc
             indent = text[start : match.start()]
             # A name that stands for another may be any of them.
             protocols = by_word.get(last) or tuple(each for several in by_word.values() for each in several)
-            end = _end(text, definition.start(), indent)
+            end = end_of(text, definition.start(), indent)
             yield Candidate(definition[1], text[start:end], indent, protocols)
 
 
@@ -113,24 +113,8 @@ def _method(text: str, match: re.Match[str], knowledge: Knowledge) -> Candidate:
     if above.startswith("@") or above.endswith(")"):
         raise Unclear  # perhaps decorated
     protocols = knowledge.protocols_of(f"__{match[1]}exit__")
-    return Candidate(f"__{match[1]}{match[2]}__", text[start : _end(text, match.start(), indent)], indent, protocols)
+    return Candidate(f"__{match[1]}{match[2]}__", text[start : end_of(text, match.start(), indent)], indent, protocols)
 
 
 def _line_start(text: str, at: int) -> int:
     return text.rfind("\n", 0, at) + 1
-
-
-def _end(text: str, at: int, indent: str) -> int:
-    """Where the definition ends that starts at `at`: at the next statement that is not indented deeper."""
-    width = _width(indent)
-    at = text.find("\n", at) + 1
-    while at:
-        match = _NEXT.match(text, at)
-        if match and _width(match["indent"]) <= width:
-            return at
-        at = text.find("\n", at) + 1
-    return len(text)
-
-
-def _width(indent: str) -> int:
-    return len(indent.replace("\f", "").expandtabs(8))

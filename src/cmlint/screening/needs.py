@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
-from cmlint.screening.sketch import Doing, Function, Sketch, doings, own_nodes
-from cmlint.screening.words import FileWords, last_words, names_in
+from cmlint.screening.sketch import Doing, Function, Sketch, doings, function_in, own_nodes
+from cmlint.screening.slices import end_of
+from cmlint.screening.words import FileWords, names_in
 
 _SUPPRESSING = frozenset({"suppress", "raises", "CancelScope", "reraise"})
 _RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a function over, see flow.handed
@@ -25,6 +26,7 @@ _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.For, ast.AsyncFor, as
 _CALLED = re.compile(r"(\w+)[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 _OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount", "registration"})
+_ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
 _PASSED = 3  # what `with` passes to `__exit__`
 
 
@@ -35,37 +37,67 @@ class Surroundings:
         self.text = text
         self.words = FileWords(text)
         self._knowledge = knowledge
-
-    @cached_property
-    def acquiring(self) -> frozenset[str]:
-        """The words that a call of a known resource ends in."""
-        resources = [name for name, each in self._knowledge.resources.items() if each.kind in _OWNED]
-        return self.words.standing_for(last_words([*resources, *self._knowledge.aliases, "signal.signal"]))
-
-    @cached_property
-    def acquires(self) -> bool:
-        """Whether a known resource may be made anywhere in the file."""
-        return not self.acquiring.isdisjoint(_CALLED.findall(self.text))
+        self._helpers: dict[str, bool] = {}
 
     def may_keep(self, text: str) -> bool:
         """Whether a function may keep a known resource, or what a closure of the file holds (see flow.enclosed)."""
-        if not self.acquiring.isdisjoint(_CALLED.findall(text)):
+        if self._makes(text, _OWNED):
             return True
-        return self.acquires and any(
-            name in self.words.defined and len(_WORD.findall(name)) > 1 for name in _METHOD.findall(text)
+        several = [name for name in _METHOD.findall(text) if len(_WORD.findall(name)) > 1]
+        return not self.words.defined.isdisjoint(several) and self._makes_what_a_closure_may_hold
+
+    @cached_property
+    def _makes_what_a_closure_may_hold(self) -> bool:
+        return self._makes(self.text, _ENCLOSED)
+
+    def _makes(self, text: str, kinds: frozenset[str]) -> bool:
+        """Whether a piece of the file calls what may be a known resource: the file names its module."""
+        endings = self._knowledge.endings
+        called = self._acquiring.intersection(_CALLED.findall(text))
+        return any(
+            # What another word stands for may be anything.
+            word not in endings or any(kind in kinds and root in self.text for kind, root in endings[word])
+            for word in called
         )
+
+    @cached_property
+    def _acquiring(self) -> frozenset[str]:
+        return self.words.standing_for(frozenset(self._knowledge.endings))
+
+    def helper_may_fail(self, name: str) -> bool:
+        """Whether a step of a function of the file called `name` can fail: what it calls in turn is not looked into."""
+        if name not in self._helpers:
+            self._helpers[name] = any(map(self._fails_inside, self._texts_of(name)))
+        return self._helpers[name]
+
+    def _texts_of(self, name: str) -> list[tuple[str, str]]:
+        """The texts of all functions called `name`, each with its indentation."""
+        found = []
+        for at in self.words.places[name]:
+            start = self.text.rfind("\n", 0, at) + 1
+            line = self.text[start:at]
+            indent = line[: len(line) - len(line.lstrip())]
+            found.append((self.text[start : end_of(self.text, at, indent)], indent))
+        return found
+
+    def _fails_inside(self, found: tuple[str, str]) -> bool:
+        text, indent = found
+        function = function_in(text, indented=bool(indent))
+        if function is None:
+            return True
+        risky = not self.risky.isdisjoint(names_in(text))
+        callbacks = handed_in(function)
+        return any(may_fail(doing, callbacks, self, risky=risky, inside=True) for doing in doings(function.body))
 
     @cached_property
     def failing(self) -> frozenset[str]:
         """The words of calls that can fail in operation."""
-        known = self._knowledge
-        named = last_words([*known.fallible, *known.fallible_cleanup])
-        return self.words.standing_for(known.fallible_verbs | known.fallible_cleanup | named) | self.risky
+        return self.words.standing_for(self._knowledge.failing_words) | self.risky
 
     @cached_property
     def risky(self) -> frozenset[str]:
         """The names of modules whose every function can fail, and what is imported from them."""
-        modules = frozenset(name.partition(".")[0] for name in self._knowledge.fallible)
+        modules = self._knowledge.fallible_roots
         return self.words.standing_for(modules | self.words.imported_from(modules))
 
     @cached_property
@@ -122,8 +154,10 @@ class Pair:
         return may_fail(doing, handed_in(function), self.around, risky=risky)
 
 
-def may_fail(doing: Doing, callbacks: frozenset[str], around: Surroundings, *, risky: bool) -> bool:
-    """Whether a step can fail in operation, or run something of the same file that can."""
+def may_fail(
+    doing: Doing, callbacks: frozenset[str], around: Surroundings, *, risky: bool, inside: bool = False
+) -> bool:
+    """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing)."""
     node = doing.node
     if isinstance(node, (ast.Raise, ast.Assert, ast.Await, ast.AsyncWith, ast.AsyncFor)):
         return True
@@ -136,7 +170,9 @@ def may_fail(doing: Doing, callbacks: frozenset[str], around: Surroundings, *, r
     words = {last, last.lstrip("_"), *(word.lower() for word in _WORD.findall(last)[:1])}
     if not words.isdisjoint(around.failing) or not around.failing.isdisjoint(chain):
         return True
-    return last in around.words.defined or last.strip("_").startswith(_RUNNING)
+    if last.strip("_").startswith(_RUNNING):
+        return True
+    return not inside and last in around.words.defined and around.helper_may_fail(last)
 
 
 def handed_in(function: Function) -> frozenset[str]:

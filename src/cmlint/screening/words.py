@@ -7,7 +7,6 @@ a dotted name binds is never overlooked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cached_property
 
 _AS = re.compile(r"\bas(?:\s|\\)+(\w+)")
@@ -40,7 +39,15 @@ class FileWords:
     @cached_property
     def defined(self) -> frozenset[str]:
         """The names of all functions of the file."""
-        return frozenset(_DEFINED.findall(self._text))
+        return frozenset(self.places)
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where functions are defined, by name."""
+        found: dict[str, list[int]] = {}
+        for match in _DEFINED.finditer(self._text):
+            found.setdefault(match[1], []).append(match.start())
+        return found
 
     @cached_property
     def _renamings(self) -> frozenset[tuple[str, str]]:
@@ -64,8 +71,3 @@ def word_before(text: str, at: int) -> str:
 def names_in(text: str) -> list[str]:
     """The names and keywords in a piece of source."""
     return _NAME.findall(text)
-
-
-def last_words(dotted: Iterable[str]) -> frozenset[str]:
-    """The last part of each dotted name, without calls."""
-    return frozenset(name.replace("()", "").rpartition(".")[2] for name in dotted)
