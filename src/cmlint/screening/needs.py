@@ -23,6 +23,7 @@ _RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.For, ast.AsyncFor, ast.Match, ast.With, ast.AsyncWith)
+_STATEMENT = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?(\w+)[ \t]*\(", re.MULTILINE)
 _CALLED = re.compile(r"(\w+)[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 _OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount", "registration"})
@@ -107,10 +108,11 @@ class Surroundings:
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
-        return (
-            re.search(rf"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?{name}[ \t]*\(", self.text, re.MULTILINE)
-            is not None
-        )
+        return name in self._called_alone
+
+    @cached_property
+    def _called_alone(self) -> frozenset[str]:
+        return frozenset(_STATEMENT.findall(self.text))
 
 
 @dataclass(frozen=True)
