@@ -73,7 +73,7 @@ def _is_interrupt(error: BaseException | None) -> bool:
 
 def _dispatch(arguments: Sequence[str]) -> int:
     """What each word needs is imported only when it is given: most runs are checks, and most checks find nothing."""
-    if arguments and arguments[0].isidentifier() and not os.path.exists(arguments[0]):
+    if arguments and arguments[0].isidentifier():
         from cmlint.subcommands import SUBCOMMANDS
 
         if arguments[0] in SUBCOMMANDS:
