@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW := 2.6.3
+MANUAL := --module cmlint.options --function check_parser --project-name cmlint --prog cmlint --manual-title cmlint \
+	--description "find context managers that lose what they acquired" --version ""
 
-.PHONY: demo test lint pytest prove prove-quick manifest flake8-agrees packaging docs clean
+.PHONY: man demo test lint pytest prove prove-quick manifest flake8-agrees packaging docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -67,6 +69,10 @@ build/docs-venv/installed: pyproject.toml
 docs: build/docs-venv/installed
 	NO_MKDOCS_2_WARNING=1 build/docs-venv/bin/mkdocs build --quiet --strict
 	build/docs-venv/bin/python website/check.py build/site
+
+# The manual page is made from the parser of the command line; a test compares it.
+man: $(VENV)/installed
+	$(BIN)/argparse-manpage $(MANUAL) > docs/cmlint.1
 
 clean:
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -41,6 +41,23 @@ def test_a_syntax_error_is_said_with_its_line_and_the_others_are_checked(cmlint:
     assert line.startswith("cmlint: ./bad.py:2: does not parse: ")
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [LEAKY.replace(".start()", ".start(:"), LEAKY + "def f(:\n    pass\n", LEAKY.replace("):", ")", 1), "f(:\n"],
+)
+def test_nothing_is_reported_of_a_file_that_does_not_parse(cmlint: Run, tmp_path: Path, broken: str) -> None:
+    (tmp_path / "bad.py").write_text(broken)
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    for _ in range(2):  # the second time with a cache
+        result = cmlint("--output-format", "concise", ".")
+        assert result.returncode == 2
+        assert result.stdout.startswith("./leaky.py:9:5: CML101")
+        assert len(result.stdout.splitlines()) == 1
+        (line,) = said(result.stderr)
+        assert line.startswith("cmlint: ./bad.py:")
+        assert "does not parse" in line
+
+
 def test_python_2_is_reported_as_not_parsed(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "old.py").write_text("print 'hello'\n")
     result = cmlint("old.py")
@@ -134,12 +151,13 @@ def test_a_file_of_100_000_lines(cmlint: Run, tmp_path: Path) -> None:
 def test_a_file_that_vanishes_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cmlint import checker, cli
+    from cmlint import cli
     from cmlint.discovery import Found
+    from cmlint.running import paths
 
     (tmp_path / "leaky.py").write_text(LEAKY)
     listed = Found((str(tmp_path / "gone.py"), str(tmp_path / "leaky.py")), ())
-    monkeypatch.setattr(checker, "discover", lambda *a, **k: listed)
+    monkeypatch.setattr(paths, "discover", lambda *a, **k: listed)
     assert cli.main(["--isolated", "--output-format", "concise", str(tmp_path)]) == 2
     captured = capsys.readouterr()
     assert "gone.py: no such file or folder" in captured.err

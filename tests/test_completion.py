@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -71,7 +73,7 @@ def test_a_shell_without_a_script_is_said(cmlint: Run) -> None:
 def test_help_fits_one_screen(cmlint: Run) -> None:
     shown = cmlint("--help", COLUMNS="100").stdout.splitlines()
     assert len(shown) <= 60
-    for group in ("repair:", "what to check:", "output:"):
+    for group in ("repair:", "what to check:", "output and running:"):
         assert group in shown
 
 
@@ -82,3 +84,14 @@ def test_every_command_has_its_help_without_any_extra(command: str) -> None:
     done = subprocess.run([sys.executable, "-c", without + run], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"usage: cmlint {command}")
+
+
+def test_the_manual_page_is_what_make_man_makes_of_the_parser() -> None:
+    root = Path(__file__).parent.parent
+    variables = dict(re.findall(r"^(\w+) := ((?:.*\\\n)*.*)$", (root / "Makefile").read_text(), re.MULTILINE))
+    arguments = shlex.split(variables["MANUAL"].replace("\\\n", " "))
+    tool = [sys.executable, "-c", "from argparse_manpage.cli import main; main()"]
+    made = subprocess.run([*tool, *arguments], capture_output=True, text=True, check=True, timeout=60).stdout
+    kept = (root / "docs" / "cmlint.1").read_text()
+    assert made.splitlines()[1:] == kept.splitlines()[1:], "run `make man`"  # the first line has the date
+    assert "\\-\\-update\\-baseline" in kept

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from cmlint import source as sources
 from cmlint.baseline import DEFAULT_NAME, Baseline, read_or_new, shown
 from cmlint.checker import own_failure
+from cmlint.exit_codes import CLEAN, FAILED
 from cmlint.findings import Finding, Problem
 from cmlint.looking import Work
 from cmlint.novelty import of_baseline, reported
-from cmlint.presenting import CLEAN, FAILED, finish, print_findings
+from cmlint.presenting import finish, print_findings
 from cmlint.silencing import Silenced, silence
 from cmlint.source import SourceError
 from cmlint.standard_streams import say

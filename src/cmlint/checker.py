@@ -1,7 +1,8 @@
 """The order of the passes: source -> outline -> managers -> graph -> rules -> fix -> suppression.
 
-`check_source` is pure. `check_file` adds one file's reading, `check_paths` adds discovery and many files. Nothing
-below this module knows about settings, and nothing else knows the order.
+`check_source` is pure. `check_file` adds one file's reading. Many files go through the
+funnel of `cmlint.running`, which takes the same passes for what is left in it. Nothing below this module knows about
+settings, and nothing else knows the order.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cmlint import source as sources
-from cmlint.config import Config, ConfigError, Finder
-from cmlint.discovery import Found, discover
+from cmlint.config import Config, ConfigError
 from cmlint.findings import Finding, Problem
 from cmlint.fix.propose import Repairs
 from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
-from cmlint.knowledge.entries import Knowledge, Making, Protocol
-from cmlint.knowledge.loader import KnowledgeError, extended, shipped
+from cmlint.knowledge.entries import Making, Protocol
+from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.of_settings import knowledge_of
 from cmlint.notebooks.notebook import cell_of, cells_in
 from cmlint.outline import Outline, outline
-from cmlint.results import Counts, Result, merged
+from cmlint.results import Counts, Result
 from cmlint.rules import RULES
 from cmlint.source import Source, SourceError
 from cmlint.subjects import Subject, handed_over, handed_to, subjects_of
@@ -42,10 +43,19 @@ def check_source(
     whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
         return Result(counts=Counts(files=1))
+    subjects = subjects_of(whole, knowledge, handed_to(source.path, whole, marks or {}))
+    return check_subjects(source, whole, subjects, config, passes)
+
+
+def check_subjects(
+    source: Source, whole: Outline, subjects: Iterable[Subject], config: Config, passes: Passes | None = None
+) -> Result:
+    """What is found in some managers of one file."""
+    passes = passes or Passes()
     findings: list[Finding] = []
     notes: list[Problem] = []
     analysed = 0
-    for subject in subjects_of(whole, knowledge, handed_to(source.path, whole, marks or {})):
+    for subject in subjects:
         try:
             findings.extend(passes.findings_of(subject, source.path, whole, config))
             analysed += 1
@@ -67,14 +77,6 @@ def _in_cells(findings: list[Finding], source: Source) -> list[Finding]:
         return findings
     cells = cells_in(source.text)
     return [replace(finding, cell=cell_of(finding.span.line, cells)) for finding in findings]
-
-
-def knowledge_of(config: Config) -> Knowledge:
-    """The shipped knowledge and what the settings add. Raises ConfigError."""
-    try:
-        return extended(config.own_knowledge)
-    except KnowledgeError as error:
-        raise ConfigError(str(error)) from error
 
 
 def _may_be_marked(source: Source, marks: Marks) -> bool:
@@ -131,9 +133,9 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
     found = [
         replace(finding, path=path)
         for rule in RULES
+        if config.reports(rule.code, path) and rule.highest.rank >= config.min_confidence.rank
         for finding in rule.check(manager)
-        if config.reports(finding.code, path)
-        and finding.confidence.rank >= config.min_confidence.rank
+        if finding.confidence.rank >= config.min_confidence.rank
         and not (config.noqa and is_suppressed(finding.code, whole.lines, _noqa_lines(finding)))
     ]
     repairs = Repairs(manager)
@@ -163,22 +165,6 @@ def own_failure(path: str, error: Exception) -> Problem:
     if _stems_from(error, KeyboardInterrupt):
         raise KeyboardInterrupt from error
     return Problem(path, f"cmlint failed here, please report it ({type(error).__name__}: {error})")
-
-
-def check_paths(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Result:
-    """Check all Python files below `paths`. Raises ConfigError."""
-    found = find_files(paths, settings, force_exclude=force_exclude)
-    return merged([Result(problems=found.problems), *check_files(found.files, settings, marks_of(found.files))])
-
-
-def find_files(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Found:
-    """The Python files below `paths` that the settings do not exclude. Raises ConfigError."""
-    return discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
-
-
-def check_files(paths: Iterable[str], settings: Finder, marks: Marks) -> Iterator[Result]:
-    """Check each of the files at `paths`, in this order. Raises ConfigError."""
-    return (check_file(path, settings.for_path(path), marks) for path in paths)
 
 
 def dump_manager(source: Source, qualname: str) -> str:

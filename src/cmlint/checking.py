@@ -1,86 +1,41 @@
-"""`cmlint PATH...`: checks files, and with `--fix` and `--diff` repairs them."""
+"""`cmlint PATH...`: checks files and hands on what is to be done with the findings."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
-from cmlint.adopting import add_noqa, update_baseline
-from cmlint.findings import Finding, Problem, printable
-from cmlint.known import sift
-from cmlint.looking import Work, look
-from cmlint.novelty import Known
+from cmlint.looking import look
 from cmlint.options import Options
-from cmlint.presenting import finish, patch, print_findings
-from cmlint.repair import Repaired, read_and_repair, write_repaired
+from cmlint.presenting import finish, print_findings
 from cmlint.report.formats import check_places
-from cmlint.report.in_cells import located
-from cmlint.results import Counts, Result, merged
-from cmlint.standard_streams import print_bytes, say
 
 
 def check(options: Options) -> int:
     """Check what the options name, print it, and return the exit code.
 
-    Raises ConfigError, SourceError, RevisionError, OutsideError."""
+    Raises ConfigError, SourceError, RevisionError and OutsideError. What few need is imported only where it is used.
+    """
     check_places(options.output_format, options.paths)  # before a file is written
     work = look(options)
     if options.update_baseline:
+        from cmlint.adopting import update_baseline
+
         return update_baseline(work)
     if options.add_noqa:
+        from cmlint.adopting import add_noqa
+
         return add_noqa(work)
     known = work.known()
     if options.fix:
-        return _fix(work, known)
+        from cmlint.repairing import fix
+
+        return fix(work, known)
     result = known.new_of(work.result, fix_baselined=options.fix_baselined)
     if options.replay:
         from cmlint.replay import commands  # code of the checked files is run here
 
         result = commands.replay_findings(result, work.configs, options.emit_test)
     if options.diff:
-        return _diff(work, known, result)
+        from cmlint.repairing import show
+
+        return show(work, known, result)
     print_findings(result, options)
     return finish(result, options, left_out=work.left_out(known))
-
-
-def _repairs(work: Work, known: Known) -> Iterator[Repaired | Problem]:
-    """The repairs of each file in which a finding has a fix that may be applied; nothing is written."""
-    protected = known.protected(fix_baselined=work.options.fix_baselined)
-    free = sift(work.result.findings, protected).new
-    for path in dict.fromkeys(finding.path for finding in free if finding.fix):
-        yield read_and_repair(path, work.configs[path], work.marks, unsafe=work.options.unsafe, known=protected)
-
-
-def _diff(work: Work, known: Known, result: Result) -> int:
-    """`--diff`: the findings, then the repairs as a patch."""
-    options = work.options
-    repairs = list(_repairs(work, known))
-    result = merged([result, Result(problems=tuple(one for one in repairs if isinstance(one, Problem)))])
-    if not options.quiet:
-        print_findings(result, options)
-    print_bytes(b"".join(patch(one, options) for one in repairs if isinstance(one, Repaired)))
-    return finish(result, options, left_out=work.left_out(known))
-
-
-def _fix(work: Work, known: Known) -> int:
-    """`--fix`: the repairs are written, one whole file at a time."""
-    options = work.options
-    fixed: list[Finding] = []
-    problems: list[Problem] = []
-    left: dict[str, Result] = {}  # of each file that was repaired
-    for repaired in _repairs(work, known):
-        problem = repaired if isinstance(repaired, Problem) else None
-        if isinstance(repaired, Repaired) and repaired.changed:
-            problem = write_repaired(repaired)
-            if problem is None:
-                fixed += repaired.fixed
-                left[repaired.source.path] = repaired.left
-        if problem is not None:
-            problems.append(problem)
-    rest = replace(work.result, findings=tuple(f for f in work.result.findings if f.path not in left))
-    total = merged([rest, *(replace(one, counts=Counts(), notes=()) for one in left.values())])
-    result = known.new_of(merged([total, Result(problems=tuple(problems))]), fix_baselined=options.fix_baselined)
-    print_findings(result, options)
-    for finding in map(located, fixed):
-        say(f"repaired {printable(finding.place)}:{finding.span.line} {finding.code} `{finding.qualname}`")
-    return finish(result, options, fixed, left_out=work.left_out(known))

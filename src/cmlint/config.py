@@ -5,8 +5,6 @@ An unknown key, rule code or type is an error that names the file, the key and t
 
 from __future__ import annotations
 
-import difflib
-import json
 import os
 import re
 import sys
@@ -14,16 +12,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import pathspec
+from typing import TYPE_CHECKING, Any
 
 from cmlint.findings import Confidence
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+if TYPE_CHECKING:
+    import pathspec
 
 
 _BRACES = re.compile(r"\{([^{}]*)\}")  # the innermost
@@ -129,6 +123,8 @@ def _expanded(pattern: str) -> list[str]:
 
 
 def _patterns(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
+    import pathspec  # here and below: few runs need it
+
     try:
         return pathspec.GitIgnoreSpec.from_lines(patterns)
     except ValueError as error:
@@ -147,6 +143,11 @@ class Reader:
 
     def from_file(self, path: Path) -> Config | None:
         """The settings in the file at `path`, None when it has no [tool.cmlint] table. Raises ConfigError."""
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+
         try:
             table = tomllib.loads(path.read_bytes().decode("utf-8")).get("tool", {})
         except FileNotFoundError:
@@ -178,6 +179,8 @@ class Reader:
         values: dict[str, Any] = {}
         own = {_ENTRIES[key]: _tables(table[key], f"{where}: `{key}`") for key in _ENTRIES if key in table}
         if own:
+            import json
+
             values["own_knowledge"] = json.dumps({"where": where, **own}, sort_keys=True)
         for key, value in table.items():
             if key in _ENTRIES:
@@ -213,6 +216,8 @@ class Reader:
 
 def nearest(name: str, known: Collection[str]) -> str:
     """A suggestion to append to a message about an unknown name, or nothing."""
+    import difflib
+
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
 

@@ -9,18 +9,20 @@ loops.
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from cmlint.findings import Problem
+
+if TYPE_CHECKING:
+    import pathspec
 
 _SUFFIXES = (".py", ".pyi", ".ipynb")
 SKIPPED_FOLDERS = frozenset(
     {
         ".bzr",
+        ".cmlint_cache",
         ".direnv",
         ".eggs",
         ".git",
@@ -105,6 +107,8 @@ def _kept(folder: str, relative: Iterable[str], excludes: Excludes) -> Iterator[
 
 def _listed_by_git(folder: str) -> list[str] | None:
     """What git tracks below `folder` or would add; None when git can't say, or ignores the folder itself."""
+    import subprocess
+
     # fsmonitor is switched off because it would run a program that the checked repository names.
     command = ["git", "-c", "core.fsmonitor=false", "-C", folder]
     try:
@@ -141,6 +145,8 @@ def _walked(folder: str, excludes: Excludes) -> Iterator[str]:
 def _gitignore(folder: str) -> Iterator[_IgnoreFile]:
     try:
         with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+            import pathspec
+
             yield _IgnoreFile(folder, pathspec.GitIgnoreSpec.from_lines(filter(_is_pattern, file)))
     except OSError:
         return  # there is none, or it can't be read: nothing is ignored
@@ -148,6 +154,8 @@ def _gitignore(folder: str) -> Iterator[_IgnoreFile]:
 
 def _is_pattern(line: str) -> bool:
     """Whether git could read the line; it passes over the others, too."""
+    import pathspec
+
     try:
         pathspec.GitIgnoreSpec.from_lines([line])
     except ValueError:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cmlint.baseline import Baseline, Looked
-from cmlint.checker import Marks, check_files, find_files, marks_of
 from cmlint.config import Config
 from cmlint.novelty import Known, known_by, read_baselines, reported
 from cmlint.options import Options
-from cmlint.progress import shown
 from cmlint.results import Result, merged
-from cmlint.since import Change, change_since
+from cmlint.running.funnel import Marks
+from cmlint.running.paths import Run, check_files, find_files
+
+if TYPE_CHECKING:
+    from cmlint.since import Change
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,21 @@ def look(options: Options) -> Work:
     """Check what the options name. Raises ConfigError, SourceError and RevisionError before a file is looked at."""
     settings = options.settings
     found = find_files(options.paths, settings, force_exclude=options.force_exclude)
-    change = change_since(options.since, options.paths) if options.since is not None else None
+    change, elsewhere = _change(options, found.files)
     files = found.files if change is None else [path for path in found.files if change.touches(path)]
     configs = {path: settings.for_path(path) for path in files}  # all are read before anything is done
     baselines = {} if options.update_baseline else read_baselines(configs.values())
-    marks = marks_of(found.files)
-    results = shown(check_files(files, settings, marks), len(files), quiet=options.quiet)
-    result = merged([Result(problems=found.problems), *results])
-    return Work(options, configs, marks, result, len(found.files), baselines, change)
+    run = Run(options.jobs, options.cache_dir, options.quiet)
+    checked = check_files(files, settings, run, elsewhere)
+    result = merged([Result(problems=found.problems), *checked.results])
+    return Work(options, configs, checked.marks, result, len(found.files), baselines, change)
+
+
+def _change(options: Options, files: Sequence[str]) -> tuple[Change | None, Marks]:
+    """The change that is asked about, and what all files hand over: unchanged ones are not looked at otherwise."""
+    if options.since is None:
+        return None, {}
+    from cmlint.checker import marks_of  # here and in what follows: a whole check needs neither
+    from cmlint.since import change_since
+
+    return change_since(options.since, options.paths), marks_of(files)

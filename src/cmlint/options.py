@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.findings import Confidence
@@ -25,6 +26,18 @@ __all__ = [
     "replay_parser",
     "rule_parser",
 ]
+
+CACHE_FOLDER = ".cmlint_cache"  # in the current folder
+
+
+class _Version(argparse.Action):
+    """Prints the version, which only the metadata of the installation knows: they are slow to load."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"cmlint {version('cmlint')}\n")
+        parser.exit()
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,8 @@ class Options:
     add_noqa: bool
     watch: bool
     config_file: str | None
+    jobs: int
+    cache_dir: str | None  # None: no cache
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,8 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         add_noqa=given.add_noqa,
         watch=given.watch,
         config_file=None if given.config is None else os.path.abspath(given.config),
+        jobs=given.jobs,
+        cache_dir=None if given.no_cache else given.cache_dir or os.environ.get("CMLINT_CACHE_DIR") or CACHE_FOLDER,
     )
 
 
@@ -170,9 +187,7 @@ def parse_rule(arguments: Sequence[str]) -> str | None:
 
 
 def _add_emit_test(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument(
-        "--emit-test", metavar="DIR", help="write a pytest file there for each confirmed finding that fakes can carry"
-    )
+    parser.add_argument("--emit-test", metavar="DIR", help="write a pytest file for each confirmed finding")
 
 
 def _settings(given: argparse.Namespace, reader: Reader) -> Finder:
@@ -216,15 +231,13 @@ def check_parser() -> Parser:
     check = Parser(
         "cmlint",
         "Find context managers that lose what they acquired when the body of the `with` raises.",
-        epilog="Further commands: `cmlint rule CODE` shows a rule's page (without CODE: all rules), "
-        "`cmlint dump PATH::QUALNAME` a manager's graph, `cmlint replay PATH::QUALNAME` runs it, "
-        "`cmlint airflow` is about an installed Airflow, `cmlint prove airflow` tries it, `cmlint lsp` serves editors, "
-        "`cmlint completion SHELL` prints a script for bash, zsh or fish; each has its --help. "
-        "Exit codes: 0 clean, 1 findings, 2 something could not be done.",
+        epilog="Commands, each with its --help: rule [CODE] (rules' pages), dump PATH::QUALNAME (a manager's graph), "
+        "replay PATH::QUALNAME (runs it), airflow (repairs an installed Airflow), prove airflow, lsp (for editors), "
+        "completion SHELL. Exit codes: 0 clean, 1 findings, 2 something could not be done.",
     )
     check.usage = "cmlint [OPTION ...] [PATH ...]"
     check.add_argument("paths", nargs="*", metavar="PATH", help="files and folders, or `-`; default: this folder")
-    check.add_argument("--version", action="version", version=f"cmlint {version('cmlint')}")
+    check.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     repair = check.add_argument_group("repair")
     repair.add_argument("--fix", action="store_true", help="repair what has a safe fix")
     repair.add_argument("--unsafe-fixes", action="store_true", help="with --fix or --diff: unsafe fixes too")
@@ -244,9 +257,7 @@ def check_parser() -> Parser:
     what.add_argument("--config", metavar="FILE", help="take [tool.cmlint] from this file")
     what.add_argument("--isolated", action="store_true", help="read no configuration")
     what.add_argument("--stdin-filename", metavar="NAME", help="the name to report for `-`")
-    what.add_argument(
-        "--per-file-ignores", action="append", metavar="PATTERN:CODE", help="not this rule in those files"
-    )
+    what.add_argument("--per-file-ignores", action="append", metavar="GLOB:CODE", help="not this rule in those files")
     adopt = check.add_argument_group("adopt: only what is new")
     adopt.add_argument("--baseline", metavar="FILE", help="leave out the findings that this file holds")
     adopt.add_argument("--no-baseline", action="store_true", help="leave out none, whatever is configured")
@@ -254,7 +265,7 @@ def check_parser() -> Parser:
     adopt.add_argument("--fix-baselined", action="store_true", help="with --fix or --diff: the known ones, too")
     adopt.add_argument("--since", metavar="REV", help="only what changed since HEAD left this git revision")
     adopt.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for each finding")
-    output = check.add_argument_group("output")
+    output = check.add_argument_group("output and running")
     names = f"{FORMATS[0]} (default), {', '.join(FORMATS[1:])}"
     output.add_argument("--output-format", choices=FORMATS, default=FORMATS[0], metavar="NAME", help=names)
     output.add_argument("--statistics", action="store_true", help="count the findings of each rule")
@@ -262,4 +273,15 @@ def check_parser() -> Parser:
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
     output.add_argument("--watch", action="store_true", help="check again whenever a file changes (cmlint[watch])")
+    output.add_argument(
+        "--jobs", type=_count, default=0, metavar="N", help="at most so many processes; 0: as many as pay"
+    )
+    output.add_argument("-n", "--no-cache", action="store_true", help="neither read nor write the cache")
+    output.add_argument("--cache-dir", metavar="DIR", help=f"default: $CMLINT_CACHE_DIR, or {CACHE_FOLDER} here")
     return check
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a number that is not negative, not {text!r}")
+    return int(text)

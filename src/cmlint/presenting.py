@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from cmlint.exit_codes import CLEAN, FAILED, FOUND
 from cmlint.findings import Finding
 from cmlint.options import Options
-from cmlint.repair import Repaired
-from cmlint.report import diff, statistics
-from cmlint.report.formats import render
 from cmlint.report.in_cells import in_cells
 from cmlint.results import Result
 from cmlint.standard_streams import say, takes_colour
 
-CLEAN, FOUND, FAILED = 0, 1, 2
+if TYPE_CHECKING:
+    from cmlint.repair import Repaired
 
 
 def print_findings(result: Result, options: Options) -> None:
     """Print the findings in the format that was asked for."""
     result = in_cells(result)
     if options.output_format != "full":
+        from cmlint.report.formats import render
+
         sys.stdout.write(render(options.output_format, result))
     elif result.findings:
         _print_full(result)
@@ -41,10 +43,18 @@ def _print_full(result: Result) -> None:
 def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left_out: str = "") -> int:
     """Print what is left to say and choose the exit code; `left_out` tells of findings that are not in the result."""
     if options.statistics:
+        from cmlint.report import statistics
+
         counts = {
             "files": result.counts.files,
             "managers analysed": result.counts.managers,
             "managers not analysed": result.counts.not_analysed,
+            "files read": result.counts.read,
+            "files with a trigger word": result.counts.triggered,
+            "files known from the cache": result.counts.cached,
+            "candidates looked at": result.counts.slices,
+            "files screened out": result.counts.screened,
+            "files parsed": result.counts.parsed,
         }
         say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
     for note in result.notes:
@@ -76,6 +86,8 @@ def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
 
 def patch(repaired: Repaired, options: Options) -> bytes:
     """The repairs of one file as a patch, with its certificates when they were asked for."""
+    from cmlint.report import diff
+
     source = repaired.source
     if source.notebook is None:
         text = diff.unified_diff(source.path, source.text, repaired.text, source.encoding)

@@ -14,9 +14,6 @@ import io
 import os
 import re
 import stat
-import symtable
-import tempfile
-import tokenize
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,6 +111,8 @@ def declared_encoding(text: str) -> str:
 
 
 def _declared_encoding(raw: bytes) -> str:
+    import tokenize
+
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
     except SyntaxError as error:
@@ -153,6 +152,8 @@ def check_syntax(source: Source) -> None:
     The running interpreter is asked first because it is fast. Newer grammar than its own is not an error:
     libcst, which knows the grammar of several versions, has the last word.
     """
+    import symtable
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -217,6 +218,8 @@ def put(target: str, data: bytes, status: os.stat_result | None) -> None:
 
     The mode and the owner are those of `status`; None stands for a file that is not there yet.
     """
+    import tempfile  # here and above: few files get that far
+
     folder, name = os.path.split(target)
     handle, beside = tempfile.mkstemp(prefix=f".{name}.", suffix=".cmlint", dir=folder)
     try:

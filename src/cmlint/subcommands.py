@@ -16,7 +16,7 @@ from cmlint.checker import dump_manager
 from cmlint.config import Finder, Reader
 from cmlint.options import check_parser, parse_replay, parse_rule, replay_parser, rule_parser
 from cmlint.report import json
-from cmlint.rules import CODES
+from cmlint.rule_codes import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
 from cmlint.usage import Parser, UsageError

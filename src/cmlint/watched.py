@@ -7,15 +7,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from cmlint.baseline import Baseline, Looked
-from cmlint.checker import Marks, check_file, check_files, find_files, marks_of
+from cmlint.checker import Marks, check_file, marks_of
 from cmlint.config import Config
 from cmlint.discovery import SKIPPED_FOLDERS, is_python
 from cmlint.findings import Problem
 from cmlint.knowledge.entries import Protocol
 from cmlint.novelty import known_by, read_baselines, reported
 from cmlint.options import Options
-from cmlint.progress import shown
 from cmlint.results import Result, merged
+from cmlint.running.paths import Run, check_files, find_files
 
 _SETTINGS = ("pyproject.toml", ".gitignore")
 
@@ -43,11 +43,11 @@ class Watched:
         """Check everything; when that fails, all is as it was."""
         listing = _listed(options)
         marks = {path: marks_of([path]) for path in listing.files}
-        checked = check_files(listing.files, options.settings, _together(marks))
-        results = list(shown(checked, len(listing.files), quiet=options.quiet))
+        run = Run(options.jobs, options.cache_dir, options.quiet)
+        checked = check_files(listing.files, options.settings, run, _together(marks))
         self.options = options
         self._listing = listing
-        self._results = dict(zip(listing.files, results, strict=True))
+        self._results = dict(zip(listing.files, checked.results, strict=True))
         self._marks = marks
         self._by_real = _by_real(listing.files)
         self._roots = [os.path.realpath(root) for root in options.paths]
@@ -93,12 +93,16 @@ class Watched:
 
         Of a folder the system may tell nothing of the files in it.
         """
-        inner = next((path.removeprefix(root) for root in self._roots if path.startswith(root)), path)
-        if not SKIPPED_FOLDERS.isdisjoint(inner.split(os.sep)):
+        if self._is_skipped(path):
             return False
         if is_python(path):
             return path not in self._by_real
         return os.path.isdir(path) or any(real.startswith(path + os.sep) for real in self._by_real)
+
+    def _is_skipped(self, path: str) -> bool:
+        """Whether it is in a folder that is never gone through, as that of cmlint's own cache."""
+        inner = next((path.removeprefix(root) for root in self._roots if path.startswith(root)), path)
+        return not SKIPPED_FOLDERS.isdisjoint(inner.split(os.sep))
 
     def _list(self) -> set[str]:
         """List the files anew, and return those that came or went."""
@@ -117,7 +121,8 @@ class Watched:
         self._results[path] = replace(last, problems=result.problems) if result.problems else result
 
     def _are_settings(self, changed: Iterable[str]) -> bool:
-        return any(os.path.basename(path) in _SETTINGS for path in changed) or self._above != self._state_above()
+        named = (path for path in changed if os.path.basename(path) in _SETTINGS and not self._is_skipped(path))
+        return any(named) or self._above != self._state_above()
 
     def _state_above(self) -> list[tuple[str, int, int]]:
         """Of the settings that may be outside of the folders: path, time of the last change, size."""

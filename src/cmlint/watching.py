@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from cmlint.config import ConfigError
+from cmlint.exit_codes import CLEAN, FAILED
 from cmlint.findings import Finding
 from cmlint.identity import key
 from cmlint.known import sift
 from cmlint.options import Options, UsageError
-from cmlint.presenting import CLEAN, FAILED, print_findings
+from cmlint.presenting import print_findings
 from cmlint.results import Result
 from cmlint.source import SourceError
 from cmlint.standard_streams import say

@@ -166,3 +166,24 @@ def test_findings_move_with_their_definition() -> None:
     assert len(first.findings) >= 5
     assert [finding.span.line + 2 for finding in first.findings] == [finding.span.line for finding in moved.findings]
     assert moved.findings == check_source(Source("a.py", "# one\n# two\n" + TEXT), CONFIG).findings
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("from multiprocessing import Process", "from elsewhere import Process"),
+        ("from contextlib import contextmanager", "from elsewhere import contextmanager"),
+        ("import sqlite3", "import elsewhere as sqlite3"),
+        ("def finish(process):", "def finishing(process):"),
+        ("    process.terminate()", "    process.terminating()"),
+        ("    serving(print)\n\n\ndef check", "    with serving(print): pass\n\n\ndef check"),
+    ],
+)
+def test_what_a_manager_depends_on_elsewhere_in_its_file(old: str, new: str) -> None:
+    checking = Checking()
+    before = checking.check_source(Source("a.py", TEXT), CONFIG)
+    changed = Source("a.py", TEXT.replace(old, new, 1))
+    after = check_source(changed, CONFIG)
+    assert after.findings != before.findings
+    assert checking.check_source(changed, CONFIG).findings == after.findings
+    assert checking.check_source(Source("a.py", TEXT), CONFIG).findings == before.findings

@@ -25,13 +25,15 @@ def path_to(body: cst.BaseSuite, target: cst.CSTNode) -> Path:
     for index, statement in enumerate(body.body):
         if statement is target:
             return [(body, index)]
-        for node in own_nodes(statement):
+        inside = list(own_nodes(statement))
+        if not any(node is target for node in inside):
+            continue  # else each block would be searched once for every block around it, and that for every other
+        for node in inside:
             if isinstance(node, cst.IndentedBlock):
                 deeper = path_to(node, target)
                 if deeper:
                     return [(body, index), *deeper]
-        if any(node is target for node in own_nodes(statement)):
-            return [(body, index)]  # behind a colon, or in the header of a compound statement
+        return [(body, index)]  # behind a colon, or in the header of a compound statement
     return []
 
 

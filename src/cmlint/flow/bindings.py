@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from cmlint.flow.syntax import NESTED, own_nodes
+from cmlint.flow.syntax import NESTED, children, own_nodes
 
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 
@@ -25,7 +25,7 @@ class Bindings:
         """Collect what `node` and everything below it bind."""
         self._bind_here(node)
         if not isinstance(node, (*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom)):
-            for child in node.children:
+            for child in children(node):
                 self.visit(child)
 
     def _bind_here(self, node: cst.CSTNode) -> None:

@@ -16,7 +16,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope, scope_of
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.syntax import children, own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
 from cmlint.knowledge.entries import Knowledge, Resource
 from cmlint.outline import Definition
@@ -91,4 +91,4 @@ def _is_one_of(value: cst.BaseExpression, closures: list[cst.Lambda | cst.Functi
 def _names(node: cst.CSTNode) -> list[str]:
     """The names in a piece of source, each as often as it stands there."""
     found = [node.value] if isinstance(node, cst.Name) else []
-    return found + [name for child in node.children for name in _names(child)]
+    return found + [name for child in children(node) for name in _names(child)]

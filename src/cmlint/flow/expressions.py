@@ -16,7 +16,7 @@ from cmlint.flow.events import Call, Event, Fault, Form, Step, Store, Test, Valu
 from cmlint.flow.exits import Exits
 from cmlint.flow.graph import Edge, GraphBuilder, Site, Way
 from cmlint.flow.scope import Scope
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.syntax import children, own_nodes
 from cmlint.flow.tree import Tree
 from cmlint.flow.values import call_event, describe
 
@@ -89,7 +89,7 @@ class ExpressionLowering:
             return self.condition(node.test, statement, yes, no, exits)
         if isinstance(node, _COMPREHENSIONS):
             return self._comprehension(node, statement, next_, exits)
-        return self._in_order(node.children, statement, next_, exits)
+        return self._in_order(children(node), statement, next_, exits)
 
     def _in_order(self, nodes: Sequence[cst.CSTNode], statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         for node in reversed(nodes):

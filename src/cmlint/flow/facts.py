@@ -17,6 +17,7 @@ from cmlint.flow.graph import Edge, Graph, Way
 _CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
 _ADDING = frozenset({"add", "append", "appendleft", "insert"})
 _TAKING = frozenset({"remove", "discard", "pop", "popleft", "clear"})
+_CHANGING = _ADDING | _TAKING
 Facts = frozenset[tuple[str, str, bool]]
 NO_FACTS: Facts = frozenset()
 
@@ -46,7 +47,7 @@ class Knowing:
                 facts = self._stored(facts, name, None)
                 if name in self._asked:
                     facts |= {(name, "none", False)}  # what a manager hands out is taken to be something
-        if isinstance(event, Call) and event.method in _ADDING | _TAKING:
+        if isinstance(event, Call) and facts and event.method in _CHANGING:
             facts = self._contained(facts, event)
         if isinstance(event, Call) and event.receiver in self._asked and event.receiver is not None:
             return facts | {(event.receiver, "none", False), (event.receiver, "truthy", True)}
@@ -74,7 +75,9 @@ class Knowing:
         return kept | {(subject, within, True) for subject in added if event.method in _ADDING}
 
     def _stored(self, facts: Facts, target: str, value: Value | None) -> Facts:
-        kept = frozenset(fact for fact in facts if not _about(fact[0], target) and not _about(fact[1], target))
+        kept = facts  # most paths know nothing
+        if facts:
+            kept = frozenset(fact for fact in facts if not _about(fact[0], target) and not _about(fact[1], target))
         container = target.rpartition("[")[0]
         if container in self._asked and value is not None:
             kept = frozenset(fact for fact in kept if fact[0] != container) | {(container, "truthy", True)}

@@ -97,6 +97,11 @@ class Graph:
                     waiting.append(edge.target)
         return seen
 
+    @cached_property
+    def yields_only_by_faults(self) -> bool:
+        """Whether no yield is reached without an exception."""
+        return self.reachable([self.entry], normally=True).isdisjoint(self.yields())
+
     def resumed(self, number: int) -> Iterator[int]:
         """The targets of the edges that a node leaves by without an exception."""
         return (edge.target for edge in self.nodes[number].edges if edge.way is not Way.RAISE)

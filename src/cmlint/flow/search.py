@@ -97,7 +97,7 @@ class Search:
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
         self._attempt = Attempt.of(obligation)
-        self._only_by_faults = graph.reachable([graph.entry], normally=True).isdisjoint(graph.yields())
+        self._only_by_faults = graph.yields_only_by_faults
         self._mentions = _nodes(graph, [site for site in graph.sites if _deals_with(site.event, obligation)])
 
     def from_entry(self) -> Iterator[State]:

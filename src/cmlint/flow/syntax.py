@@ -17,10 +17,63 @@ def told_of(leave: cst.FunctionDef) -> frozenset[str]:
 
 def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """All nodes below `node` in source order, without the insides of nested functions, classes and lambdas."""
-    for child in node.children:
+    waiting = children(node)[::-1]
+    while waiting:
+        child = waiting.pop()
         yield child
-        if not isinstance(child, NESTED):
-            yield from own_nodes(child)
+        if type(child) not in NESTED:
+            waiting.extend(children(child)[::-1])
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The nodes right below `node` in source order, without white space and comments.
+
+    libcst's own `children` visits the node for each answer, which took a third of the time of an analysis.
+    """
+    kind = type(node)
+    if kind is cst.FormattedStringExpression:  # what it visits depends on what is there
+        return [child for child in node.children if type(child) not in _BLANK]
+    order = _ORDERS.get(kind)
+    if order is None:
+        order = _ORDERS[kind] = _order_of(node)
+    found: list[cst.CSTNode] = []
+    for name in order:
+        value = getattr(node, name)
+        if type(value) in _ORDERS:
+            found.append(value)
+        elif type(value) is list or type(value) is tuple:
+            found.extend(value)
+        elif isinstance(value, cst.CSTNode) and type(value) not in _BLANK:
+            found.append(value)
+    return found
+
+
+class _Order(cst.CSTVisitor):
+    """Notes in which order libcst visits the fields of one node."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def on_visit(self, node: cst.CSTNode) -> bool:  # noqa: ARG002 - libcst names it
+        return False
+
+    def on_visit_attribute(self, node: cst.CSTNode, attribute: str) -> None:  # noqa: ARG002
+        self.names.append(attribute)
+
+
+def _order_of(node: cst.CSTNode) -> tuple[str, ...]:
+    """The fields that hold more than white space."""
+    order = _Order()
+    node._visit_and_replace_children(order)
+    return tuple(name for name in order.names if not name.startswith(_BLANK_FIELDS))
+
+
+_ORDERS: dict[type[cst.CSTNode], tuple[str, ...]] = {}  # what `_order_of` said of each class: libcst's, so for good
+_BLANK_FIELDS = ("whitespace", "leading_lines", "lines_after", "header", "footer", "trailing_whitespace", "newline")
+_BLANK = frozenset(
+    {cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Newline, cst.Comment}
+)
 
 
 def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:

@@ -132,7 +132,30 @@ class Knowledge:
         return dotted
 
     @cached_property
-    def _triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
+    def endings(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """For each word that a call of a known resource may end in the kind of the resource and the module it is in."""
+        found: dict[str, list[tuple[str, str]]] = {"signal": [("process", "signal")]}
+        for name, resource in self.resources.items():
+            exported = [alias for alias, original in self.aliases.items() if name.startswith(original)]
+            found.setdefault(_last(name), []).extend((resource.kind, _root(each)) for each in (name, *exported))
+        for alias, original in self.aliases.items():
+            kinds = {each.kind for name, each in self.resources.items() if name.startswith(original)}
+            found.setdefault(_last(alias), []).extend((kind, _root(alias)) for kind in sorted(kinds))
+        return {word: tuple(dict.fromkeys(each)) for word, each in found.items()}
+
+    @cached_property
+    def failing_words(self) -> frozenset[str]:
+        """The words that a call which can fail may end in, or begin with."""
+        named = frozenset(map(_last, (*self.fallible, *self.fallible_cleanup)))
+        return self.fallible_verbs | self.fallible_cleanup | named
+
+    @cached_property
+    def fallible_roots(self) -> frozenset[str]:
+        """The modules, and built-in functions, of which a call can fail."""
+        return frozenset(map(_root, self.fallible))
+
+    @cached_property
+    def triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
         """For each protocol the words that a text must hold to use it; the last ones are the rarest."""
         found = {
             (protocol.making, _words(name)) for name, protocols in self.protocols.items() for protocol in protocols
@@ -142,7 +165,7 @@ class Knowledge:
     def may_define_managers(self, text: str, *makings: Making) -> bool:
         """Whether a text holds the words of some protocol (of one of `makings`, where they are given)."""
         return any(
-            all(word in text for word in words) for making, words in self._triggers if not makings or making in makings
+            all(word in text for word in words) for making, words in self.triggers if not makings or making in makings
         )
 
 
@@ -150,3 +173,11 @@ def _words(name: str) -> frozenset[str]:
     """The words without which a text can't use `name`: its module and its last part; the owner for `*.owner.method`."""
     parts = name.removeprefix(".").removeprefix("*.").replace("()", "").split(".")
     return frozenset({parts[0]} if name.startswith(("*.", ".*.")) else {parts[0], parts[-1]})
+
+
+def _last(name: str) -> str:
+    return name.replace("()", "").rpartition(".")[2]
+
+
+def _root(name: str) -> str:
+    return name.replace("()", "").partition(".")[0]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 from typing import Any, TypeVar
 
 from cmlint.knowledge.entries import Disposal, Knowledge, Making, Protocol, Resource
@@ -18,7 +17,8 @@ else:
     import tomli as tomllib
 
 _Made = TypeVar("_Made")
-_FILES = ("standard_library.toml", "libraries.toml", "words.toml", "antonyms.toml", "protocols.toml", "fallible.toml")
+_PROTOCOLS = "protocols.toml"
+_FILES = ("standard_library.toml", "libraries.toml", "words.toml", "antonyms.toml", _PROTOCOLS, "fallible.toml")
 _KEYS: dict[str, dict[str, type]] = {
     "resource": {
         "acquire": str,
@@ -68,8 +68,19 @@ class KnowledgeError(Exception):
 @cache
 def shipped() -> Knowledge:
     """The knowledge that comes with cmlint."""
-    folder = files("cmlint.knowledge")
-    return load({name: folder.joinpath(name).read_text("utf-8") for name in _FILES})
+    return load({name: _text(name) for name in _FILES})
+
+
+@cache
+def shipped_protocols() -> Knowledge:
+    """The shipped protocols alone: all that is needed to tell which files matter, in a hundredth of the time."""
+    return load({_PROTOCOLS: _text(_PROTOCOLS)})
+
+
+def _text(name: str) -> str:
+    data = get_data("cmlint.knowledge", name)
+    assert data is not None
+    return data.decode("utf-8")
 
 
 @cache
@@ -77,10 +88,11 @@ def extended(own: str) -> Knowledge:
     """The shipped knowledge and own entries of a project, as JSON (`Config.own_knowledge`). Raises KnowledgeError."""
     if not own:
         return shipped()
+    import json
+
     tables = json.loads(own)
     where = tables.pop("where")
-    folder = files("cmlint.knowledge")
-    return load({name: folder.joinpath(name).read_text("utf-8") for name in _FILES}, {where: tables})
+    return load({name: _text(name) for name in _FILES}, {where: tables})
 
 
 def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None = None) -> Knowledge:

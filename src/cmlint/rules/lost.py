@@ -18,9 +18,11 @@ from cmlint.rules.finding import definition_span, least, listed
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
     """The finding for the leaks whose kind is in `kinds`, if there is any."""
-    mine = [leak for leak in manager.leaks if leak.obligation.kind in kinds]
-    if not mine or manager.exit_tree is not None:
+    if manager.exit_tree is not None:
         return  # a class that releases for some exceptions only is CML106's
+    mine = [leak for leak in manager.leaks if leak.obligation.kind in kinds]
+    if not mine:
+        return
     site = mine[0].site
     mine = [leak for leak in mine if leak.site is site]
     others = [leak for leak in manager.leaks if leak.site is site]

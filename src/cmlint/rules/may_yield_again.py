@@ -88,4 +88,4 @@ def _check(manager: Manager) -> Iterator[Finding]:
     )
 
 
-RULE = Rule(*_RULE, "a path yields twice", __doc__, _check)
+RULE = Rule(*_RULE, "a path yields twice", __doc__, _check, Confidence.LOW)

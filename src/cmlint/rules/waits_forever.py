@@ -91,4 +91,4 @@ def _check(manager: Manager) -> Iterator[Finding]:
         )
 
 
-RULE = Rule(*_RULE, "clean-up waits without a bound for what nothing tells to end", __doc__, _check)
+RULE = Rule(*_RULE, "clean-up waits without a bound for what nothing tells to end", __doc__, _check, Confidence.LOW)

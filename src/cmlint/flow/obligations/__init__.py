@@ -31,7 +31,6 @@ from cmlint.flow.obligations import (
     tokens,
 )
 from cmlint.flow.scope import Scope
-from cmlint.flow.search import Search
 from cmlint.knowledge.entries import Knowledge
 
 _STRONG = (
@@ -87,6 +86,8 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
 
 def _is_held(obligation: Obligation, around: Around) -> bool:
     """Whether it is held on some path to the yield."""
+    from cmlint.flow.search import Search  # which needs `naming` of this package: whichever is imported first
+
     states = Search(around.graph, obligation).from_entry()
     return any(state.node == around.number and state.held_since is not None for state in states)
 

@@ -1,0 +1,59 @@
+"""`--fix` and `--diff`: the repairs of what is found, written or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from cmlint.findings import Finding, Problem, printable
+from cmlint.known import sift
+from cmlint.looking import Work
+from cmlint.novelty import Known
+from cmlint.presenting import finish, patch, print_findings
+from cmlint.repair import Repaired, read_and_repair, write_repaired
+from cmlint.report.in_cells import located
+from cmlint.results import Counts, Result, merged
+from cmlint.standard_streams import print_bytes, say
+
+
+def _repairs(work: Work, known: Known) -> Iterator[Repaired | Problem]:
+    """The repairs of each file in which a finding has a fix that may be applied; nothing is written."""
+    protected = known.protected(fix_baselined=work.options.fix_baselined)
+    free = sift(work.result.findings, protected).new
+    for path in dict.fromkeys(finding.path for finding in free if finding.fix):
+        yield read_and_repair(path, work.configs[path], work.marks, unsafe=work.options.unsafe, known=protected)
+
+
+def show(work: Work, known: Known, result: Result) -> int:
+    """`--diff`: the findings, then the repairs as a patch."""
+    options = work.options
+    repairs = list(_repairs(work, known))
+    result = merged([result, Result(problems=tuple(one for one in repairs if isinstance(one, Problem)))])
+    if not options.quiet:
+        print_findings(result, options)
+    print_bytes(b"".join(patch(one, options) for one in repairs if isinstance(one, Repaired)))
+    return finish(result, options, left_out=work.left_out(known))
+
+
+def fix(work: Work, known: Known) -> int:
+    """`--fix`: the repairs are written, one whole file at a time."""
+    options = work.options
+    fixed: list[Finding] = []
+    problems: list[Problem] = []
+    left: dict[str, Result] = {}  # of each file that was repaired
+    for repaired in _repairs(work, known):
+        problem = repaired if isinstance(repaired, Problem) else None
+        if isinstance(repaired, Repaired) and repaired.changed:
+            problem = write_repaired(repaired)
+            if problem is None:
+                fixed += repaired.fixed
+                left[repaired.source.path] = repaired.left
+        if problem is not None:
+            problems.append(problem)
+    rest = replace(work.result, findings=tuple(f for f in work.result.findings if f.path not in left))
+    total = merged([rest, *(replace(one, counts=Counts(), notes=()) for one in left.values())])
+    result = known.new_of(merged([total, Result(problems=tuple(problems))]), fix_baselined=options.fix_baselined)
+    print_findings(result, options)
+    for finding in map(located, fixed):
+        say(f"repaired {printable(finding.place)}:{finding.span.line} {finding.code} `{finding.qualname}`")
+    return finish(result, options, fixed, left_out=work.left_out(known))

@@ -1,0 +1,133 @@
+"""The cache: what was found in files whose bytes, settings, knowledge, cmlint and Python are the same as now.
+
+Keyed by the content, so that no clock and no file system can make it stale; a file without a trigger word is not in it,
+because looking for the words costs less than a digest. One file of JSON for each version of cmlint and Python, replaced
+in one step: of two runs at once the later one wins, and neither sees a half. Whatever is wrong with it (garbage, a full
+disk, no permission, a symbolic link) makes a run slower, never different. It is data: nothing in it is executed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from cmlint.config import Config
+from cmlint.knowledge.entries import Protocol
+from cmlint.results import Result
+from cmlint.running.stored import as_json, from_json
+
+_MOST_ENTRIES = 50_000
+_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of cmlint.\n"
+
+
+class Cache:
+    """The entries in `folder`; nothing is kept when it is None. `new` are those that this run added."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+        self._entries: dict[str, Any] = {} if folder is None else _read(_place(folder))
+        self._used: dict[str, Any] = {}
+        self.new: dict[str, Any] = {}
+
+    def get(self, key: tuple[str, str]) -> tuple[Result, dict[str, Protocol]] | None:
+        """What is known for a key of `key_of`."""
+        path, digest = key
+        stored = self._entries.get(digest)
+        if not isinstance(stored, dict):
+            return None
+        try:
+            known = from_json(stored, path)
+        except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+            return None
+        self._used[digest] = stored
+        return known
+
+    def put(self, key: tuple[str, str], result: Result, marks: Mapping[str, Protocol]) -> None:
+        """Remember what was found, unless something could not be done."""
+        if self._folder is not None and not result.problems:
+            self.new[key[1]] = as_json(result, marks)
+
+    def take(self, entries: Mapping[str, Any]) -> None:
+        """Remember what another process found."""
+        self.new.update(entries)
+
+    def save(self) -> None:
+        """Write what is new; the oldest entries that were not used are dropped when there are too many."""
+        if self._folder is None or not self.new:
+            return
+        kept = {**self._entries, **self._used, **self.new}
+        for digest in list(kept)[: max(0, len(kept) - _MOST_ENTRIES)]:
+            del kept[digest]
+        import json
+
+        try:
+            _write(self._folder, _place(self._folder), json.dumps(kept, separators=(",", ":")))
+        except (OSError, ValueError):
+            return  # the next run does the work again
+
+
+def key_of(path: str, raw: bytes, config: Config, marks: Mapping[str, Protocol]) -> tuple[str, str]:
+    """The key for the file at `path` with the bytes `raw`: a path and a digest."""
+    digest = blake2b(raw, digest_size=20)
+    handed = sorted((name, repr(protocol)) for name, protocol in marks.items())
+    digest.update(repr((path, config, handed)).encode("utf-8", "surrogatepass"))
+    return path, digest.hexdigest()
+
+
+def _place(folder: str) -> str:
+    return os.path.join(folder, f"results-{_version()}.json")
+
+
+def _version() -> str:
+    """A digest of what decides the answers beside the files: the files of cmlint and libcst, and the Python version."""
+    digest = blake2b(sys.version.encode(), digest_size=8)
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for current, folders, names in os.walk(package):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            status = os.stat(os.path.join(current, name))
+            digest.update(f"{current}/{name} {status.st_size} {status.st_mtime_ns}".encode("utf-8", "surrogatepass"))
+    from importlib.util import find_spec
+
+    libcst = find_spec("libcst")
+    if libcst is not None and libcst.origin is not None:
+        digest.update(f"{libcst.origin} {os.stat(libcst.origin).st_mtime_ns}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _read(place: str) -> dict[str, Any]:
+    import json
+
+    try:
+        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(handle, "rb") as file:
+            entries = json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return entries if isinstance(entries, dict) else {}
+
+
+def _write(folder: str, place: str, text: str) -> None:
+    if os.path.islink(folder):
+        return
+    if not os.path.isdir(folder):
+        os.makedirs(folder)
+        _put(folder, os.path.join(folder, ".gitignore"), "# Made by cmlint.\n*\n")
+        _put(folder, os.path.join(folder, "CACHEDIR.TAG"), _TAG)
+    _put(folder, place, text)
+
+
+def _put(folder: str, place: str, text: str) -> None:
+    import tempfile
+
+    handle, beside = tempfile.mkstemp(prefix=".results-", dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(text)
+        os.replace(beside, place)
+    except BaseException:
+        os.unlink(beside)
+        raise

@@ -1,0 +1,120 @@
+"""Where the managers of a file may be, told by a few searches instead of an outline.
+
+Approximates from above: whatever may be a manager is a candidate, in strings and comments as well. Where the searches
+can't tell (a function is handed over by a call, only one of two methods is there), the answer is that they can't.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.screening.slices import end_of
+from cmlint.screening.words import FileWords
+
+_DECORATOR = re.compile(r"@[ \t]*((?:\w+[ \t]*\.[ \t]*)*\w+)")
+_METHOD = re.compile(r"def[ \t]+__(a?)(enter|exit)__")
+_DEF = re.compile(r"(?:async[ \t]+)?def[ \t]+(\w+)")
+_HANDED = re.compile(r"[ \t]*\(\s*(?:\w+\s*=\s*)?\[?\s*(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]")
+_CONSTANTS = frozenset({"True", "False", "None"})
+
+
+class Unclear(Exception):
+    """The searches can't tell where the managers are: the file has to be outlined."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A function that may be a manager: its text from the first decorator on, its indentation, and its protocols."""
+
+    name: str
+    text: str
+    indent: str
+    protocols: tuple[Protocol, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Methods:
+    """`__enter__` and `__exit__` of what may be a class."""
+
+    enter: Candidate
+    leave: Candidate
+
+
+def candidates(text: str, words: FileWords, knowledge: Knowledge) -> Iterator[Candidate | Methods]:
+    """What may be a manager in `text`. Raises Unclear."""
+    by_word = _by_word(text, knowledge)
+    names = words.standing_for(frozenset(by_word))
+    if names:
+        _refuse_handing_over(text, names)
+        yield from _decorated(text, names, by_word)
+    if "__exit__" in text or "__aexit__" in text:
+        yield from _methods(text, knowledge)
+
+
+def _by_word(text: str, knowledge: Knowledge) -> dict[str, tuple[Protocol, ...]]:
+    """The protocols that the file may use, by the last word of their names; those of methods are left out."""
+    found: dict[str, tuple[Protocol, ...]] = {}
+    for name, protocols in knowledge.protocols.items():
+        if protocols[0].making is not Making.METHOD:
+            parts = name.lstrip("*.").split(".")
+            needed = parts[:1] if name.startswith(("*.", ".*.")) else [parts[0], parts[-1]]
+            if all(word in text for word in needed):
+                found[parts[-1]] = (*found.get(parts[-1], ()), *protocols)
+    return found
+
+
+def _refuse_handing_over(text: str, names: frozenset[str]) -> None:
+    for name in names:
+        at = text.find(name)
+        while at >= 0:
+            handed = _HANDED.match(text, at + len(name))
+            if handed and handed["given"] not in _CONSTANTS:
+                raise Unclear
+            at = text.find(name, at + 1)
+
+
+def _decorated(text: str, names: frozenset[str], by_word: dict[str, tuple[Protocol, ...]]) -> Iterator[Candidate]:
+    for match in _DECORATOR.finditer(text):
+        last = match[1].rpartition(".")[2].strip()
+        start = _line_start(text, match.start())
+        if last in names and not text[start : match.start()].strip():
+            definition = _DEF.search(text, match.end())
+            if definition is None:
+                continue
+            indent = text[start : match.start()]
+            # A name that stands for another may be any of them.
+            protocols = by_word.get(last) or tuple(each for several in by_word.values() for each in several)
+            end = end_of(text, definition.start(), indent)
+            yield Candidate(definition[1], text[start:end], indent, protocols)
+
+
+def _methods(text: str, knowledge: Knowledge) -> Iterator[Methods]:
+    matches = list(_METHOD.finditer(text))
+    if len(matches) % 2:
+        raise Unclear
+    for first, second in zip(matches[::2], matches[1::2], strict=True):
+        one, other = _method(text, first, knowledge), _method(text, second, knowledge)
+        alike = first[1] == second[1] and one.indent == other.indent
+        if first[2] == second[2] or not alike or "class" in text[first.end() : second.start()]:
+            raise Unclear
+        yield Methods(one, other) if first[2] == "enter" else Methods(other, one)
+
+
+def _method(text: str, match: re.Match[str], knowledge: Knowledge) -> Candidate:
+    start = _line_start(text, match.start())
+    before = text[start : match.start()]
+    indent = before[: len(before) - len(before.lstrip())]
+    if before.strip() not in ("", "async"):
+        raise Unclear
+    above = text[:start].rstrip("\r\n").rpartition("\n")[2].strip()
+    if above.startswith("@") or above.endswith(")"):
+        raise Unclear  # perhaps decorated
+    protocols = knowledge.protocols_of(f"__{match[1]}exit__")
+    return Candidate(f"__{match[1]}{match[2]}__", text[start : end_of(text, match.start(), indent)], indent, protocols)
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1

@@ -1,0 +1,130 @@
+"""Whether anything can be found: in a file, from its text alone; in one manager, from its slice.
+
+"No" approximates from below: it is only said where no rule that is asked for can find anything at the confidence that
+is asked for. What can't be read, or has a shape that the screen does not know, may hold a finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cmlint.findings import Confidence
+from cmlint.knowledge.entries import Knowledge, Protocol
+from cmlint.screening.candidates import Candidate, Methods, Unclear, candidates
+from cmlint.screening.needs import (
+    GENERATOR_NEEDS,
+    LOW,
+    LOW_UNTHROWN,
+    PAIR_NEEDS,
+    UNTHROWN,
+    Generator,
+    Pair,
+    Surroundings,
+    names_of,
+)
+from cmlint.screening.sketch import function_in, sketched
+from cmlint.subjects import Subject
+
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+_KEEPING = frozenset({"CML107", "CML108"})  # of a resource that is made in it
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: the codes that are reported, and the least confidence."""
+
+    codes: tuple[str, ...]
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the screen saw in a file: how many slices, and whether any may give a finding."""
+
+    slices: int
+    may_find: bool
+
+
+class Screen:
+    """The screen of one file for one set of settings."""
+
+    def __init__(self, text: str, knowledge: Knowledge, asked: Asked) -> None:
+        self._text = _LONE_RETURN.sub("\n", text)  # the candidates are searched for line by line
+        self._knowledge = knowledge
+        self._asked = asked
+        self._around = Surroundings(text, knowledge)
+
+    def file(self) -> Seen:
+        """Whether any manager of the file may give a finding."""
+        number = 0
+        try:
+            for number, found in enumerate(candidates(self._text, self._around.words, self._knowledge), 1):
+                if self._candidate(found):
+                    return Seen(number, True)
+        except Unclear:
+            return Seen(number, True)
+        return Seen(number, False)
+
+    def subject(self, subject: Subject) -> bool:
+        """Whether a manager that the outline found may give a finding."""
+        definition, leave = subject.definition, subject.exit
+        whole = subject.whole
+        if subject.missing is not None:
+            return True
+        first = next(whole.slices(definition))
+        one = Candidate(definition.name, first.text, first.indent, (subject.protocol,))
+        if leave is None:
+            return self._function(one, lone=definition.name.startswith("__"))
+        second = next(whole.slices(leave))
+        return self._pair(one, Candidate(leave.name, second.text, second.indent, (subject.protocol,)))
+
+    def _candidate(self, found: Candidate | Methods) -> bool:
+        if isinstance(found, Methods):
+            return self._pair(found.enter, found.leave)
+        return self._function(found, lone=False)
+
+    def _function(self, candidate: Candidate, *, lone: bool) -> bool:
+        codes = {protocol: self._codes(protocol) for protocol in candidate.protocols}
+        if lone:
+            return True  # one of two methods: what the other would be is not here
+        names = names_of(candidate.text)
+        if not any(codes.values()):
+            return False
+        if not self._around.may_keep(candidate.text) and _KEEPING.issuperset(
+            code for asked in codes.values() for code in asked
+        ):
+            return False  # most fixtures: nothing in them has to be parsed
+        function = function_in(candidate.text, indented=bool(candidate.indent))
+        if function is None:
+            return True
+        sketch = sketched(function)
+        if sketch.odd and any(protocol.throws for protocol in candidate.protocols):
+            return True
+        return any(
+            code not in GENERATOR_NEEDS
+            or GENERATOR_NEEDS[code](Generator(sketch, candidate.text, names, protocol, self._around))
+            for protocol, asked in codes.items()
+            for code in asked
+        )
+
+    def _pair(self, enter: Candidate, leave: Candidate) -> bool:
+        functions = [function_in(each.text, indented=bool(each.indent)) for each in (enter, leave)]
+        if functions[0] is None or functions[1] is None:
+            return True
+        text = enter.text + leave.text
+        pair = Pair(functions[0], functions[1], text, names_of(text), self._around)
+        codes = [code for protocol in leave.protocols for code in self._codes(protocol)]
+        return any(code not in PAIR_NEEDS or PAIR_NEEDS[code](pair) for code in codes)
+
+    def _codes(self, protocol: Protocol) -> Sequence[str]:
+        """Of the codes that are asked for those that may be found under `protocol`."""
+        sure = self._asked.confidence is not Confidence.LOW
+        return [
+            code
+            for code in self._asked.codes
+            if not (sure and code in LOW)
+            and (protocol.throws or (code in UNTHROWN or code not in GENERATOR_NEEDS))
+            and not (sure and not protocol.throws and code in LOW_UNTHROWN)
+        ]

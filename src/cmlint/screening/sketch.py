@@ -1,0 +1,163 @@
+"""What can be seen of one function in its `ast`: where it yields, and what happens before and after.
+
+The order of the steps is that of the text. Whatever is not plain (a yield in a loop, a handler around it, two yields on
+a path) makes the sketch `odd`, and an odd function is never screened out.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
+_YIELDS = (ast.Yield, ast.YieldFrom)
+_TRIES: tuple[type[ast.AST], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
+_AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One step: a call, a store, a deletion, an await, a raise. `statement` numbers the statement that it is in."""
+
+    node: ast.AST
+    statement: int
+
+
+@dataclass
+class Sketch:
+    """One generator function.
+
+    odd: its yield is not reached exactly once on a straight way; yields: whether it yields at all; returns: it returns
+    a value; setup: the steps before the yield; after: those after it that an exception skips; cleanup: those in the
+    `finally` blocks around it; withs: what the `with` statements around the yield are made of.
+    """
+
+    function: Function
+    odd: bool = False
+    yields: bool = False
+    returns: bool = False
+    setup: list[Doing] = field(default_factory=list)
+    after: list[Doing] = field(default_factory=list)
+    cleanup: list[Doing] = field(default_factory=list)
+    withs: list[ast.expr] = field(default_factory=list)
+
+
+def function_in(text: str, *, indented: bool) -> Function | None:
+    """The first function of a slice; None when the slice is not Python."""
+    try:
+        tree = ast.parse(f"if True:\n{text}" if indented else text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    block = tree.body[0].body if indented and tree.body and isinstance(tree.body[0], ast.If) else tree.body
+    return next((each for each in block if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))), None)
+
+
+def sketched(function: Function) -> Sketch:
+    """The sketch of a generator function."""
+    sketch = Sketch(function)
+    for node in own_nodes(function.body):
+        sketch.yields = sketch.yields or isinstance(node, _YIELDS)
+        sketch.returns = sketch.returns or (isinstance(node, ast.Return) and node.value is not None)
+    if sketch.yields:
+        _Reader(sketch).block(function.body)
+    return sketch
+
+
+def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """The nodes in source order, without those of nested functions and classes."""
+    for node in nodes:
+        yield node
+        if not isinstance(node, _FUNCTIONS):
+            yield from own_nodes(ast.iter_child_nodes(node))
+
+
+def doings(nodes: Iterable[ast.AST]) -> list[Doing]:
+    """The steps in some statements or expressions, in source order."""
+    found: list[Doing] = []
+    statements = 0
+    waiting = list(nodes)[::-1]
+    while waiting:
+        node = waiting.pop()
+        statements += isinstance(node, (ast.stmt, ast.withitem))
+        if _does(node):
+            found.append(Doing(node, statements))
+        if not isinstance(node, _FUNCTIONS):
+            waiting.extend(list(ast.iter_child_nodes(node))[::-1])
+    return found
+
+
+def _does(node: ast.AST) -> bool:
+    if isinstance(node, ast.For):
+        return False  # what it takes is a local; what it does with it stands in its body
+    return isinstance(node, (ast.Call, ast.Raise, ast.Assert, *_STORES, *_AWAITS, *_YIELDS)) or (
+        isinstance(node, ast.withitem) and node.optional_vars is not None
+    )
+
+
+class _Reader:
+    """Reads the blocks of a function from outside in, following the yield."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        self._sketch = sketch
+
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        """A block that must hold exactly one way to the yield."""
+        places = [number for number, statement in enumerate(statements) if _yields_in(statement)]
+        if len(places) != 1:
+            self._sketch.odd = True
+            return
+        (place,) = places
+        before, after = statements[:place], statements[place + 1 :]
+        if any(isinstance(node, ast.Return) for node in own_nodes(before)):
+            self._sketch.odd = True
+        self._sketch.setup += _later(doings(before), self._sketch.setup)
+        self._yielding(statements[place])
+        self._sketch.after += doings(after)
+
+    def _yielding(self, statement: ast.stmt) -> None:
+        sketch = self._sketch
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
+            sketch.setup += _later(doings([statement.value.value] if statement.value.value else []), sketch.setup)
+        elif isinstance(statement, (ast.With, ast.AsyncWith)):
+            sketch.withs += [item.context_expr for item in statement.items]
+            for item in statement.items:
+                sketch.setup += _later(doings([item]), sketch.setup)
+            if isinstance(statement, ast.AsyncWith):
+                sketch.setup.append(Doing(statement, len(sketch.setup)))
+                sketch.cleanup.append(Doing(statement, 0))
+            if any(_yields_in(item) for item in statement.items):
+                sketch.odd = True
+            else:
+                self.block(statement.body)
+        elif isinstance(statement, _TRIES):
+            self._try(statement)
+        elif isinstance(statement, ast.If) and not _yields_in(statement.test):
+            sketch.setup += _later(doings([statement.test]), sketch.setup)
+            self.block(statement.body)
+            self.block(statement.orelse)
+        else:
+            sketch.odd = True
+
+    def _try(self, statement: ast.stmt) -> None:
+        assert isinstance(statement, _TRIES)
+        bare = not statement.handlers and not statement.orelse  # type: ignore[attr-defined]
+        final: list[ast.stmt] = statement.finalbody  # type: ignore[attr-defined]
+        leaves = any(isinstance(node, (ast.Return, ast.Break, ast.Continue, *_YIELDS)) for node in own_nodes(final))
+        if not bare or leaves:
+            self._sketch.odd = True
+            return
+        self.block(statement.body)  # type: ignore[attr-defined]
+        self._sketch.cleanup += _later(doings(final), self._sketch.cleanup)
+
+
+def _later(found: list[Doing], than: list[Doing]) -> list[Doing]:
+    """The same steps with the numbers of their statements behind those of `than`."""
+    first = than[-1].statement + 1 if than else 0
+    return [Doing(each.node, each.statement + first) for each in found]
+
+
+def _yields_in(node: ast.AST) -> bool:
+    return any(isinstance(each, _YIELDS) for each in own_nodes([node]))

@@ -1,0 +1,219 @@
+"""Many files: the cache, the processes and the start-up change how long a run takes, and never what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cmlint import Config, Finder, Reader
+from cmlint.rule_codes import CODES
+from cmlint.rules import RULES
+from cmlint.running import workers
+from cmlint.running.paths import Run, check_paths
+from conftest import LEAKY
+from conftest import Run as Command
+from test_notebooks import LEAKING, write
+
+CLEAN = "x = 1\n"
+SCREENED = "from contextlib import contextmanager\n\n\n@contextmanager\ndef plain():\n    yield\n"
+
+
+def settings() -> Finder:
+    return Finder(Reader(CODES), {}, fixed=Config())
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    for number in range(6):
+        (folder / f"leaky{number}.py").write_text(LEAKY)
+        (folder / f"clean{number}.py").write_text(CLEAN)
+        (folder / f"screened{number}.py").write_text(SCREENED)
+    return folder
+
+
+def test_the_funnel_counts(cmlint: Command, tree: Path) -> None:
+    said = cmlint("--statistics", "--no-cache", "tree").stderr
+    for line in ("18  files read", "12  files with a trigger word", "6  files screened out", "6  files parsed"):
+        assert line in said
+
+
+def test_a_second_run_parses_nothing_and_says_the_same(tree: Path, tmp_path: Path) -> None:
+    run = Run(cache=str(tmp_path / "cache"))
+    first = check_paths([str(tree)], settings(), run=run)
+    second = check_paths([str(tree)], settings(), run=run)
+    assert (first.counts.parsed, first.counts.cached) == (6, 0)
+    assert (second.counts.parsed, second.counts.cached, second.counts.screened) == (0, 18, 0)
+    assert (second.findings, second.texts) == (first.findings, first.texts)
+    assert len(first.findings) == 6
+
+
+def test_a_file_that_changed_is_checked_again_even_with_its_old_time_and_size(tree: Path, tmp_path: Path) -> None:
+    run = Run(cache=str(tmp_path / "cache"))
+    file = tree / "leaky0.py"
+    check_paths([str(tree)], settings(), run=run)
+    times = file.stat()
+    file.write_text(LEAKY.replace("yield worker", "yield target"))
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    again = check_paths([str(tree)], settings(), run=run)
+    assert again.counts.parsed == 1
+    assert "yield target" in again.texts[str(file)]
+
+
+def test_other_settings_have_other_entries(tree: Path, tmp_path: Path) -> None:
+    run = Run(cache=str(tmp_path / "cache"))
+    assert len(check_paths([str(tree)], settings(), run=run).findings) == 6
+    other = Finder(Reader(CODES), {}, fixed=Config(ignore=("CML101",)))
+    assert check_paths([str(tree)], other, run=run).findings == ()
+    assert len(check_paths([str(tree)], settings(), run=run).findings) == 6
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"\0\1", b"[]", b"{", b'{"x": 1}', b"[" * 100_000, b'{"k": {"findings": [[]]}}']
+)
+def test_a_cache_of_garbage_only_costs_time(tree: Path, tmp_path: Path, garbage: bytes) -> None:
+    cache = tmp_path / "cache"
+    first = check_paths([str(tree)], settings(), run=Run(cache=str(cache)))
+    (kept,) = cache.glob("results-*.json")
+    kept.write_bytes(garbage)
+    assert check_paths([str(tree)], settings(), run=Run(cache=str(cache))).findings == first.findings
+
+
+def test_entries_of_another_shape_only_cost_time(tree: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = check_paths([str(tree)], settings(), run=Run(cache=str(cache)))
+    (kept,) = cache.glob("results-*.json")
+    for value in (
+        1,
+        [],
+        {"findings": 3},
+        {"findings": [{"code": 1}]},
+        {"notes": [1]},
+        {"marks": []},
+        {"marks": {"a": 1}},
+    ):
+        kept.write_text(json.dumps(dict.fromkeys(json.loads(kept.read_text()), value)))
+        assert check_paths([str(tree)], settings(), run=Run(cache=str(cache))).findings == first.findings
+
+
+def test_a_cache_that_can_not_be_written_is_no_cache(tree: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/cmlint")):
+        assert len(check_paths([str(tree)], settings(), run=Run(cache=str(place))).findings) == 6
+
+
+def test_symbolic_links_are_not_followed(tree: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    check_paths([str(tree)], settings(), run=Run(cache=str(cache)))
+    (kept,) = cache.glob("results-*.json")
+    precious = tmp_path / "precious"
+    precious.write_text("{}")
+    kept.unlink()
+    kept.symlink_to(precious)
+    check_paths([str(tree)], settings(), run=Run(cache=str(cache)))
+    assert precious.read_text() == "{}"
+    assert not kept.is_symlink()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / "link").symlink_to(elsewhere)
+    check_paths([str(tree)], settings(), run=Run(cache=str(tmp_path / "link")))
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_fix_repairs_what_the_cache_knows_and_the_cache_is_not_stale(cmlint: Command, tree: Path) -> None:
+    assert cmlint("tree").returncode == 1
+    assert (tree.parent / ".cmlint_cache" / ".gitignore").read_text().endswith("*\n")
+    assert cmlint("--fix", "tree").returncode == 0
+    assert cmlint("tree").returncode == 0
+
+
+def test_no_cache_leaves_nothing_behind(cmlint: Command, tree: Path) -> None:
+    assert cmlint("--no-cache", "tree").returncode == 1
+    assert not (tree.parent / ".cmlint_cache").exists()
+
+
+def test_two_runs_at_once_share_a_cache(tree: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cmlint", "--isolated", "-q", "--output-format", "concise", "tree"]
+    started = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = {process.communicate(timeout=120)[0] for process in started}
+    assert len(said) == 1
+    assert [path.suffix for path in (tmp_path / ".cmlint_cache").glob("*results*")] == [".json"]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2", "5"])
+def test_the_output_is_the_same_whatever_the_jobs(cmlint: Command, tree: Path, jobs: str) -> None:
+    one = cmlint("--output-format", "json", "--no-cache", "tree")
+    assert cmlint("--output-format", "json", "--no-cache", "--jobs", jobs, "tree").stdout == one.stdout
+
+
+def test_what_several_processes_found_is_in_the_cache(tree: Path, tmp_path: Path) -> None:
+    run = Run(jobs=3, cache=str(tmp_path / "cache"))
+    check_paths([str(tree)], settings(), run=run)
+    assert check_paths([str(tree)], settings(), run=run).counts.cached == 18
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the process is replaced in a fork")
+def test_a_process_that_dies_loses_no_file(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = os.getpid()
+    check = workers.Funnel.check
+
+    def dies(funnel: workers.Funnel, path: str, marks: object = None) -> workers.Passed:
+        if os.getpid() != parent and path.endswith("leaky3.py"):
+            os._exit(9)
+        return check(funnel, path)
+
+    monkeypatch.setattr(workers.Funnel, "check", dies)
+    result = check_paths([str(tree)], settings(), run=Run(jobs=2))
+    assert len(result.findings) == 6
+    assert result.counts.files == 18
+    (note,) = result.notes
+    assert "died" in str(note)
+
+
+def test_a_function_that_another_file_hands_over_is_found_by_several_processes(tmp_path: Path) -> None:
+    (tmp_path / "db.py").write_text(
+        "import os\n\n\ndef session(path):\n    handle = os.open(path, 0)\n    yield handle\n    os.close(handle)\n"
+    )
+    (tmp_path / "routes.py").write_text(
+        "from fastapi import Depends\nfrom db import session\n\n\ndef read(handle=Depends(session)):\n    pass\n"
+    )
+    for run in (Run(jobs=1), Run(jobs=2), Run(cache=str(tmp_path / "c")), Run(cache=str(tmp_path / "c"))):
+        assert [finding.code for finding in check_paths([str(tmp_path)], settings(), run=run).findings] == ["CML102"]
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--isolated", "--no-cache", "clean.py"]])
+def test_start_up_loads_little(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "clean.py").write_text(CLEAN)
+    code = f"import sys\nsys.argv = ['cmlint', *{arguments!r}]\nfrom cmlint.cli import run\ntry:\n    run()\n" + (
+        "except SystemExit:\n    print(*sorted(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    loaded = done.stdout.splitlines()[-1].split()
+    for heavy in ("libcst", "rich", "pathspec", "multiprocessing", "cmlint.flow", "cmlint.rules", "cmlint.fix"):
+        assert heavy not in loaded
+    assert len(loaded) < 260
+
+
+@pytest.mark.parametrize("arguments", [(), ("--output-format", "json"), ("--min-confidence", "low", "-q")])
+def test_a_run_from_the_cache_prints_what_the_first_one_did(
+    cmlint: Command, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Of every kind of finding, in notebooks as well: what the cache does not keep would be missed here."""
+    for rule in RULES:
+        example = rule.page.partition("```python\n")[2].partition("```")[0]
+        (tmp_path / f"{rule.code}.py").write_text(example)
+    write(tmp_path / "book.ipynb", LEAKING)
+    first, second = cmlint(*arguments, "."), cmlint(*arguments, ".")
+    assert (second.stdout, second.returncode) == (first.stdout, first.returncode)
+    assert first.stdout.count("CML") > 12
+
+
+def test_a_lone_carriage_return_ends_a_line_for_the_screen_too(cmlint: Command, tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_bytes(LEAKY.replace("\n", "\r").encode())
+    assert cmlint("--no-cache", "old.py").returncode == 1
