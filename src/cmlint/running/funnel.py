@@ -119,4 +119,4 @@ def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) ->
     """What the cache knows, with the text where findings are to be shown in it."""
     result, marks = known
     texts = {path: sources.decode(path, raw).text} if result.findings else {}
-    return Passed(replace(result, texts=texts, counts=counts), marks)
+    return Passed(replace(result, texts=texts, counts=result.counts + counts), marks)

@@ -19,7 +19,7 @@ from cmlint.findings import (
     Step,
 )
 from cmlint.knowledge.entries import Making, Protocol
-from cmlint.results import Result
+from cmlint.results import Counts, Result
 
 Marks = Mapping[str, Protocol]
 
@@ -29,6 +29,8 @@ def as_json(result: Result, marks: Marks) -> dict[str, Any]:
     stored = {
         "findings": [_finding(finding) for finding in result.findings],
         "notes": [[note.message, note.line] for note in result.notes],
+        "managers": result.counts.managers,
+        "not_analysed": result.counts.not_analysed,
         "marks": {name: [*_plain(protocol), protocol.making.value] for name, protocol in marks.items()},
     }
     return {key: value for key, value in stored.items() if value}
@@ -42,7 +44,8 @@ def from_json(stored: Mapping[str, Any], path: str) -> tuple[Result, dict[str, P
         name: Protocol(n, Making(making), argument, throws, resumes, closes, source)
         for name, (n, argument, throws, resumes, closes, source, making) in stored.get("marks", {}).items()
     }
-    return Result(findings=findings, notes=notes), marks
+    counts = Counts(managers=int(stored.get("managers", 0)), not_analysed=int(stored.get("not_analysed", 0)))
+    return Result(findings=findings, notes=notes, counts=counts), marks
 
 
 def _plain(protocol: Protocol) -> list[Any]:
