@@ -200,7 +200,10 @@ def test_start_up_loads_little(tmp_path: Path, arguments: list[str]) -> None:
     assert len(loaded) < 260
 
 
-@pytest.mark.parametrize("arguments", [(), ("--output-format", "json"), ("--output-format", "html"), ("--min-confidence", "low", "-q")])
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--output-format", "json"), ("--output-format", "html"), ("--min-confidence", "low", "-q")],
+)
 def test_a_run_from_the_cache_prints_what_the_first_one_did(
     cmlint: Command, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
