@@ -21,10 +21,10 @@ from cmlint.screening.needs import (
     UNTHROWN,
     Generator,
     Pair,
-    Surroundings,
     names_of,
 )
 from cmlint.screening.sketch import function_in, sketched
+from cmlint.screening.surroundings import Surroundings
 from cmlint.subjects import Subject
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
