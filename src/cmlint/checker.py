@@ -25,7 +25,7 @@ from cmlint.outline import Outline, outline
 from cmlint.results import Counts, Result
 from cmlint.rules import RULES
 from cmlint.source import Source, SourceError
-from cmlint.subjects import Subject, handed_over, handed_to, subjects_of
+from cmlint.subjects import Subject, handed_elsewhere, handed_to, subjects_of
 from cmlint.suppression import is_suppressed, skipping_lines
 
 Marks = Mapping[str, Protocol]  # dotted name of a function -> the protocol that somebody hands it over to
@@ -93,9 +93,8 @@ def marks_of(paths: Iterable[str]) -> Marks:
         except SourceError:
             continue  # the check says so
         if knowledge.may_define_managers(source.text, Making.CALL):
-            for name, protocol in handed_over(outline(source.text), knowledge).items():
-                if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:]):
-                    marks.setdefault(name, protocol)
+            for name, protocol in handed_elsewhere(outline(source.text), knowledge).items():
+                marks.setdefault(name, protocol)
     return marks
 
 

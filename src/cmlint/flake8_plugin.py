@@ -23,7 +23,7 @@ from cmlint.checker import Marks, check_source, marks_of
 from cmlint.config import Config, ConfigError, Finder, Reader
 from cmlint.discovery import discover
 from cmlint.findings import Confidence
-from cmlint.rules import CODES
+from cmlint.rule_codes import CODES
 from cmlint.source import Source, SourceError
 
 FAILED = "CML900"  # not a rule: cmlint itself could not check the file

@@ -111,6 +111,15 @@ def _pairs(owner: Definition, whole: Outline, knowledge: Knowledge) -> Iterator[
                 yield Subject(first, whole, protocol, knowledge, methods.get(leave) if enter in methods else None)
 
 
+def handed_elsewhere(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
+    """The functions of other files that a file hands to what makes managers of them, by dotted name."""
+    return {
+        name: protocol
+        for name, protocol in handed_over(whole, knowledge).items()
+        if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:])
+    }
+
+
 def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
     """The functions that the file hands to something that makes managers of them: dotted name -> protocol.
 

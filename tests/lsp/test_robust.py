@@ -25,13 +25,13 @@ def message(content: object) -> bytes:
     return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
-def opening(text: str, uri: str = "file:///work/a.py") -> dict[str, Any]:
+def opening(text: str, uri: str = "file:///app/a.py") -> dict[str, Any]:
     """The notification that opens a document."""
     item = {"uri": uri, "languageId": "python", "version": 1, "text": text}
     return {"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}
 
 
-def hovering(number: int, uri: str = "file:///work/a.py") -> dict[str, Any]:
+def hovering(number: int, uri: str = "file:///app/a.py") -> dict[str, Any]:
     """A request that is answered when the document has been checked."""
     params = {"textDocument": {"uri": uri}, "position": {"line": 8, "character": 5}}
     return {"jsonrpc": "2.0", "id": number, "method": "textDocument/hover", "params": params}
@@ -153,7 +153,7 @@ def test_texts_that_no_python_has(line: Any) -> None:
         LEAKY + "\x0c\ufeff",
     ]
     for number, text in enumerate(texts, start=10):
-        uri = f"file:///work/{number}.py"
+        uri = f"file:///app/{number}.py"
         server.send(opening(text, uri), hovering(number, uri))
         assert server.answer(number)["result"] is None
     lone = json.dumps(opening(LEAKY.replace("yield worker", "'LONE'; yield worker"))).replace("LONE", "\\ud800")
@@ -167,7 +167,7 @@ def test_edits_outside_of_the_text_are_taken_for_its_end(line: Any) -> None:
     server = line()
     far = {"start": {"line": 999, "character": 999}, "end": {"line": 0, "character": 0}}
     params = {
-        "textDocument": {"uri": "file:///work/a.py", "version": 2},
+        "textDocument": {"uri": "file:///app/a.py", "version": 2},
         "contentChanges": [{"range": far, "text": ""}],
     }
     change = {"jsonrpc": "2.0", "method": "textDocument/didChange", "params": params}

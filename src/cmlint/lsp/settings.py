@@ -13,7 +13,7 @@ from typing import Any
 
 from cmlint.config import Config, ConfigError, Finder, Reader, nearest
 from cmlint.discovery import SKIPPED_FOLDERS
-from cmlint.rules import CODES
+from cmlint.rule_codes import CODES
 
 _READER = Reader(CODES)
 _NAMES = {"minConfidence": "min-confidence", "extendSelect": "extend-select", "unsafeFixes": "unsafe-fixes"}

@@ -23,7 +23,7 @@ from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache, key_of
 from cmlint.screening.screen import Asked, Screen
 from cmlint.source import Source, SourceError
-from cmlint.subjects import handed_over, handed_to, subjects_of
+from cmlint.subjects import handed_elsewhere, handed_to, subjects_of
 from cmlint.suppression import skipping_lines
 
 Marks = Mapping[str, Protocol]
@@ -80,7 +80,7 @@ class Funnel:
     def _decoded(self, source: Source, config: Config, marks: Marks, makings: frozenset[Making]) -> Passed:
         """What is found in a text, without the counts of what was read."""
         knowledge = knowledge_of(config)
-        handed = _handed(source.text) if Making.CALL in makings else {}
+        handed = handed_elsewhere(outline(source.text), shipped()) if Making.CALL in makings else {}
         asked = Asked(tuple(code for code in CODES if config.reports(code, source.path)), config.min_confidence)
         screen = Screen(source.text, knowledge, asked)
         seen = screen.file()
@@ -104,15 +104,6 @@ class Funnel:
         if config not in self._triggers:
             self._triggers[config] = triggers_of(protocols_of(config))
         return self._triggers[config]
-
-
-def _handed(text: str) -> Marks:
-    """The functions of other files that a text hands to what makes managers of them."""
-    return {
-        name: protocol
-        for name, protocol in handed_over(outline(text), shipped()).items()
-        if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:])
-    }
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:
