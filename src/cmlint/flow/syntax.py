@@ -26,7 +26,7 @@ def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
-    """The nodes right below `node` in source order, without white space and comments.
+    """The nodes right below `node` in source order, without white space, comments and punctuation.
 
     libcst's own `children` visits the node for each answer, which took a third of the time of an analysis.
     """
@@ -43,7 +43,7 @@ def children(node: cst.CSTNode) -> list[cst.CSTNode]:
             found.append(value)
         elif type(value) is list or type(value) is tuple:
             found.extend(value)
-        elif isinstance(value, cst.CSTNode) and type(value) not in _BLANK:
+        elif value is not None and isinstance(value, cst.CSTNode):
             found.append(value)
     return found
 
@@ -63,14 +63,19 @@ class _Order(cst.CSTVisitor):
 
 
 def _order_of(node: cst.CSTNode) -> tuple[str, ...]:
-    """The fields that hold more than white space."""
+    """The fields that hold more than white space and punctuation."""
     order = _Order()
     node._visit_and_replace_children(order)
-    return tuple(name for name in order.names if not name.startswith(_BLANK_FIELDS))
+    telling = (name for name in order.names if name not in _PUNCTUATION)
+    return tuple(name for name in telling if not name.startswith(_BLANK_FIELDS))
 
 
 _ORDERS: dict[type[cst.CSTNode], tuple[str, ...]] = {}  # what `_order_of` said of each class: libcst's, so for good
-_BLANK_FIELDS = ("whitespace", "leading_lines", "lines_after", "header", "footer", "trailing_whitespace", "newline")
+_BLANK_FIELDS = ("whitespace", "leading_", "lines_after", "header", "footer", "trailing_whitespace", "newline")
+_PUNCTUATION = frozenset(
+    {"lpar", "rpar", "lbracket", "rbracket", "lbrace", "rbrace", "dot", "comma", "trailing_comma", "semicolon"}
+    | {"colon", "first_colon", "second_colon", "equal", "separator"}
+)
 _BLANK = frozenset(
     {cst.SimpleWhitespace, cst.ParenthesizedWhitespace, cst.TrailingWhitespace, cst.EmptyLine, cst.Newline, cst.Comment}
 )
