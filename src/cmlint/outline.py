@@ -175,7 +175,7 @@ class Outline:
         return {**names, **here}
 
     def lines_calling(self, name: str) -> Sequence[int]:
-        """The lines (1-based) on which something is called by `name`, dots included, strings and comments among them."""
+        """The lines (1-based) on which something is called by `name` (dots included), even in strings."""
         return self._calls.get(name, ())
 
     @cached_property

@@ -165,8 +165,7 @@ def _grafted(
     target = _target(results)
     if target is not None:
         names.update({local: target for local in _returned(function) if local in bound.bound and local not in passed})
-    body = function.body.visit(Renaming(names, target))
-    assert isinstance(body, cst.BaseSuite)
+    body = Renaming(names, target).body(function.body)
     renamed = Bindings()
     renamed.visit(body)
     for parameter, value in passed.items():

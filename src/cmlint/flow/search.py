@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test
@@ -103,7 +104,12 @@ class Search:
         ways = (Way.TRUE, Way.FALSE)
         self._failed = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
         self._only_by_faults = graph.yields_only_by_faults
-        self._mentions = _nodes(graph, [site for site in graph.sites if _deals_with(site.event, obligation)])
+
+    @cached_property
+    def _mentions(self) -> frozenset[int]:
+        """The nodes that deal with what is held; only asked for behind a fault."""
+        sites = self.graph.sites
+        return _nodes(self.graph, [site for site in sites if _deals_with(site.event, self.obligation)])
 
     def from_entry(self) -> Iterator[State]:
         """All states that are reached from the entry without a fault; past a release with nothing held."""
