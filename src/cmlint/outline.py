@@ -41,7 +41,7 @@ _STATEMENT = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_CALLED = re.compile(r"(?<![\w.])(?<!def )(?P<name>[A-Za-z_]\w*(?:\.\w+)*)\(")
+_CALLING = re.compile(r"(?:^|[;:])[ \t\f(]*(?P<name>[^\W\d][\w.]*)\(", re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
 
@@ -175,14 +175,14 @@ class Outline:
         return {**names, **here}
 
     def lines_calling(self, name: str) -> Sequence[int]:
-        """The lines (1-based) on which something is called by `name` (dots included), even in strings."""
+        """The lines (1-based) on which a statement may begin with a call by `name` (dots included), even in strings."""
         return self._calls.get(name, ())
 
     @cached_property
     def _calls(self) -> dict[str, list[int]]:
         lines: dict[str, list[int]] = {}
-        for call in _CALLED.finditer(self.text):
-            lines.setdefault(call["name"], []).append(bisect_right(self.line_starts, call.start()))
+        for call in _CALLING.finditer(_LONE_RETURN.sub("\n", self.text)):
+            lines.setdefault(call["name"], []).append(bisect_right(self.line_starts, call.start("name")))
         return lines
 
     def is_in_string(self, offset: int) -> bool:
