@@ -20,7 +20,7 @@ from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.labels import Label, acts, bound_by, guards, label_of, labels, mentions, moved_ahead, with_inside
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
-from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
@@ -81,7 +81,7 @@ def certify(old: Graph, new: Graph, change: Change) -> Certificate:
 class _Comparison:
     def __init__(self, old: Graph, new: Graph, change: Change) -> None:
         self.old, self.new = old, new
-        self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
+        self.old_knowing, self.new_knowing = old.knowing, new.knowing
         self.acquires = [labels(obligation.acquires) for obligation in change.lost]
         self.releases = [labels(obligation.releases) for obligation in change.lost]
         self.releasing = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
