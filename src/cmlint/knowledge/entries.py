@@ -132,15 +132,18 @@ class Knowledge:
         return dotted
 
     @cached_property
-    def endings(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
-        """For each word that a call of a known resource may end in the kind of the resource and the module it is in."""
-        found: dict[str, list[tuple[str, str]]] = {"signal": [("process", "signal")]}
+    def endings(self) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
+        """For each word that a call of a known resource may end in its kind, the module it is in, and what is held."""
+        found: dict[str, list[tuple[str, str, str]]] = {"signal": [("process", "signal", "result")]}
+        by_start: dict[str, list[Resource]] = {}
         for name, resource in self.resources.items():
-            exported = [alias for alias, original in self.aliases.items() if name.startswith(original)]
-            found.setdefault(_last(name), []).extend((resource.kind, _root(each)) for each in (name, *exported))
+            found.setdefault(_last(name), []).append((resource.kind, _root(name), resource.held))
+            by_start.setdefault(_root(name), []).append(resource)
         for alias, original in self.aliases.items():
-            kinds = {each.kind for name, each in self.resources.items() if name.startswith(original)}
-            found.setdefault(_last(alias), []).extend((kind, _root(alias)) for kind in sorted(kinds))
+            for resource in by_start.get(_root(original), ()):
+                if resource.acquire.startswith(original):
+                    for word in (_last(resource.acquire), _last(alias)):
+                        found.setdefault(word, []).append((resource.kind, _root(alias), resource.held))
         return {word: tuple(dict.fromkeys(each)) for word, each in found.items()}
 
     @cached_property
