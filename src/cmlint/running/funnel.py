@@ -103,7 +103,8 @@ class Funnel:
         if any(line not in whole.masked for line in skipping_lines(source.text)):
             return Passed(Result(counts=Counts(slices=seen.slices)), handed)
         elsewhere = handed_to(source.path, whole, marks)
-        left = [subject for subject in subjects_of(whole, knowledge, elsewhere) if screen.subject(subject)]
+        subjects = (replace(each, codes=screen.codes_of(each)) for each in subjects_of(whole, knowledge, elsewhere))
+        left = [subject for subject in subjects if subject.codes]
         counts = Counts(slices=seen.slices, screened=int(not left), parsed=int(bool(left)))
         if not left:
             return Passed(Result(counts=counts), handed)

@@ -58,10 +58,15 @@ class Pair:
     names: frozenset[str]
     around: Surroundings
 
-    def may_fail(self, doing: Doing, function: Function) -> bool:
+    @cached_property
+    def callbacks(self) -> frozenset[str]:
+        """The names that are handed in to either or taken from a loop: the graph has one scope for both."""
+        return handed_in(self.enter) | handed_in(self.leave)
+
+    def may_fail(self, doing: Doing) -> bool:
         """Whether a step of one of the two can fail in operation."""
         risky = not self.names.isdisjoint(self.around.risky)
-        return may_fail(doing, handed_in(function), self.around, risky=risky)
+        return may_fail(doing, self.callbacks, self.around, risky=risky)
 
     def steps(self, function: Function) -> list[Doing]:
         """What one of the two does."""
@@ -103,7 +108,7 @@ def _may_release(doing: Doing) -> bool:
 def _fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: Surroundings) -> bool:
     first = min((doing.statement for doing in setup if _may_acquire(doing)), default=None)
     return first is not None and any(
-        (doing.statement > first or _is_helper(doing, around)) and may_fail(doing) for doing in setup
+        (doing.statement > first or doing.looped or _is_helper(doing, around)) and may_fail(doing) for doing in setup
     )
 
 
@@ -127,13 +132,15 @@ def _breaks(cleanup: list[Doing], may_fail: Callable[[Doing], bool], around: Sur
     last: dict[int, int] = {}
     for doing in filter(_may_release, cleanup):
         last[doing.block] = max(last.get(doing.block, 0), doing.statement)
-    alone = Counter((doing.block, doing.statement) for doing in cleanup)
+    number = Counter((doing.block, doing.statement) for doing in cleanup)
+    several = {block for block, count in Counter(doing.block for doing in cleanup).items() if count > 1}
     return any(
         may_fail(doing)
         for doing in cleanup
         if _is_helper(doing, around)
         or last.get(doing.block, -1) > doing.statement
-        or (last.get(doing.block) == doing.statement and alone[doing.block, doing.statement] > 1)
+        or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
+        or (doing.looped and doing.block in several)
     )
 
 
@@ -236,12 +243,12 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 def _pair_setup_fails(it: Pair) -> bool:
     return any(map(_may_release, it.steps(it.leave))) and _fails_behind(
-        it.steps(it.enter), lambda doing: it.may_fail(doing, it.enter), it.around
+        it.steps(it.enter), it.may_fail, it.around
     )
 
 
 def _pair_breaks(it: Pair) -> bool:
-    return _breaks(it.steps(it.leave), lambda doing: it.may_fail(doing, it.leave), it.around)
+    return _breaks(it.steps(it.leave), it.may_fail, it.around)
 
 
 def _pair_keeps(it: Pair) -> bool:

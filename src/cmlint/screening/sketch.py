@@ -14,6 +14,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
 _YIELDS = (ast.Yield, ast.YieldFrom)
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.comprehension, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -24,7 +25,7 @@ class Doing:
 
     statement: the number of the statement that it is in; awaited: it is a call that is awaited at once; block: the
     `try` whose `finally` it stands in, 0 for any other; guards: the `try` statements around it; local: it only binds
-    names of the function.
+    names of the function; looped: it may come again.
     """
 
     node: ast.AST
@@ -33,6 +34,7 @@ class Doing:
     block: int = 0
     guards: tuple[int, ...] = ()
     local: bool = False
+    looped: bool = False
 
 
 @dataclass
@@ -89,17 +91,19 @@ def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
     """The steps in some statements or expressions, in source order; `shared`: others may see the function's names."""
     found: list[Doing] = []
     statements = 0
-    waiting = list(nodes)[::-1]
+    waiting = [(node, False) for node in list(nodes)[::-1]]
     awaited: set[ast.AST] = set()
     while waiting:
-        node = waiting.pop()
+        node, looped = waiting.pop()
         statements += isinstance(node, (ast.stmt, ast.withitem))
         if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
             awaited.add(node.value)  # one step, not two
         elif _does(node):
-            found.append(Doing(node, statements, node in awaited, local=not shared and _binds_names(node)))
+            local = not shared and _binds_names(node)
+            found.append(Doing(node, statements, node in awaited, local=local, looped=looped))
         if not isinstance(node, _FUNCTIONS):
-            waiting.extend(list(ast.iter_child_nodes(node))[::-1])
+            looped = looped or isinstance(node, _LOOPS)
+            waiting.extend((child, looped) for child in list(ast.iter_child_nodes(node))[::-1])
     return found
 
 
