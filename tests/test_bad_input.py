@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,10 +130,14 @@ def test_a_file_that_can_not_be_read(
     file = tmp_path / "secret.py"
     file.write_text(LEAKY)
 
-    def refuse(path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    really = builtins.open
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    def refuse(path: Any, *arguments: Any, **others: Any) -> Any:
+        if path == str(file):
+            raise PermissionError(13, "Permission denied")
+        return really(path, *arguments, **others)
+
+    monkeypatch.setattr(builtins, "open", refuse)
     assert cli.main(["--isolated", str(file)]) == 2
     assert "permission denied" in capsys.readouterr().err
 

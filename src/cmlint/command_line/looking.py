@@ -72,10 +72,10 @@ def look(options: Options) -> Work:
     found = find_files(options.paths, settings, force_exclude=options.force_exclude)
     change, elsewhere = _change(options, found.files)
     files = found.files if change is None else [path for path in found.files if change.touches(path)]
-    configs = {path: settings.for_path(path) for path in files}  # all are read before anything is done
+    configs = {path: settings.for_file(path) for path in files}  # all are read before anything is done
     baselines = {} if options.update_baseline else read_baselines(configs.values())
     run = Run(options.jobs, options.cache_dir, options.quiet)
-    checked = check_files(files, settings, run, elsewhere)
+    checked = check_files(files, settings, run, elsewhere, named=found.named)
     result = merged([Result(problems=found.problems), *checked.results])
     return Work(options, configs, checked.marks, result, len(found.files), baselines, change)
 

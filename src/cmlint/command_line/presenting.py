@@ -55,6 +55,7 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left
             "candidates looked at": result.counts.slices,
             "files screened out": result.counts.screened,
             "files parsed": result.counts.parsed,
+            "files not asked whether they parse": result.counts.unasked,
         }
         say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
     for note in result.notes:
