@@ -2,8 +2,8 @@
 
 Repaired is a LEAK row when all its labelled clean-up also runs when the body raises, and CML101 to CML103 are silent
 there. Harm is a labelled success-only line that became clean-up, a QUIET manager rewritten for a loss that its label
-denies, a file that does not compile any more, and a second run that changes something. A QUIET manager that is rewritten
-for another rule only (its setup or its clean-up fails) is counted apart: the labels say nothing of that.
+denies, a file that does not compile any more, and a second run that changes something. A QUIET manager that is
+rewritten for another rule only (its setup or its clean-up fails) is counted apart: the labels say nothing of that.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def test_the_smallest_repair_is_certified() -> None:
         ),
         (
             "try:; >file = open(path); >yield file; >log(path); finally:; >file.close()",
-            "would also run when the setup fails before there is anything to release",
+            "would also run when the setup fails while there is nothing to release",
         ),
         ("file = open(path); yield file; log(path); file.close()", "would still be held"),
         (

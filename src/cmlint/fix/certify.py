@@ -221,7 +221,7 @@ class _Comparison:
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
         if not self.is_due(pair, label) and not isinstance(event, Test) and not _changes_nothing(event):
-            words = f"`{event.text}` would also run when the setup fails before there is anything to release"
+            words = f"`{event.text}` would also run when the setup fails while there is nothing to release"
             if mentions(event, self.made):
                 raise NoCertificate(words)
             self.caveat = words

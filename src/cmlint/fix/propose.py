@@ -15,6 +15,7 @@ from cmlint.findings import Applicability, Certificate, Confidence, Edit, Findin
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
 from cmlint.fix.certify import Change, NoCertificate, certify
+from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
@@ -28,7 +29,7 @@ from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.narrow import narrow_cleanups
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
-from cmlint.flow.setup import setup_losses
+from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.flow.waits import endless_waits
 from cmlint.outline import Slice
@@ -100,11 +101,13 @@ class Repairs:
         if not lost:
             return Proposal(None, None)
         first = _key(lost[0].obligation)
+        acquire = lost[0].acquire.event.text
+        pulled = f"`try` begins right behind `{acquire}`"
         shape = _Shape(
-            f"`try` begins right behind `{lost[0].acquire.event.text}`",
+            pulled if self.manager.exit_tree is None else f"released when a step behind `{acquire}` raises",
             [loss.raising for loss in lost],
             lambda manager: [loss for loss in setup_losses(manager) if _key(loss.obligation) == first],
-            lambda manager, losses: with_try_pulled_up(manager, losses[0]),
+            lambda manager, losses: _released_in_setup(manager, losses[0]),
         )
         return _repaired(self.manager, shape)
 
@@ -180,6 +183,12 @@ def _sure_lines(manager: Manager) -> frozenset[int]:
     sites = {leak.site.index for leak in manager.leaks}
     unsure = len(sure) < len(manager.leaks)
     return frozenset(split(manager, sure).cleanup_lines) if sure and unsure and len(sites) == 1 else frozenset()
+
+
+def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
+    if manager.exit_tree is None:
+        return with_try_pulled_up(manager, loss)
+    return with_release_in_enter(manager, manager.exit_tree, loss)
 
 
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:

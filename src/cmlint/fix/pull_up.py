@@ -38,8 +38,6 @@ class _Place:
 
 def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     """Protect what `loss` loses from its acquisition on. Raises NoRewrite."""
-    if manager.exit_tree is not None:
-        raise NoRewrite("when `__enter__` raises, `__exit__` is not called: it has to release by itself")
     place = _place(manager, loss)
     final = place.protection.finalbody
     assert final is not None
