@@ -62,7 +62,7 @@ def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Se
 
 
 def _raises_on_purpose(manager: Manager, steps: Sequence[cst.CSTNode]) -> tuple[str, ...]:
-    """A `raise` in front of the release may be there to keep it from running: what is in a bad state is left as it is."""
+    """A `raise` in front of the release may keep it from running by intent: what is in a bad state is left as it is."""
     sites = [site for step in steps for site in sites_in(step, manager.graph.sites)]
     own = [
         site for site in sites if isinstance(site.event, Raise) and site.event.fault is not None and not site.grafted
