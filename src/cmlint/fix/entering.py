@@ -68,7 +68,7 @@ def _steps(manager: Manager, loss: SetupLoss) -> tuple[cst.IndentedBlock, int, i
     if block.body[acquired] is not loss.acquire.statement:
         raise NoRewrite("the acquisition stands in a branch of its own, so a `try` behind it does not hold the rest")
     if raising <= acquired:
-        raise NoRewrite("what acquires and what fails stand in one statement")
+        raise NoRewrite("the step that acquires and the step that fails stand in one statement")
     failing = [at for at in range(acquired + 1, len(block.body)) if _can_fail(manager, block.body[at])]
     return block, acquired + 1, max(failing) + 1
 

@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
-from cmlint.fix.certify import Change, NoCertificate, certify
+from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -221,7 +221,7 @@ def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
     title, changes = as_written(shape.title), _changes(manager, current)
     try:
         if left:
-            raise NoCertificate(f"{left[0].obligation.words.what} would still be lost on some path")
+            raise NoCertificate(still_lost(left[0].obligation))
         lost = [loss.obligation for loss in first]
         certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
     except NoCertificate as reason:
@@ -249,7 +249,7 @@ def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[O
     if certificate.caveat is not None:
         doubts.append(certificate.caveat)
     if any(obligation.confidence is Confidence.LOW for obligation in lost):
-        doubts.append("that this has to be undone after an exception is not certain")
+        doubts.append("it is not certain that this has to be undone after an exception")
     return doubts
 
 

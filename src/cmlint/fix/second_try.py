@@ -35,7 +35,7 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     block, start = found[0][0], found[0][1]
     ends = [skipped for _, _, skipped in found]
     if min(ends) <= start:
-        raise NoRewrite("the step that raises and the release stand in one statement")
+        raise NoRewrite(_in_one_statement(chains[0]))
     if _nested_finally(raising) >= _MAX_NESTED:
         raise NoRewrite("a third `try` would be nested; an ExitStack would hold the releases better")
     steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : max(ends) + 1]
@@ -48,6 +48,12 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
         *_stands_between(manager, chains, cleanup),
     )
     return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts)
+
+
+def _in_one_statement(chain: BrokenChain) -> str:
+    if not chain.raising.grafted:
+        return "the step that raises and the release stand in one statement"
+    return "the step that raises and the release both stand in a function that is called there, and so must the `try`"
 
 
 def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
