@@ -1,4 +1,4 @@
-"""Every shape of a repair keeps what it does not change: each style of text, and whatever stands between the statements."""
+"""Every shape of a repair keeps what it does not change: the style of the text, and what stands between statements."""
 
 from __future__ import annotations
 

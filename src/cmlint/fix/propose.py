@@ -20,6 +20,7 @@ from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
 from cmlint.fix.split import split
+from cmlint.fix.stacked import stacked
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import edits, wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
@@ -226,10 +227,30 @@ def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
         certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
+    title, changes = _with_stack(manager, current, shape, title) or (title, changes)
     doubts = _doubts(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
     return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
+
+
+def _with_stack(
+    manager: Manager, nested: Manager, shape: _Shape[_L], title: str
+) -> tuple[str, tuple[Edit, ...]] | None:
+    """Title and changes with an ExitStack, where the nested form is too deep and nothing is lost in it."""
+    found = stacked(manager, nested)
+    if found is None:
+        return None
+    try:
+        current = _again(nested, found.rewrite)
+    except NotAnalysed:
+        return None
+    if current.leaks or shape.find(current) or any(True for _ in setup_losses(current)):
+        return None
+    if any(True for _ in broken_chains(current)):
+        return None
+    importing = (found.importing,) if found.importing is not None else ()
+    return f"{title}, in an ExitStack", (*importing, *_changes(manager, current))
 
 
 def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
