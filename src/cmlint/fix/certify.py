@@ -18,7 +18,18 @@ from dataclasses import dataclass, replace
 from cmlint.findings import Certificate
 from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.fix.labels import Label, acts, bound_by, guards, label_of, labels, mentions, moved_ahead, with_inside
+from cmlint.fix.labels import (
+    Label,
+    acts,
+    as_source,
+    bound_by,
+    guards,
+    label_of,
+    labels,
+    mentions,
+    moved_ahead,
+    with_inside,
+)
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
@@ -73,6 +84,11 @@ class Change:
     unset: Collection[str] = ()
 
 
+def still_lost(obligation: Obligation) -> str:
+    """What a repair that leaves a path open is told by."""
+    return f"on some path {obligation.words.what} {obligation.words.lost} all the same"
+
+
 def certify(old: Graph, new: Graph, change: Change) -> Certificate:
     """The certificate that `new` releases what is lost in `old`, and changes nothing else. Raises NoCertificate."""
     return _Comparison(old, new, change).run()
@@ -82,6 +98,7 @@ class _Comparison:
     def __init__(self, old: Graph, new: Graph, change: Change) -> None:
         self.old, self.new = old, new
         self.old_knowing, self.new_knowing = old.knowing, new.knowing
+        self.lost = change.lost
         self.acquires = [labels(obligation.acquires) for obligation in change.lost]
         self.releases = [labels(obligation.releases) for obligation in change.lost]
         self.releasing = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
@@ -221,7 +238,7 @@ class _Comparison:
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
         if not self.is_due(pair, label) and not isinstance(event, Test) and not _changes_nothing(event):
-            words = f"`{event.text}` would also run when the setup fails before there is anything to release"
+            words = f"`{as_source(event)}` would also run when the setup fails while there is nothing to release"
             if mentions(event, self.made):
                 raise NoCertificate(words)
             self.caveat = words
@@ -242,8 +259,7 @@ class _Comparison:
         """Both walks are at the same exit."""
         self.traces += 1
         if pair.fault is not None and pair.must_release and pair.held:
-            label = min(self.acquires[min(pair.held)])
-            raise NoCertificate(f"what `{label[1]}` acquires would still be held on some path")
+            raise NoCertificate(still_lost(self.lost[min(pair.held)]))
         if len(pair.added) > len(self.most):
             self.most = pair.added
 
@@ -263,10 +279,12 @@ class _Comparison:
 
 
 def _changes_nothing(event: Event) -> bool:
-    """Whether it only asks, or writes back a value that was kept: that does no harm where nothing was changed yet."""
+    """Whether it only asks, reads into a name, or writes back what was kept: no harm where nothing was changed yet."""
     if isinstance(event, Call):
         return not event.discarded and is_only_asked(event)
-    return isinstance(event, Store) and event.operator is None and event.value.form is Form.NAME
+    if not isinstance(event, Store) or event.operator is not None:
+        return False
+    return event.value.form is Form.NAME or (event.target.isidentifier() and event.value.form is Form.OTHER)
 
 
 def _goes_on(pair: _Pair, site: Site) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cmlint.flow.events import Call, Delete, Enter, Event, Store, Test
+from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Store, Test
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 
@@ -35,6 +35,11 @@ def moved_ahead(graph: Graph, moved: frozenset[Label]) -> list[frozenset[Label]]
 def label_of(event: Event) -> Label:
     """What the event is the same as in the other graph."""
     return type(event).__name__, event.text
+
+
+def as_source(event: Event) -> str:
+    """The event as the source spells it, for messages: a `with` is named when it is entered and when it is left."""
+    return f"with {event.manager.text}" if isinstance(event, (Enter, Exit)) else event.text
 
 
 def labels(sites: Iterable[Site]) -> frozenset[Label]:

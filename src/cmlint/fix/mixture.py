@@ -16,6 +16,7 @@ from cmlint.fix.alongside import DELIVERING, Alongside
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.blocks import sites_in
 from cmlint.fix.housekeeping import keeps_house, names_release
+from cmlint.fix.labels import as_source
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
@@ -58,7 +59,8 @@ class Mixing:
             return Mixture()
         if made:
             return Mixture(obstacle=f"line {line} also makes `{min(made)}` for what runs on success only")
-        return Mixture(doubt=f"the statement in line {line} also does `{doubtful.text}`, which may be for success only")
+        what = as_source(doubtful)
+        return Mixture(doubt=f"the statement in line {line} also does `{what}`, which may be for success only")
 
     def _belongs(self, site: Site, sites: Sequence[Site]) -> bool:
         """Whether the site is a release, keeps house, or is the inside or the outside of a release."""
