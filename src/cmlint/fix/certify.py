@@ -18,7 +18,18 @@ from dataclasses import dataclass, replace
 from cmlint.findings import Certificate
 from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.fix.labels import Label, acts, bound_by, guards, label_of, labels, mentions, moved_ahead, with_inside
+from cmlint.fix.labels import (
+    Label,
+    acts,
+    bound_by,
+    guards,
+    label_of,
+    labels,
+    mentions,
+    moved_ahead,
+    with_all,
+    with_inside,
+)
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts, Knowing
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
@@ -84,7 +95,8 @@ class _Comparison:
         self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
         self.acquires = [labels(obligation.acquires) for obligation in change.lost]
         self.releases = [labels(obligation.releases) for obligation in change.lost]
-        self.releasing = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        self.releasing = [labels(with_all((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        released = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
         keeping |= {site.span for site in change.alongside if not site.grafted}
         self.housekeeping = labels(site for site in change.moved if site.span in keeping)
@@ -96,7 +108,8 @@ class _Comparison:
         self.moved = labels(change.moved)
         self.dropped = labels(change.dropped)
         self.unset = change.unset
-        self.once = frozenset[Label]().union(*self.releasing, self.housekeeping)
+        kept = labels(site for site in change.moved if site.span in keeping and not site.grafted)
+        self.once = frozenset[Label]().union(*released, kept)
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
         self.ahead = moved_ahead(new, self.moved)
         self.traces = self.faults = 0
@@ -263,10 +276,15 @@ class _Comparison:
 
 
 def _changes_nothing(event: Event) -> bool:
-    """Whether it only asks, or writes back a value that was kept: that does no harm where nothing was changed yet."""
+    """Whether it only asks, gives a loop its next item, or writes back a value that was kept.
+
+    That does no harm where nothing was changed yet.
+    """
     if isinstance(event, Call):
         return not event.discarded and is_only_asked(event)
-    return isinstance(event, Store) and event.operator is None and event.value.form is Form.NAME
+    if not isinstance(event, Store) or event.operator is not None:
+        return False
+    return event.value.form is Form.NAME or (event.value.form is Form.ITEM and event.target.isidentifier())
 
 
 def _goes_on(pair: _Pair, site: Site) -> bool:
