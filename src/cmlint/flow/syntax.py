@@ -80,6 +80,21 @@ _PUNCTUATION = frozenset(
 )
 
 
+def only_narrows(test: cst.BaseExpression) -> bool:
+    """Whether an asserted condition only tells a type checker what is so: `isinstance(...)`, `x is not None`."""
+    if isinstance(test, cst.BooleanOperation):
+        return isinstance(test.operator, cst.And) and only_narrows(test.left) and only_narrows(test.right)
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return isinstance(test.expression, cst.Call) and only_narrows(test.expression)
+    if isinstance(test, cst.Call):
+        return isinstance(test.func, cst.Name) and test.func.value in ("isinstance", "issubclass", "callable")
+    if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
+        return False
+    right = test.comparisons[0]
+    none = isinstance(right.comparator, cst.Name) and right.comparator.value == "None"
+    return none and isinstance(right.operator, cst.IsNot) and not isinstance(test.left, cst.Call)
+
+
 def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:
     """The expressions of a statement whose values nobody uses: `call()`, `list(call())`, `for _ in call(): pass`."""
     if isinstance(statement, cst.For):
