@@ -47,17 +47,19 @@ class Grafting:
         self._methods = {d.name: d for d in whole.definitions if owner is not None and d.parent is owner}
         self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
         self._made: dict[cst.Call, Graft | None] = {}
+        self._number = 0
 
     def graft(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
         """The body that `call` runs, if it is in the file; `results` are the keys that are bound to its value."""
         if call not in self._made:
             made = self._made[call] = self._make(call, scope, results, awaited=awaited)
             if made is not None:
+                self._number += 1
                 self._texts.add(Layout(made.body))
         return self._made[call]
 
     def _make(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
-        if sum(graft is not None for graft in self._made.values()) >= _MOST_GRAFTS:
+        if self._number >= _MOST_GRAFTS:
             return None
         function, visible = self._called(call, scope)
         if function is None:

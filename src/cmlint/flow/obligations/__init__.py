@@ -89,8 +89,7 @@ def _is_held(obligation: Obligation, around: Around) -> bool:
     """Whether it is held on some path to the yield."""
     from cmlint.flow.search import Search  # which needs `naming` of this package: whichever is imported first
 
-    states = Search(around.graph, obligation).from_entry()
-    return any(state.node == around.number and state.held_since is not None for state in states)
+    return any(True for _ in Search(around.graph, obligation).held_at(around.number))
 
 
 def apparent_obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
+from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Enter, Event, Form, Store, Yield
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
@@ -34,7 +34,11 @@ _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "as
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each object that is made before the yield and disposed of after it."""
+    spoken = spoken_of(around.after)
+    by_pipe = ".communicate" in spoken  # which ends a process of another name
     for held, made in _made(around).items():
+        if held not in spoken and not by_pipe:
+            continue
         makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
         disposals = {
             site: disposal

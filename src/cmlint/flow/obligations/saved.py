@@ -102,7 +102,11 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if any(place_of(read, scope) == place for read in value.reads):
         return True
     owner, _, attribute = place.rpartition(".")
-    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
+    if (
+        owner
+        and "getattr(" in value.text
+        and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text)
+    ):
         return True
     base = _base(place)
     if base is None:
