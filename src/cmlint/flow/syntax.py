@@ -25,6 +25,17 @@ def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             waiting.extend(children(child)[::-1])
 
 
+def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """`node` and all nodes below it in source order: inside nested functions as well, blanks and comments too.
+
+    libcst's `matchers.findall` finds some of these by a pattern, but `libcst.matchers` takes longer to import than all
+    the rest of libcst, in each run that finds something to look at.
+    """
+    yield node
+    for child in node.children:
+        yield from everything(child)
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes right below `node` in source order, without white space, comments and punctuation.
 
