@@ -19,7 +19,6 @@ from cmlint.source import SourceError
 from cmlint.standard_streams import say
 from cmlint.usage import UsageError
 
-
 _OBJECTS_BEFORE_A_COLLECTION = 50_000  # by default 700
 
 
