@@ -39,8 +39,10 @@ class Bindings:
                 self._bind(target, None)
             case cst.For(target=target, iter=iterated):
                 self._bind(target, None)
-                for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
-                    self.looped.setdefault(name, []).append(iterated)
+                self._loop(target, iterated)
+            case cst.Expr(value=cst.ListComp(for_in=loop) | cst.SetComp(for_in=loop)):
+                self._bind(loop.target, None)  # a statement of its own does what a loop does
+                self._loop(loop.target, loop.iter)
             case cst.AsName(name=name) | cst.MatchStar(name=name) | cst.MatchAs(name=name) if name is not None:
                 self._bind(name, None)
             case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
@@ -51,6 +53,10 @@ class Bindings:
                 self.declared.update(item.name.value for item in names)
             case cst.Import() | cst.ImportFrom():
                 self._import(node)
+
+    def _loop(self, target: cst.BaseExpression, iterated: cst.BaseExpression) -> None:
+        for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
+            self.looped.setdefault(name, []).append(iterated)
 
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if isinstance(target, cst.Name):

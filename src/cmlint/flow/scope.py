@@ -145,12 +145,23 @@ class Scope:
             index = ", ".join(self.code(element.slice) for element in expression.slice)
             return f"{base}[{index}]" if base else None
         if isinstance(expression, cst.Call):
+            item = self._set_by_default(expression, following)
+            if item is not None:
+                return item
             base = self._key(expression.func, following)
             arguments = ", ".join(self.code(argument.value) for argument in expression.args)
             return f"{base}({arguments})" if base else None
         if isinstance(expression, cst.Await):
             return self._key(expression.expression, following)
         return None
+
+    def _set_by_default(self, call: cst.Call, following: frozenset[str]) -> str | None:
+        """`d[key]` for `d.setdefault(key, [])`, which gives the item of the mapping."""
+        function = call.func
+        if not isinstance(function, cst.Attribute) or function.attr.value != "setdefault" or len(call.args) != 2:
+            return None
+        base = self._key(function.value, following)
+        return f"{base}[{self.code(call.args[0].value)}]" if base else None
 
     def _name_key(self, name: str, following: frozenset[str]) -> str:
         if name in self.imported:

@@ -20,11 +20,22 @@ from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
+_QUOTES = frozenset({'"', "'"})
 _BLANK = frozenset({'""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
+_OF_THE_SYSTEM = frozenset(  # what they set is there for all, so a second constant puts it back
+    {
+        "os.chmod",
+        "os.umask",
+        "signal.alarm",
+        "sys.setrecursionlimit",
+        "socket.setdefaulttimeout",
+        "sys.setswitchinterval",
+    }
+)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -87,7 +98,10 @@ class Pairing:
         if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
-            return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
+            normal = new.text in _BLANK or call.dotted in _OF_THE_SYSTEM or new.text.strip("\"'").lower() in _NOTHING
+            return normal or _opposite(old.text, new.text, self.knowledge)
+        if new.form is old.form and new.reads == old.reads and new.text[:1] in _QUOTES and old.text[:1] in _QUOTES:
+            return _opposite(old.text, new.text, self.knowledge)  # `"disable %s" % name` and `"enable %s" % name`
         if new.text.startswith("[") and old.text.startswith("["):
             return _commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
@@ -105,6 +119,8 @@ class Pairing:
             return True  # the object keeps in an attribute what its setter is normally given
         if not call.method.lower().lstrip("_").startswith("set"):
             return False
+        if _names_the_same(call.method, old.text) and _names_the_same(call.method, new.text):
+            return True  # `set_adapter(self.reference_adapter)` and `set_adapter(self.adapter_name or "default")`
         # A setter is called with one thing of the module, then with another; or with one that the caller gave.
         fixed = _is_global(new) or new.form is Form.CONSTANT
         return (_is_global(old) and _is_global(new)) or (self._is_given(old) and (self._is_given(new) or fixed))
@@ -153,7 +169,8 @@ def _undoes_by_keyword(event: Call, undo: Call) -> bool:
 def _resets(event: Call, undo: Call) -> bool:
     """`set_options(width=9)` and `set_options()`."""
     given = event.args or event.keywords
-    return bool(given) and not undo.args and not undo.keywords and words_of(undo.method)[:1] == ["set"]
+    sets = words_of(undo.method)[:1] in (["set"], ["seed"])
+    return bool(given) and not undo.args and not undo.keywords and sets
 
 
 def _carried(new: Value, old: Value) -> frozenset[str]:
@@ -168,6 +185,13 @@ def _is_named_like(value: Value, method: str) -> bool:
     """`implicitly_wait(self.implicit_wait)`, `settimeout(self.timeout)`."""
     words = words_of(value.text.rpartition(".")[2]) if "." in value.text and value.text in value.reads else []
     return bool(words) and all(word in method.lower() for word in words)
+
+
+def _names_the_same(setter: str, attribute: str) -> bool:
+    """Whether an attribute of some object is named after all that the setter sets."""
+    owned = re.match(r"\w+(?:\.\w+)*\.(\w+)(?: or .+)?$", attribute)
+    nouns = words_of(setter)[1:]
+    return owned is not None and bool(nouns) and set(nouns) <= set(words_of(owned[1]))
 
 
 def _is_global(value: Value) -> bool:

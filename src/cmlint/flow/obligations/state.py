@@ -21,6 +21,7 @@ from cmlint.flow.obligations.naming import is_called_old
 from cmlint.flow.obligations.outcome import ends_work, tells_outcome
 from cmlint.flow.obligations.resting import Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of, saves_place
+from cmlint.flow.obligations.together import is_old_of_many, kept_with_its_place, vary_alike
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, write_of
@@ -28,6 +29,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
+_OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
 
@@ -87,7 +89,11 @@ def _clears(write: Write, place: str) -> bool:
 def _restoring(
     around: Around, scope: Scope, knowledge: Knowledge, before: list[tuple[Site, Write]], place: str
 ) -> _Restoring:
-    changes = [(site, write) for site, write in before if write.place == place or _is_item_of(write, place)]
+    changes = [
+        (site, write)
+        for site, write in before
+        if write.place == place or _is_item_of(write, place) or _is_update_of(write, place)
+    ]
     saves = [site for site in around.before if saves_place(site.event, place, scope)]
     return _Restoring(around, scope, knowledge, changes, saves)
 
@@ -96,6 +102,12 @@ def _is_item_of(write: Write, place: str) -> bool:
     """Whether one item is written of what is emptied as a whole: `overrides[key] = fake` and `overrides.clear()`."""
     container = place.removesuffix("[*]")
     return write.manner is Manner.SET and write.target.startswith(f"{container}[") and write.target.endswith("]")
+
+
+def _is_update_of(write: Write, place: str) -> bool:
+    """Whether several items are written at once, and one of them is at `place`: `d.update(...)` and `d["x"]`."""
+    whole, _, _ = place.rpartition("[")
+    return bool(whole) and place.endswith("]") and write.manner is Manner.SET and write.place == f"{whole}[*]"
 
 
 def _in_a_detour(
@@ -115,6 +127,9 @@ def _in_a_detour(
         changes = exact.changes or [pair for pair in before if _same_attribute(pair[1], attribute)]
         if saves and (exact.changes or (changes and not product)):
             return replace(exact, changes=changes, saves=saves), [site]
+        varying = [pair for pair in before if vary_alike(pair[1], write)]
+        if not product and varying and (kept := kept_with_its_place(write, exact.around, exact.scope)):
+            return replace(exact, changes=varying, saves=kept), [site]
         if not product and (bound := exact.old_value(write.value)):
             return replace(exact, saves=bound), [site]
     return exact, []
@@ -150,9 +165,13 @@ class _Restoring:
                 change.manner is _UNDONE_BY[write.manner] and _text(change.value) == _text(write.value)
                 for _, change in self.changes
             )
+        if write.value is not None and self.is_outer(write, write.value):
+            return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
+            return True
+        if self.changes and is_old_of_many(write.value, self.scope):
             return True
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
         return not tells_outcome(write.target) and resting.is_value(write.value)
@@ -196,6 +215,12 @@ class _Restoring:
     def is_called_saved(self, value: Value) -> bool:
         """Whether the value is a local that was read before the yield and is called the old one."""
         return bool(self._bound(value))
+
+    def is_outer(self, write: Write, value: Value) -> bool:
+        """Whether it is what the new value stands in: `self.scope = self.scope.parent` after `Scope(self.scope)`."""
+        owner, _, attribute = value.text.rpartition(".")
+        news = {change.value.text for _, change in self.changes if change.value is not None}
+        return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
 
     def _bound(self, value: Value) -> list[Site]:
         if value.form is not Form.NAME or not is_called_old(value.text):
