@@ -83,6 +83,8 @@ def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
 def _counted(event: Store) -> tuple[Manner, Value] | None:
     """`x.a = x.a + 1`, `x.a = x.a - 1`, `x.a = getattr(x, "a", 0) + 1` count as `x.a += 1` and `x.a -= 1` do."""
     owner, _, attribute = event.target.rpartition(".")
+    if attribute not in event.value.text:
+        return None
     asked = rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"], \w+\)"
     counted = re.fullmatch(rf"(?:max\(0, )?(?:{re.escape(event.target)}|{asked}) ([-+]) (\w+)\)?", event.value.text)
     if counted is None:

@@ -36,6 +36,7 @@ _OF_THE_SYSTEM = frozenset(  # what they set is there for all, so a second const
         "sys.setswitchinterval",
     }
 )
+_TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -58,7 +59,7 @@ class Pairing:
         if event.callee != undo.callee:
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
-            return True
+            return _TAKING_ON.isdisjoint(words_of(undo.method)[:1])
         if _undoes_by_keyword(event, undo) or _resets(event, undo):
             return True
         named = {name for name, _ in undo.keywords}
