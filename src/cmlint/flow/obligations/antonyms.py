@@ -172,6 +172,9 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     further = [word for word in after if word not in before]
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
+    fewer = [word for word in before if word not in after]
+    if len(fewer) == 1 and fewer[0] in _UNDOING and len(before) == len(after) + 1 and len(after) > 1:
+        return "state"  # `remove_module_offload` and `offload_module`
     fewer_nouns = set(after[1:]) < set(before[1:])
     loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
     return _verbs(before[0], after[0], knowledge) if loose else None

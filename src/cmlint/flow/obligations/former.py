@@ -1,8 +1,8 @@
 """Obligations from what was current before: it is made current again after the yield by a method of its own.
 
 `before = context.current_camera` ... `before.use()`; `window = get_current_window()` ... `window.make_current()`.
-That it was read as the current one, or is called the old one, and is told to be it again shows that something else
-took its place in the meantime. May miss verbs that are not listed.
+That it was read as the current one, or that another one was told the same before, shows that something else takes its
+place in the meantime. May miss verbs that are not listed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from cmlint.flow.obligations.naming import is_called_old, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-_CURRENT = frozenset({"current", "active", "focused", "selected", "default"})
-_MAKING_CURRENT = frozenset({"use", "activate", "bind", "select", "apply", "install", "focus", "reactivate", "enable"})
+_CURRENT = frozenset({"current", "active", "focused"})
+_MAKING_CURRENT = frozenset({"use", "activate", "bind", "select", "focus", "reactivate"})
 _LONGER = (["make"], ["set"], ["switch"])  # `make_current`, `set_active`, `switch_to`
 
 
@@ -56,8 +56,15 @@ def _kept(around: Around, scope: Scope) -> Iterator[tuple[str, Site]]:
         read = event.value.text.partition("(")[0] if event.value.form is Form.CALL else event.value.text
         said = words_of(read.rpartition(".")[2])
         gets = event.value.form is Form.OTHER or said[:1] == ["get"] or said[:1] == ["current"]
-        if gets and (not _CURRENT.isdisjoint(said) or (is_called_old(event.target) and event.value.form is Form.OTHER)):
+        old = event.value.form is Form.OTHER and is_called_old(event.target)
+        if gets and (not _CURRENT.isdisjoint(said) or (old and _has_a_successor(event.target, around))):
             yield event.target, site
+
+
+def _has_a_successor(name: str, around: Around) -> bool:
+    """Whether another object is made current before the yield, in the way in which `name` is after it."""
+    again = {s.event.method for s in around.after if isinstance(s.event, Call) and _makes_current(s.event, name)}
+    return any(isinstance(s.event, Call) and s.event.discarded and s.event.method in again for s in around.before)
 
 
 def _makes_current(event: Event, name: str) -> bool:

@@ -26,7 +26,7 @@ _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
-_OF_THE_SYSTEM = frozenset(  # what they set is there for all, so a second constant puts it back
+_OF_THE_SYSTEM = frozenset(
     {
         "os.chmod",
         "os.umask",
@@ -37,6 +37,8 @@ _OF_THE_SYSTEM = frozenset(  # what they set is there for all, so a second const
     }
 )
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
+_LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
+_TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -99,10 +101,10 @@ class Pairing:
         if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
-            normal = new.text in _BLANK or call.dotted in _OF_THE_SYSTEM or new.text.strip("\"'").lower() in _NOTHING
+            normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)
             return normal or _opposite(old.text, new.text, self.knowledge)
-        if new.form is old.form and new.reads == old.reads and new.text[:1] in _QUOTES and old.text[:1] in _QUOTES:
-            return _opposite(old.text, new.text, self.knowledge)  # `"disable %s" % name` and `"enable %s" % name`
+        if _are_filled_in_alike(old, new) and not _tells(call.method):
+            return _opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):
             return _commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
@@ -186,6 +188,27 @@ def _is_named_like(value: Value, method: str) -> bool:
     """`implicitly_wait(self.implicit_wait)`, `settimeout(self.timeout)`."""
     words = words_of(value.text.rpartition(".")[2]) if "." in value.text and value.text in value.reads else []
     return bool(words) and all(word in method.lower() for word in words)
+
+
+def _is_normal(constant: str, method: str) -> bool:
+    """Whether a constant stands for the normal state, and is no message: `set_adapter("default")`."""
+    return constant.strip("\"'").lower() in _NOTHING and not _tells(method)
+
+
+def _sets_a_level(call: Call) -> bool:
+    """Whether the call sets what is there for all, so that a second constant puts it back: a limit, a level."""
+    words = words_of(call.method)
+    return call.dotted in _OF_THE_SYSTEM or (words[:1] == ["set"] and words[-1] in _LEVELS)
+
+
+def _tells(method: str) -> bool:
+    return not _TELLING.isdisjoint(words_of(method))
+
+
+def _are_filled_in_alike(old: Value, new: Value) -> bool:
+    """`"disable %s" % name` and `"enable %s" % name`."""
+    quoted = new.text[:1] in _QUOTES and old.text[:1] in _QUOTES
+    return quoted and new.form is old.form is not Form.CONSTANT and new.reads == old.reads
 
 
 def _names_the_same(setter: str, attribute: str) -> bool:
