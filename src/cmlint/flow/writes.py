@@ -20,13 +20,18 @@ class Manner(Enum):
     ADD = "counted up or extended"
     SUBTRACT = "counted down"
     DELETE = "deleted"
+    MULTIPLY = "multiplied"
+    DIVIDE = "divided"
+    FLIP = "flipped"
 
 
 _ROOT = re.compile(r"\w+(?=[.\[])")
 _LAST = re.compile(r"[\[<](\w+)[\]>]$")
 _COPIED_INTO = frozenset({"copy_", "fill_"})  # torch: the values of one tensor are written into another
 _ZERO = Value(Form.CONSTANT, "0")
-_OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT}
+_OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT} | {
+    "*=": Manner.MULTIPLY, "/=": Manner.DIVIDE, "^=": Manner.FLIP
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, words_of
+from cmlint.flow.obligations.naming import is_called_old, saves, words_of
 from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.setters import gets
 from cmlint.flow.scope import Scope
@@ -39,6 +39,9 @@ _OF_THE_SYSTEM = frozenset(
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
 _TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
+_SETTING = re.compile(
+    r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?)\s*(?:=|\sTO\s)""", re.IGNORECASE
+)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -73,6 +76,8 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
+        if len(changed) > 1 and all(_negates(before.text, after.text) for after, before in changed):
+            return True
         if len(options) < len(event.keywords):
             return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
@@ -98,6 +103,8 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
+        if _sets_again(old.text, new.text):
+            return True
         if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
@@ -201,6 +208,12 @@ def _sets_a_level(call: Call) -> bool:
     return call.dotted in _OF_THE_SYSTEM or (words[:1] == ["set"] and words[-1] in _LEVELS)
 
 
+def _sets_again(old: str, new: str) -> bool:
+    """Whether two statements of a query language set the same: `SET role = admin`, `SET role = nobody`."""
+    one, other = _SETTING.match(old), _SETTING.match(new)
+    return one is not None and other is not None and one[1].lower() == other[1].lower()
+
+
 def _tells(method: str) -> bool:
     return not _TELLING.isdisjoint(words_of(method))
 
@@ -227,6 +240,8 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
     """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
     event = site.event
     if isinstance(event, Call) and name in event.results:
+        if saves(event.method):
+            return True
         same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
         return event.callee == call.callee or (same_owner and gets(event.method, call.method))
     if isinstance(event, Store) and event.target == name and call.receiver is not None:

@@ -17,7 +17,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import is_called_old
+from cmlint.flow.obligations.naming import is_called_old, saves
 from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.resting import Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of, saves_place
@@ -31,7 +31,10 @@ _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
 _OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
-_UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
+_UNDONE_BY = {
+    Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
+    Manner.MULTIPLY: Manner.DIVIDE, Manner.DIVIDE: Manner.MULTIPLY,
+}  # fmt: skip
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -162,7 +165,8 @@ class _Restoring:
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
         if write.manner in _UNDONE_BY:
             return any(
-                change.manner is _UNDONE_BY[write.manner] and _text(change.value) == _text(write.value)
+                change.manner is _UNDONE_BY[write.manner]
+                and _text(change.value) in (_text(write.value), _text(write.value).removeprefix("~"))
                 for _, change in self.changes
             )
         if write.value is not None and self.is_outer(write, write.value):
@@ -229,11 +233,15 @@ class _Restoring:
         return [site for site in self.around.before if _binds(site.event, value.text)]
 
     def old_value(self, value: Value) -> list[Site]:
-        """Where a local that is called the old value was got from elsewhere: by a call, from an object."""
+        """Where a local that is called the old value, or that a saving call gave, was got from elsewhere."""
+        name = value.text if value.form is Form.NAME else ""
+        bound = [site for site in self.around.before if _binds(site.event, name)]
         return [
             site
-            for site in self._bound(value)
-            if isinstance(site.event, Store) and site.event.value.form in (Form.CALL, Form.ITEM)
+            for site in bound
+            if isinstance(site.event, Store)
+            and site.event.value.form in (Form.CALL, Form.ITEM)
+            and (is_called_old(name) or saves(site.event.value.text))
         ]
 
     def keeping(self, attribute: str, value: Value) -> list[Site]:
