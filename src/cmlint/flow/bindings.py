@@ -26,6 +26,7 @@ class Bindings:
         self.imported: dict[str, str] = {}
         self.looped: dict[str, list[cst.BaseExpression]] = {}
         self.written: list[cst.BaseExpression] = []
+        self.placed: list[tuple[cst.BaseExpression, cst.BaseExpression | None]] = []
 
     def visit(self, node: cst.CSTNode) -> None:
         """Collect what `node` and everything below it bind."""
@@ -74,6 +75,7 @@ class Bindings:
                 self._bind(element.value, None)
         else:
             self.written.append(target)
+            self.placed.append((target, value))
 
     def _import(self, node: cst.Import | cst.ImportFrom) -> None:
         if isinstance(node.names, cst.ImportStar):
