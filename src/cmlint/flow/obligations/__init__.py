@@ -19,7 +19,9 @@ from cmlint.flow.obligations import (
     caretaker,
     closures,
     commands,
+    contents,
     disposal,
+    former,
     fresh_start,
     lent,
     pushed,
@@ -59,6 +61,8 @@ FINDERS = (
     pushed.find,
     snapshot.find,
     again.find,
+    former.find,
+    contents.find,
     state.find_in_calls,
     caretaker.find,
 )

@@ -30,7 +30,9 @@ _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_ex
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
-_UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
+_UNDOING = frozenset(
+    {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
+)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -49,7 +51,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.before
             if (kind := _undone(site, event, stacks, knowledge)) and _counts_in_a_call(site, undo)
         ]
-        kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
+        # What is pushed without an argument is the object itself, on a stack that is not its own.
+        kept = [
+            (site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope) or _pushes_itself(site)
+        ]
         if not kept:
             continue
         first, kind = kept[0]
@@ -127,6 +132,11 @@ def _confidence(undo: Call, scope: Scope) -> Confidence:
     return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
 
 
+def _pushes_itself(site: Site) -> bool:
+    event = site.event
+    return isinstance(event, Call) and words_of(event.method)[:1] == ["push"] and not event.args and not event.keywords
+
+
 def _lives_on(event: Call, scope: Scope) -> bool:
     return event.receiver is None or scope.outlives(event.receiver)
 
@@ -162,6 +172,9 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     further = [word for word in after if word not in before]
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
+    fewer = [word for word in before if word not in after]
+    if len(fewer) == 1 and fewer[0] in _UNDOING and len(before) == len(after) + 1 and len(after) > 1:
+        return "state"  # `remove_module_offload` and `offload_module`
     fewer_nouns = set(after[1:]) < set(before[1:])
     loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
     return _verbs(before[0], after[0], knowledge) if loose else None

@@ -27,6 +27,7 @@ _TAKING = frozenset(
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _COMPLETING = frozenset({"flush"})
+_IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO", "StringIO.StringIO", "cStringIO.StringIO"})  # nothing to lose
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
@@ -46,7 +47,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             if (disposal := _disposal(site.event, held, makers, knowledge) or _by_pipe(site.event, held, around))
         }
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or measures(held) or is_mock(held, around.graph):
+        if last is None or measures(held) or is_mock(held, around.graph) or _is_in_memory(made):
             continue
         acquires = _acquired(held, made, around)
         first = acquires[0].event
@@ -126,6 +127,11 @@ def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...
     if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
         return ()
     return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
+
+
+def _is_in_memory(made: list[Site]) -> bool:
+    """Whether nothing but memory is held, which goes with the object."""
+    return all(isinstance(site.event, Call) and site.event.dotted in _IN_MEMORY for site in made)
 
 
 def _together(made: list[Site]) -> frozenset[str]:

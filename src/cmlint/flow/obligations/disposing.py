@@ -60,7 +60,7 @@ def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowled
 def _undone(verb: str, verbs: set[str], knowledge: Knowledge) -> Disposal | None:
     if verb in _RESTORING and not _CAPTURING.isdisjoint(verbs):
         return _NOT_PUT_BACK
-    undone = any(knowledge.antonym(made, verb) for made in verbs)
+    undone = any(knowledge.antonym(made, verb) or verb == f"un{made}" for made in verbs)
     return _NOT_ENDED if undone and verb not in _FINISHING | REMOVING else None
 
 

@@ -10,6 +10,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _OLD = re.compile(
     r"_*(old|orig|original|prev|previous|existing|saved|backup|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
+_SAVING = frozenset({"save", "capture", "snapshot", "backup"})
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _LENDING = (
     ("get", "put"), ("get", "release"), ("get", "return"), ("acquire", "release"), ("checkout", "checkin"),
@@ -27,6 +28,11 @@ _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metr
 def is_called_old(name: str) -> bool:
     """Whether a local is called what something was before: `old_level`, `initial`, `_prev`, `was_enabled`."""
     return _OLD.match(name) is not None
+
+
+def saves(call: str) -> bool:
+    """Whether the text of a call says that it returns what there was before: `_save_options()`, `snapshot()`."""
+    return not _SAVING.isdisjoint(words_of(call.partition("(")[0].rpartition(".")[2])[:1])
 
 
 def gives_back(take: str, give: str) -> bool:

@@ -69,6 +69,7 @@ _KEPT = frozenset(
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_MAKING_PATHS = {"os.mkdir": 0, "os.makedirs": 0, "os.mkfifo": 0, "os.symlink": 1, "os.link": 1}  # which argument it is
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
@@ -107,8 +108,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 
 
 def _is_name(name: str) -> bool:
-    """Whether it names one thing: a variable, an attribute, or the path itself as a constant."""
-    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'")
+    """Whether it names one thing: a variable, an attribute, or the path itself as a constant or as a sum."""
+    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or " + " in name or "join(" in name
 
 
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
@@ -156,6 +157,9 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
             yield event.args[0].text, (site,), False
         if isinstance(event, Call) and event.receiver and event.method in _WRITING:
             yield event.receiver, (site,), False
+        at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
+        if isinstance(event, Call) and at is not None and len(event.args) > at:
+            yield event.args[at].text, (site,), False
         path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
         if path is not None:
             yield path[1], (site,), False

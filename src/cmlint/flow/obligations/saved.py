@@ -63,7 +63,7 @@ class Saved:
     def _fills(self, event: Event, containers: set[str]) -> bool:
         if isinstance(event, Store):
             return root_of(event.target) in containers and event.value.form not in (Form.CONSTANT, Form.NONE)
-        return isinstance(event, Call) and (event.receiver or "") in containers and event.method in _FILLING
+        return isinstance(event, Call) and root_of(event.receiver or "") in containers and event.method in _FILLING
 
     def values(self, site: Site) -> tuple[Value, ...]:
         """What the site puts into its container, with the values of the locals that it was put together from."""

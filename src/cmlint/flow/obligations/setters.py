@@ -18,7 +18,7 @@ from cmlint.flow.scope import Scope
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
-_CALLED = re.compile(r"([A-Za-z_][\w.]*)\(")
+_CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
 
 def gets(getter: str, setter: str) -> bool:
@@ -113,6 +113,8 @@ def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bo
             read.rpartition(".")[2].lower().strip("_") == attribute and "." in read for read in value.reads
         ):
             return True
+        if any(read.rpartition(".")[2] == setter.method.rstrip("_") and "." in read for read in value.reads):
+            return True  # `requires_grad_` sets `requires_grad`
         for callee in _CALLED.findall(value.text):
             getter = callee.rpartition(".")[2]
             if getter == setter.method and before:
