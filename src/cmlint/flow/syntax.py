@@ -76,8 +76,15 @@ _BLANK = frozenset(
 )
 
 
-def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:
-    """The expressions of a statement whose values nobody uses: `call()`, `list(call())`, `for _ in call(): pass`."""
+def thrown_away(statement: cst.Expr | cst.For | cst.If) -> Iterator[cst.BaseExpression]:
+    """The expressions of a statement whose values nobody uses, or only to fail: `call()`, `if not call(): raise`.
+
+    Also `list(call())` and `for _ in call(): pass`.
+    """
+    if isinstance(statement, cst.If):
+        if statement.orelse is None and _only_raises(statement.body):
+            yield _asked(statement.test)
+        return
     if isinstance(statement, cst.For):
         body = statement.body.body
         inner = body[0].body[0] if len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) else body[0]
@@ -89,3 +96,17 @@ def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:
     drains = isinstance(call, cst.Call) and isinstance(call.func, cst.Name) and call.func.value == "list"
     if drains and isinstance(call, cst.Call) and len(call.args) == 1:
         yield call.args[0].value
+
+
+def _only_raises(suite: cst.BaseSuite) -> bool:
+    lines = suite.body
+    line = lines[0] if len(lines) == 1 else None
+    small = line.body if isinstance(line, cst.SimpleStatementLine) else lines
+    return len(small) == 1 and isinstance(small[0], cst.Raise)
+
+
+def _asked(test: cst.BaseExpression) -> cst.BaseExpression:
+    """What a condition asks about: `call()` of `not call()` and of `call() != 0`."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        return test.expression
+    return test.left if isinstance(test, cst.Comparison) else test

@@ -67,12 +67,11 @@ def _reads(expression: cst.BaseExpression, scope: Scope) -> frozenset[str]:
 def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discarded: bool, managed: bool) -> Call:
     """The event of `call`; `results` are the keys that are bound to what it returns."""
     function = call.func
-    attribute = isinstance(function, cst.Attribute)
-    receiver = scope.key(function.value) if isinstance(function, cst.Attribute) else None
-    method = function.attr.value if isinstance(function, cst.Attribute) else scope.code(function)
+    owner, method = _method(function, scope)
+    receiver = scope.key(owner) if owner is not None else None
     text = scope.code(function)
     return Call(
-        callee=f"{receiver}.{method}" if attribute and receiver else scope.key(function) or text,
+        callee=f"{receiver}.{method}" if receiver else scope.key(function) or text,
         method=method,
         receiver=receiver,
         dotted=scope.dotted(function),
@@ -87,3 +86,15 @@ def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discar
         discarded=discarded,
         managed=managed,
     )
+
+
+def _method(function: cst.BaseExpression, scope: Scope) -> tuple[cst.BaseExpression | None, str]:
+    """Whose method is called, and its name; a local may stand for it: `close = getattr(stream, "close", None)`."""
+    if isinstance(function, cst.Attribute):
+        return function.value, function.attr.value
+    bound = scope.sole_value(function.value) if isinstance(function, cst.Name) else None
+    if isinstance(bound, cst.Call) and scope.dotted(bound.func) == "getattr" and len(bound.args) > 1:
+        owner, name = bound.args[0].value, bound.args[1].value
+        if isinstance(name, cst.SimpleString) and isinstance(name.evaluated_value, str):
+            return owner, name.evaluated_value
+    return None, scope.code(function)

@@ -28,6 +28,7 @@ from cmlint.knowledge.entries import Knowledge
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
+_RUNNING = frozenset({"run", "send", "execute", "invoke", "submit", "sync"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
@@ -42,6 +43,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             not isinstance(event, Call)
             or undo in around.before
             or not (event.discarded or _takes_out(event, scope) or _is_left(event, around) or _is_asserted(undo))
+            and not _is_run(event, around)
         ):
             continue
         pairs = [
@@ -63,6 +65,15 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _is_run(event: Call, around: Around) -> bool:
+    """Whether what it returns is only handed to what runs or sends it: `loop.run_until_complete(server.stop())`."""
+    calls = (site.event for site in around.after if isinstance(site.event, Call) and site.event.discarded)
+    return any(
+        not _RUNNING.isdisjoint(words_of(call.method)) and any(value.text == event.text for value in call.args)
+        for call in calls
+    )
 
 
 def _is_asserted(undo: Site) -> bool:

@@ -26,6 +26,7 @@ _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
+_CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy"})
 _COMPLETING = frozenset({"flush"})
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
@@ -40,7 +41,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             site: disposal
             for site in around.sites
             if (disposal := _disposal(site.event, held, makers, knowledge) or _by_pipe(site.event, held, around))
-        }
+        } or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
         last = next((site for site in disposals if site in around.after), None)
         if last is None or measures(held) or is_mock(held, around.graph):
             continue
@@ -167,6 +168,13 @@ def _maker(event: Call) -> str:
 def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
     """A process ends when the pipe that it was given to read from is closed, whoever started it."""
     return _ENDED_BY_PIPE if communicates(event, held, around) else None
+
+
+def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
+    """What is made here is closed by the part of it that holds the resource: `app.connection.close()`."""
+    if not isinstance(event, Call) or not event.discarded or not (event.receiver or "").startswith(f"{held}."):
+        return None
+    return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
 
 
 def _disposal(event: Event, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:

@@ -20,11 +20,14 @@ from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
+_SWITCHED = frozenset({"True", "False"})
+_ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
 _BLANK = frozenset({'""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
+_SETTING = frozenset({"set", "use", "select", "activate", "switch", "configure", "reconfigure"})
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -44,7 +47,7 @@ class Pairing:
             return False
         if _swaps(event, undo) and not self._is_published(undo.args[0]):
             return True
-        if event.callee != undo.callee:
+        if event.callee != undo.callee or words_of(undo.method)[:1] in ([word] for word in _ACQUIRING):
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
             return True
@@ -86,6 +89,8 @@ class Pairing:
             return False
         if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
+        if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
+            return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):
@@ -131,6 +136,12 @@ class Pairing:
         return False
 
 
+def _asks(value: Value) -> bool:
+    """Whether the value answers a question by its name."""
+    name = value.text.partition("(")[0].rpartition(".")[2]
+    return value.form is Form.CALL and words_of(name)[:1] in (["is"], ["has"], ["can"])
+
+
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
 
@@ -151,17 +162,26 @@ def _undoes_by_keyword(event: Call, undo: Call) -> bool:
 
 
 def _resets(event: Call, undo: Call) -> bool:
-    """`set_options(width=9)` and `set_options()`."""
+    """`set_options(width=9)` and `set_options()`, `use_backend("svg")` and `use_backend()`."""
     given = event.args or event.keywords
-    return bool(given) and not undo.args and not undo.keywords and words_of(undo.method)[:1] == ["set"]
+    return bool(given) and not undo.args and not undo.keywords and not _SETTING.isdisjoint(words_of(undo.method)[:1])
 
 
 def _carried(new: Value, old: Value) -> frozenset[str]:
-    """The name that is passed, or what one function makes of it in both calls: `str(uid)` and `str(old_uid)`."""
+    """The name that is passed, or what both calls make something of: `str(uid)`, `f"use {role}"` and `str(old_uid)`."""
     if new.form is Form.NAME:
         return frozenset({new.text})
     same = new.form is Form.CALL and old.form is Form.CALL and new.dotted == old.dotted
-    return new.reads if same else frozenset()
+    return new.reads if same or _is_made_alike(new, old) else frozenset()
+
+
+def _is_made_alike(new: Value, old: Value) -> bool:
+    """Whether two expressions differ in one name only."""
+    names, others = new.reads - old.reads, old.reads - new.reads
+    if new.form is not Form.OTHER or old.form is not Form.OTHER or len(names) != 1 or len(others) != 1:
+        return False
+    name, other = re.escape(*names), re.escape(*others)
+    return re.sub(rf"\b{name}\b", "\0", new.text) == re.sub(rf"\b{other}\b", "\0", old.text)
 
 
 def _is_named_like(value: Value, method: str) -> bool:

@@ -68,7 +68,8 @@ _KEPT = frozenset(
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
-_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir", "symlink_to", "hardlink_to"})
+_LINKING = frozenset({"os.symlink", "os.link"})
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
@@ -154,6 +155,8 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         event = site.event
         if isinstance(event, Call) and event.dotted in _OPENING and event.args and _writes(event):
             yield event.args[0].text, (site,), False
+        if isinstance(event, Call) and event.dotted in _LINKING and len(event.args) > 1:
+            yield event.args[1].text, (site,), False
         if isinstance(event, Call) and event.receiver and event.method in _WRITING:
             yield event.receiver, (site,), False
         path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None

@@ -194,8 +194,12 @@ class _Restoring:
         )
 
     def is_called_saved(self, value: Value) -> bool:
-        """Whether the value is a local that was read before the yield and is called the old one."""
-        return bool(self._bound(value))
+        """Whether the value is a local that was read before the yield and is called the old one, or an item of it."""
+        if self._bound(value):
+            return True
+        items = self.scope.looped.get(value.text, ()) if value.form is Form.NAME else ()
+        names = [Value(Form.NAME, root_of(self.scope.code(over))) for over in items]
+        return bool(self.changes) and any(self._bound(name) for name in names)
 
     def _bound(self, value: Value) -> list[Site]:
         if value.form is not Form.NAME or not is_called_old(value.text):
