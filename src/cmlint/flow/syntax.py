@@ -76,10 +76,13 @@ _BLANK = frozenset(
 )
 
 
+_CHECKING = frozenset({"raise_for_status", "check", "result", "unwrap"})  # methods that only fail, or wait to
+
+
 def thrown_away(statement: cst.Expr | cst.For | cst.If) -> Iterator[cst.BaseExpression]:
     """The expressions of a statement whose values nobody uses, or only to fail: `call()`, `if not call(): raise`.
 
-    Also `list(call())` and `for _ in call(): pass`.
+    Also `list(call())`, `for _ in call(): pass` and `call().raise_for_status()`.
     """
     if isinstance(statement, cst.If):
         if statement.orelse is None and _only_raises(statement.body):
@@ -93,6 +96,9 @@ def thrown_away(statement: cst.Expr | cst.For | cst.If) -> Iterator[cst.BaseExpr
         return
     yield statement.value
     call = statement.value
+    checks = isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and call.func.attr.value in _CHECKING
+    if checks and isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+        yield call.func.value
     drains = isinstance(call, cst.Call) and isinstance(call.func, cst.Name) and call.func.value == "list"
     if drains and isinstance(call, cst.Call) and len(call.args) == 1:
         yield call.args[0].value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from cmlint.flow.events import Call, Form, Value
+from cmlint.flow.handed import in_a_thread
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 
@@ -66,12 +67,13 @@ def _reads(expression: cst.BaseExpression, scope: Scope) -> frozenset[str]:
 
 def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discarded: bool, managed: bool) -> Call:
     """The event of `call`; `results` are the keys that are bound to what it returns."""
+    text = scope.code(call)
+    call = in_a_thread(call) or call
     function = call.func
     owner, method = _method(function, scope)
     receiver = scope.key(owner) if owner is not None else None
-    text = scope.code(function)
     return Call(
-        callee=f"{receiver}.{method}" if receiver else scope.key(function) or text,
+        callee=f"{receiver}.{method}" if receiver else scope.key(function) or scope.code(function),
         method=method,
         receiver=receiver,
         dotted=scope.dotted(function),
@@ -81,7 +83,7 @@ def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discar
             for argument in call.args
             if argument.keyword is not None
         ),
-        text=scope.code(call),
+        text=text,
         results=results,
         discarded=discarded,
         managed=managed,

@@ -174,7 +174,9 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
     fewer_nouns = set(after[1:]) < set(before[1:])
-    loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
+    alike = bool(event.args) and [value.text for value in event.args] == [value.text for value in undo.args]
+    further_noun = alike and len(before) > 1 and set(before[1:]) < set(after[1:])
+    loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
     return _verbs(before[0], after[0], knowledge) if loose else None
 
 
@@ -184,6 +186,9 @@ def _converts_back(before: list[str], after: list[str]) -> bool:
 
 
 def _measures(event: Call) -> bool:
+    """Whether the call only begins to take a measure; what is paused has to go on, a clock as well."""
+    if words_of(event.method)[:1] == ["pause"]:
+        return False
     return measures(event.method) or (event.receiver is not None and measures(event.receiver))
 
 

@@ -8,7 +8,7 @@ from cmlint.flow.events import Call, Event
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _OLD = re.compile(
-    r"_*(old|orig|original|prev|previous|existing|saved|backup|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+    r"_*(old|orig|original|prev|previous|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _LENDING = (

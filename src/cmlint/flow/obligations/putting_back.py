@@ -22,8 +22,10 @@ _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
 _SWITCHED = frozenset({"True", "False"})
 _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
+_TAKING_AWAY = frozenset({"move", "rename", "replace"})
 _BLANK = frozenset({'""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
+_ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
@@ -47,6 +49,8 @@ class Pairing:
             return False
         if _swaps(event, undo) and not self._is_published(undo.args[0]):
             return True
+        if _moves_back(event, undo) or self._hands_back(event):
+            return True
         if event.callee != undo.callee or words_of(undo.method)[:1] in ([word] for word in _ACQUIRING):
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
@@ -65,6 +69,13 @@ class Pairing:
         if len(options) < len(event.keywords):
             return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
+
+    def _hands_back(self, event: Call) -> bool:
+        """Whether what was in charge before is again: `old = window.camera`, `self.use()` and `old.use()`."""
+        undo = self.undo
+        former = undo.text.removesuffix(f".{undo.method}()")
+        taken = event.method == undo.method and event.receiver not in (None, undo.receiver)
+        return taken and former.isidentifier() and is_called_old(former) and self._is_bound(former)
 
     def _is_published(self, value: Value) -> bool:
         """Whether the body got it to work on: then it is put in its place only when the body succeeded."""
@@ -154,6 +165,17 @@ def _swaps(event: Call, undo: Call) -> bool:
     return len(set(there)) == len(back) == 2 and there == back[::-1]
 
 
+def _moves_back(event: Call, undo: Call) -> bool:
+    """`move(path, folder / name)` and `move(aside, path)`: what was moved away is where it was, by whatever name."""
+    if not {event.method, undo.method} <= _TAKING_AWAY or len(event.args) < 2 or len(undo.args) < 2:  # noqa: PLR2004
+        return False
+    return _path(event.args[0]) == _path(undo.args[1])
+
+
+def _path(value: Value) -> str:
+    return value.text.removeprefix("str(").removesuffix(")") if value.text.startswith("str(") else value.text
+
+
 def _undoes_by_keyword(event: Call, undo: Call) -> bool:
     """`observe(handler, name)` and `observe(handler, name, remove=True)`."""
     more = [pair for pair in undo.keywords if pair not in event.keywords]
@@ -171,6 +193,8 @@ def _carried(new: Value, old: Value) -> frozenset[str]:
     """The name that is passed, or what both calls make something of: `str(uid)`, `f"use {role}"` and `str(old_uid)`."""
     if new.form is Form.NAME:
         return frozenset({new.text})
+    if _ATTRIBUTE.fullmatch(new.text):
+        return frozenset({new.text.partition(".")[0]})
     same = new.form is Form.CALL and old.form is Form.CALL and new.dotted == old.dotted
     return new.reads if same or _is_made_alike(new, old) else frozenset()
 

@@ -163,7 +163,19 @@ class _Restoring:
         assert isinstance(event, Yield)
         if event.value.form is Form.NAME and self.scope.is_local(event.value.text) and event.value.text in value.reads:
             return True
+        if value.form is Form.NAME and not self.changes and self._is_worked_on(value.text):
+            return True
         return value.form is Form.NAME and value.text in event.value.reads
+
+    def _is_worked_on(self, name: str) -> bool:
+        """Whether a local went into what is yielded, so that the body changes it: a copy that is put in place then."""
+        event = self.around.site.event
+        made = (site.event for site in self.around.before if isinstance(site.event, Call))
+        return isinstance(event, Yield) and any(
+            not event.value.reads.isdisjoint(call.results)
+            and any(value.text == name for value in (*call.args, *(value for _, value in call.keywords)))
+            for call in made
+        )
 
     def is_saved(self, value: Value) -> bool:
         """Whether the value comes from a variable, or from an item of a container, that a save filled."""
