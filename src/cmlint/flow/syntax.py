@@ -86,7 +86,7 @@ def thrown_away(statement: cst.Expr | cst.For | cst.If) -> Iterator[cst.BaseExpr
     """
     if isinstance(statement, cst.If):
         if statement.orelse is None and _only_raises(statement.body):
-            yield _asked(statement.test)
+            yield from _asked(statement.test)
         return
     if isinstance(statement, cst.For):
         body = statement.body.body
@@ -111,8 +111,9 @@ def _only_raises(suite: cst.BaseSuite) -> bool:
     return len(small) == 1 and isinstance(small[0], cst.Raise)
 
 
-def _asked(test: cst.BaseExpression) -> cst.BaseExpression:
-    """What a condition asks about: `call()` of `not call()` and of `call() != 0`."""
+def _asked(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The call whose answer says whether it went well: `call()` of `not call()` and of `call() != 0`."""
     if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
-        return test.expression
-    return test.left if isinstance(test, cst.Comparison) else test
+        yield test.expression
+    if isinstance(test, cst.Comparison) and isinstance(test.comparisons[0].comparator, cst.Integer):
+        yield test.left

@@ -43,7 +43,6 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             not isinstance(event, Call)
             or undo in around.before
             or not (event.discarded or _takes_out(event, scope) or _is_left(event, around) or _is_asserted(undo))
-            and not _is_run(event, around)
         ):
             continue
         pairs = [
@@ -83,8 +82,8 @@ def _is_asserted(undo: Site) -> bool:
 
 
 def _is_left(event: Call, around: Around) -> bool:
-    """Whether nobody takes what it returns for anything but to wait for it, to test it or to log it."""
-    return _is_only_awaited(event, around) or _is_only_checked(event, around)
+    """Whether nobody takes what it returns for anything but to wait for it, to run it, to test it or to log it."""
+    return _is_only_awaited(event, around) or _is_only_checked(event, around) or _is_run(event, around)
 
 
 def _is_only_awaited(event: Call, around: Around) -> bool:
@@ -157,7 +156,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     event = site.event
     if not isinstance(event, Call) or event.managed or event.receiver != undo.receiver:
         return None
-    if event.receiver is None and _owner(event) != _owner(undo):
+    if event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo):
         return None
     if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
@@ -174,10 +173,13 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
     fewer_nouns = set(after[1:]) < set(before[1:])
-    alike = bool(event.args) and [value.text for value in event.args] == [value.text for value in undo.args]
-    further_noun = alike and len(before) > 1 and set(before[1:]) < set(after[1:])
+    further_noun = _is_given_the_same(event, undo) and len(before) > 1 and set(before[1:]) < set(after[1:])
     loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
     return _verbs(before[0], after[0], knowledge) if loose else None
+
+
+def _is_given_the_same(event: Call, undo: Call) -> bool:
+    return bool(event.args) and [value.text for value in event.args] == [value.text for value in undo.args]
 
 
 def _converts_back(before: list[str], after: list[str]) -> bool:

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Event
-from cmlint.flow.graph import Site
+from cmlint.flow.events import Call, Event
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.lines import command, statement
 from cmlint.flow.scope import Scope
@@ -33,7 +32,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             yield Obligation(
                 kind="state",
                 object=after[0],
-                words=Words(f"`{' '.join(_words(acquires[0].event, scope))}`", "run", "is not undone"),
+                words=Words(f"`{_shown(acquires[0].event, scope)}`", "run", "is not undone"),
                 confidence=Confidence.HIGH,
                 origin="commands",
                 acquires=acquires,
@@ -58,6 +57,12 @@ def _words(event: Event, scope: Scope) -> list[str]:
     return statement(event) or command(event, scope)
 
 
+def _shown(event: Event, scope: Scope) -> str:
+    words = _words(event, scope)
+    assert isinstance(event, Call)
+    return event.text if words[0] == event.callee else " ".join(words)
+
+
 def _is_undone(before: list[str], after: list[str], knowledge: Knowledge) -> bool:
     """Whether of the words in which two commands differ the first of the one undoes the first of the other."""
     if before[0] != after[0]:
@@ -66,4 +71,5 @@ def _is_undone(before: list[str], after: list[str], knowledge: Knowledge) -> boo
     if not one or not other or before.index(one[0]) != after.index(other[0]):
         return False
     verb, undo = one[0], other[0]
-    return f"un{verb}" == undo or verb == f"un{undo}" or knowledge.are_opposite(verb, undo) or knowledge.antonym(verb, undo) is not None
+    opposite = knowledge.are_opposite(verb, undo) or knowledge.antonym(verb, undo) is not None
+    return opposite or undo == f"un{verb}" or verb == f"un{undo}"

@@ -52,8 +52,8 @@ def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowled
     if event.args:
         return None
     verbs = {action_of(maker)[0] for maker in makers if action_of(maker)}
-    for verb, *nouns in actions_of(event.method):
-        verb = verb.removesuffix("all") or verb  # `stopall`
+    for first, *nouns in actions_of(event.method):
+        verb = first.removesuffix("all") or first  # `stopall`
         whole = all(noun in _GENERIC or _is_named(held, noun) for noun in nouns)
         known = knowledge.disposal(verb) if whole and verb not in REMOVING else None
         if known := known or _undone(verb, verbs, knowledge):

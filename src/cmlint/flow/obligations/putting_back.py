@@ -167,7 +167,7 @@ def _swaps(event: Call, undo: Call) -> bool:
 
 def _moves_back(event: Call, undo: Call) -> bool:
     """`move(path, folder / name)` and `move(aside, path)`: what was moved away is where it was, by whatever name."""
-    if not {event.method, undo.method} <= _TAKING_AWAY or len(event.args) < 2 or len(undo.args) < 2:  # noqa: PLR2004
+    if not {event.method, undo.method} <= _TAKING_AWAY or len(event.args) < 2 or len(undo.args) < 2:
         return False
     return _path(event.args[0]) == _path(undo.args[1])
 
@@ -204,8 +204,9 @@ def _is_made_alike(new: Value, old: Value) -> bool:
     names, others = new.reads - old.reads, old.reads - new.reads
     if new.form is not Form.OTHER or old.form is not Form.OTHER or len(names) != 1 or len(others) != 1:
         return False
-    name, other = re.escape(*names), re.escape(*others)
-    return re.sub(rf"\b{name}\b", "\0", new.text) == re.sub(rf"\b{other}\b", "\0", old.text)
+    (name,), (other,) = names, others
+    places = re.finditer(rf"\b{re.escape(name)}\b", new.text)
+    return any(f"{new.text[: at.start()]}{other}{new.text[at.end() :]}" == old.text for at in places)
 
 
 def _is_named_like(value: Value, method: str) -> bool:

@@ -85,7 +85,9 @@ _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
 )
-_REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"})
+_REMOVING = frozenset(
+    {"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"}
+)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -111,9 +113,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 def _makes_room(names: frozenset[str], around: Around) -> bool:
     """Whether something else is moved to its place after the yield: `target.unlink()` and `rename(new, target)`."""
     moves = (site.event for site in around.after if isinstance(site.event, Call))
-    return any(
-        event.method in _MOVING_THERE and bool(event.args) and event.args[-1].text in names for event in moves
-    )
+    return any(event.method in _MOVING_THERE and bool(event.args) and event.args[-1].text in names for event in moves)
 
 
 def _is_name(name: str) -> bool:
