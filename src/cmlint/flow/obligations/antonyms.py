@@ -9,17 +9,17 @@ obligations of containers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Step, Store, Yield
+from cmlint.flow.events import Call
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, counts, logs, measures, words_of
+from cmlint.flow.obligations.left import is_left
+from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass
 from cmlint.flow.scope import Scope
@@ -28,7 +28,6 @@ from cmlint.knowledge.entries import Knowledge
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
-_RUNNING = frozenset({"run", "send", "execute", "invoke", "submit", "sync"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
 _UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
@@ -42,7 +41,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event, scope) or _is_left(event, around) or _is_asserted(undo))
+            or not (event.discarded or _takes_out(event, scope) or is_left(event, around) or _is_asserted(undo))
         ):
             continue
         pairs = [
@@ -66,30 +65,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _is_run(event: Call, around: Around) -> bool:
-    """Whether what it returns is only handed to what runs or sends it: `loop.run_until_complete(server.stop())`."""
-    calls = (site.event for site in around.after if isinstance(site.event, Call) and site.event.discarded)
-    return any(
-        not _RUNNING.isdisjoint(words_of(call.method)) and any(value.text == event.text for value in call.args)
-        for call in calls
-    )
-
-
 def _is_asserted(undo: Site) -> bool:
     """Whether it is called in an `assert`: `assert stack.pop() is frame`."""
     line = undo.statement
     return isinstance(line, cst.SimpleStatementLine) and any(isinstance(small, cst.Assert) for small in line.body)
-
-
-def _is_left(event: Call, around: Around) -> bool:
-    """Whether nobody takes what it returns for anything but to wait for it, to run it, to test it or to log it."""
-    return _is_only_awaited(event, around) or _is_only_checked(event, around) or _is_run(event, around)
-
-
-def _is_only_awaited(event: Call, around: Around) -> bool:
-    """Whether what it returns is awaited, perhaps only if it can be: `if isawaitable(result): await result`."""
-    steps = (site.event for site in around.after if isinstance(site.event, Step))
-    return any(step.text == f"await {name}" for step in steps for name in event.results)
 
 
 def _counts_in_a_call(site: Site, undo: Site) -> bool:
@@ -109,23 +88,6 @@ def _takes_out(event: Call, scope: Scope) -> bool:
         return True
     outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
-
-
-def _is_only_checked(event: Call, around: Around) -> bool:
-    """Whether what it returns is bound to a name that is only tested and logged: `popped = stack.pop()`."""
-    if len(event.results) != 1:
-        return False
-    name = event.results[0]
-    return not any(_uses(site.event, name) for site in around.sites if site.event is not event)
-
-
-def _uses(event: Event, name: str) -> bool:
-    if isinstance(event, Call):
-        given = [*event.args, *(value for _, value in event.keywords)]
-        return not logs(event) and (event.receiver == name or any(name in value.reads for value in given))
-    if isinstance(event, Store):
-        return name in event.value.reads
-    return isinstance(event, (Yield, Step)) and re.search(rf"\b{re.escape(name)}\b", event.text) is not None
 
 
 def _confidence(undo: Call, scope: Scope) -> Confidence:

@@ -16,6 +16,7 @@ from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs, communicates
+from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
@@ -37,11 +38,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each object that is made before the yield and disposed of after it."""
     for held, made in _made(around).items():
         makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
-        disposals = {
-            site: disposal
-            for site in around.sites
-            if (disposal := _disposal(site.event, held, makers, knowledge) or _by_pipe(site.event, held, around))
-        } or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
+        disposals = _disposals(around, held, makers, knowledge)
         last = next((site for site in disposals if site in around.after), None)
         if last is None or measures(held) or is_mock(held, around.graph):
             continue
@@ -69,6 +66,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     yield from _looped(around, scope, knowledge)
 
 
+def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Knowledge) -> dict[Site, Disposal]:
+    """Where the object is disposed of, or else a part of it."""
+    whole = {
+        site: disposal
+        for site in around.sites
+        if (disposal := _disposal(site.event, held, makers, around, knowledge) or _by_pipe(site.event, held, around))
+    }
+    return whole or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
+
+
 def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     """A group that a `with` manages ends its tasks itself when the body raises."""
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
@@ -80,7 +87,7 @@ def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
     """What was made in a loop or a comprehension, and is disposed of in a loop over the container."""
     for site in around.after:
         item = site.event.receiver if isinstance(site.event, Call) else None
-        disposal = _disposal(site.event, item, frozenset(), knowledge) if item else None
+        disposal = _disposal(site.event, item, frozenset(), around, knowledge) if item else None
         if item is None or disposal is None or item not in scope.looped:
             continue
         for over in scope.looped[item]:
@@ -177,11 +184,11 @@ def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None
     return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
 
 
-def _disposal(event: Event, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
+def _disposal(event: Event, held: str, makers: frozenset[str], around: Around, knowledge: Knowledge) -> Disposal | None:
     if isinstance(event, Enter) and event.manager.text == held:
         return _CLOSED_BY_WITH
     if not isinstance(event, Call):
         return None
     if event.receiver == held:
-        return by_method(event, held, makers, knowledge) if event.discarded else None
+        return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
     return None if event.results else by_function(event, held, knowledge)

@@ -54,16 +54,17 @@ def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowled
     verbs = {action_of(maker)[0] for maker in makers if action_of(maker)}
     for first, *nouns in actions_of(event.method):
         verb = first.removesuffix("all") or first  # `stopall`
-        whole = all(noun in _GENERIC or _is_named(held, noun) for noun in nouns)
+        whole = all(noun in _GENERIC or _is_named(held, verbs, noun) for noun in nouns)
         known = knowledge.disposal(verb) if whole and verb not in REMOVING else None
         if known := known or _undone(verb, verbs, knowledge):
             return known
     return _told(event, held, verbs)
 
 
-def _is_named(held: str, noun: str) -> bool:
-    """Whether the object is called what the noun says: `streamed_response.close_stream()`."""
-    return len(noun) >= _SHORTEST_NOUN and any(word.startswith(noun) for word in words_of(held))
+def _is_named(held: str, verbs: set[str], noun: str) -> bool:
+    """Whether the noun is the object: `streamed_response.close_stream()`, `stopListening()` of what `listen()` made."""
+    called = any(word.startswith(noun) for word in words_of(held))
+    return len(noun) >= _SHORTEST_NOUN and (called or any(noun in (verb, f"{verb}ing") for verb in verbs))
 
 
 def _undone(verb: str, verbs: set[str], knowledge: Knowledge) -> Disposal | None:

@@ -104,7 +104,8 @@ class Pairing:
         if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
-            return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
+            blank = new.text in _BLANK or new.text.strip("\"'").lower() in _NOTHING
+            return blank or _opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):
             return _commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
