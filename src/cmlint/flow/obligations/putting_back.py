@@ -25,6 +25,10 @@ _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
 _TAKING_AWAY = frozenset({"move", "rename", "replace"})
 _BLANK = frozenset({'""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
+_TAKING_CHARGE = frozenset(
+    {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
+    | {"resume", "enter", "start", "begin", "push", "take"}
+)
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
@@ -74,6 +78,8 @@ class Pairing:
     def _hands_back(self, event: Call) -> bool:
         """Whether what was in charge before is again: `old = window.camera`, `self.use()` and `old.use()`."""
         undo = self.undo
+        if _TAKING_CHARGE.isdisjoint(words_of(undo.method)[:1]):
+            return False
         former = undo.text.removesuffix(f".{undo.method}()")
         taken = event.method == undo.method and event.receiver not in (None, undo.receiver)
         return taken and former.isidentifier() and is_called_old(former) and self._is_bound(former)
