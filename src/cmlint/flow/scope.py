@@ -88,6 +88,10 @@ class Scope:
     def _value_outlives(self, value: cst.BaseExpression | None, following: frozenset[str]) -> bool:
         while isinstance(value, (cst.Attribute, cst.Subscript, cst.Await)):
             value = value.expression if isinstance(value, cst.Await) else value.value
+        if isinstance(value, cst.IfExp):
+            return any(self._value_outlives(one, following) for one in (value.body, value.orelse))
+        if isinstance(value, cst.BooleanOperation):
+            return any(self._value_outlives(one, following) for one in (value.left, value.right))
         if isinstance(value, cst.Name):
             outside = not self.is_local(value.value) or self._local_outlives(value.value, following)
             return value.value not in _LITERALS and outside

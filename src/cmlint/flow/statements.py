@@ -173,6 +173,8 @@ class StatementLowering(ExpressionLowering):
             no = self._if(statement.orelse, next_, exits)
         elif statement.orelse is not None:
             no = self.suite(statement.orelse.body, next_, exits)
+        for value in thrown_away(statement):
+            self.use(value, discarded=True)
         return self.condition(statement.test, statement, yes, no, exits)
 
     def _while(self, statement: cst.While, next_: int, exits: Exits) -> int:

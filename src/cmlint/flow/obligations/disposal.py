@@ -16,6 +16,7 @@ from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs, communicates
+from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
@@ -26,6 +27,7 @@ _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
+_CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy"})
 _COMPLETING = frozenset({"flush"})
 _IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO", "StringIO.StringIO", "cStringIO.StringIO"})  # nothing to lose
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
@@ -41,11 +43,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if held not in spoken and not by_pipe:
             continue
         makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
-        disposals = {
-            site: disposal
-            for site in around.sites
-            if (disposal := _disposal(site.event, held, makers, knowledge) or _by_pipe(site.event, held, around))
-        }
+        disposals = _disposals(around, held, makers, knowledge)
         last = next((site for site in disposals if site in around.after), None)
         if last is None or measures(held) or is_mock(held, around.graph) or _is_in_memory(made):
             continue
@@ -73,6 +71,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     yield from _looped(around, scope, knowledge)
 
 
+def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Knowledge) -> dict[Site, Disposal]:
+    """Where the object is disposed of, or else a part of it."""
+    whole = {
+        site: disposal
+        for site in around.sites
+        if (disposal := _disposal(site.event, held, makers, around, knowledge) or _by_pipe(site.event, held, around))
+    }
+    return whole or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
+
+
 def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     """A group that a `with` manages ends its tasks itself when the body raises."""
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
@@ -84,7 +92,7 @@ def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
     """What was made in a loop or a comprehension, and is disposed of in a loop over the container."""
     for site in around.after:
         item = site.event.receiver if isinstance(site.event, Call) else None
-        disposal = _disposal(site.event, item, frozenset(), knowledge) if item else None
+        disposal = _disposal(site.event, item, frozenset(), around, knowledge) if item else None
         if item is None or disposal is None or item not in scope.looped:
             continue
         for over in scope.looped[item]:
@@ -179,11 +187,18 @@ def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
     return _ENDED_BY_PIPE if communicates(event, held, around) else None
 
 
-def _disposal(event: Event, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
+def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
+    """What is made here is closed by the part of it that holds the resource: `app.connection.close()`."""
+    if not isinstance(event, Call) or not event.discarded or not (event.receiver or "").startswith(f"{held}."):
+        return None
+    return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
+
+
+def _disposal(event: Event, held: str, makers: frozenset[str], around: Around, knowledge: Knowledge) -> Disposal | None:
     if isinstance(event, Enter) and event.manager.text == held:
         return _CLOSED_BY_WITH
     if not isinstance(event, Call):
         return None
     if event.receiver == held:
-        return by_method(event, held, makers, knowledge) if event.discarded else None
+        return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
     return None if event.results else by_function(event, held, knowledge)

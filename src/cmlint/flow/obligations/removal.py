@@ -67,8 +67,9 @@ _KEPT = frozenset(
     }
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
+_MOVING_THERE = frozenset({"move", "rename", "replace", "renames"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
-_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir", "symlink_to", "hardlink_to"})
 _MAKING_PATHS = {"os.mkdir": 0, "os.makedirs": 0, "os.mkfifo": 0, "os.symlink": 1, "os.link": 1}  # which argument it is
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
@@ -84,7 +85,9 @@ _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
 )
-_REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "drop", "destroy", "purge", "removedirs"})
+_REMOVING = frozenset(
+    {"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"}
+)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -94,7 +97,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
-        if any(site in around.after for site in removals):
+        if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
                 kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
                 object=name,
@@ -105,6 +108,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 releases=tuple(removals),
                 by_body=by_body,
             )
+
+
+def _makes_room(names: frozenset[str], around: Around) -> bool:
+    """Whether something else is moved to its place after the yield: `target.unlink()` and `rename(new, target)`."""
+    moves = (site.event for site in around.after if isinstance(site.event, Call))
+    return any(event.method in _MOVING_THERE and bool(event.args) and event.args[-1].text in names for event in moves)
 
 
 def _is_name(name: str) -> bool:

@@ -187,7 +187,19 @@ class _Restoring:
         assert isinstance(event, Yield)
         if event.value.form is Form.NAME and self.scope.is_local(event.value.text) and event.value.text in value.reads:
             return True
+        if value.form is Form.NAME and not self.changes and self._is_worked_on(value.text):
+            return True
         return value.form is Form.NAME and value.text in event.value.reads
+
+    def _is_worked_on(self, name: str) -> bool:
+        """Whether a local went into what is yielded, so that the body changes it: a copy that is put in place then."""
+        event = self.around.site.event
+        made = (site.event for site in self.around.before if isinstance(site.event, Call))
+        return isinstance(event, Yield) and any(
+            not event.value.reads.isdisjoint(call.results)
+            and any(value.text == name for value in (*call.args, *(value for _, value in call.keywords)))
+            for call in made
+        )
 
     def is_saved(self, value: Value) -> bool:
         """Whether the value comes from a variable, or from an item of a container, that a save filled."""
@@ -218,8 +230,12 @@ class _Restoring:
         )
 
     def is_called_saved(self, value: Value) -> bool:
-        """Whether the value is a local that was read before the yield and is called the old one."""
-        return bool(self._bound(value))
+        """Whether the value is a local that was read before the yield and is called the old one, or an item of it."""
+        if self._bound(value):
+            return True
+        items = self.scope.looped.get(value.text, ()) if value.form is Form.NAME else ()
+        names = [Value(Form.NAME, root_of(self.scope.code(over))) for over in items]
+        return bool(self.changes) and any(self._bound(name) for name in names)
 
     def is_outer(self, write: Write, value: Value) -> bool:
         """Whether it is what the new value stands in: `self.scope = self.scope.parent` after `Scope(self.scope)`."""
