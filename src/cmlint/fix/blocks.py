@@ -5,9 +5,11 @@ Positions in a block are 0-based. Names are told by the order of the source, not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import libcst as cst
+from libcst import matchers
 
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Store
@@ -15,6 +17,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.syntax import own_nodes, told_of
 from cmlint.flow.tree import Tree
 
+_TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
 Path = list[tuple[cst.IndentedBlock, int]]
 
 
@@ -72,7 +75,18 @@ def bound_above(line: int, sites: Iterable[Site]) -> set[str]:
 
 def has_comment(node: cst.CSTNode) -> bool:
     """Whether a comment stands in or above the node."""
-    return any(isinstance(inner, cst.Comment) for inner in own_nodes(node))
+    return bool(comments_in(node))
+
+
+def comments_in(node: cst.CSTNode) -> list[str]:
+    """The comments in and above the node."""
+    found = matchers.findall(node, matchers.Comment())
+    return [comment.value for comment in found if isinstance(comment, cst.Comment)]
+
+
+def speaks_of_finally(node: cst.CSTNode) -> bool:
+    """Whether a comment in or above the node speaks of a `finally`, as one does that says why there is none."""
+    return any(_TRY.search(comment) for comment in comments_in(node))
 
 
 def sites_in(statement: cst.CSTNode, sites: Iterable[Site]) -> list[Site]:

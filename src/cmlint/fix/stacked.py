@@ -17,13 +17,12 @@ import libcst as cst
 from libcst import matchers
 
 from cmlint.findings import Edit
-from cmlint.fix.blocks import bound_in, names_in, path_to
+from cmlint.fix.blocks import bound_in, comments_in, names_in, path_to
 from cmlint.fix.importing import Imported, imported
 from cmlint.fix.rewrite import Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Yield
 from cmlint.flow.manager import Manager
-from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -63,7 +62,8 @@ def stacked(before: Manager, after: Manager) -> Stacked | None:
     new = _with(chain, pushes, known, name, awaited=awaited, indent=tree.indent)
     first = chain.at - len(_acquiring(chain))
     statements = [*chain.block.body[:first], new, *chain.block.body[chain.at + 1 :]]
-    if sorted(_comments([new])) != sorted(_comments(chain.block.body[first : chain.at + 1])):
+    old = [comment for statement in chain.block.body[first : chain.at + 1] for comment in comments_in(statement)]
+    if sorted(comments_in(new)) != sorted(old):
         return None  # one of them stands where the new form has no place for it
     return Stacked(Rewrite(tree, replaced_block(tree, chain.block, statements), frozenset()), known.edit)
 
@@ -185,8 +185,3 @@ def _with(
     item = cst.WithItem(cst.Call(cst.parse_expression(known.name)), cst.AsName(cst.Name(name)))
     asynchronous = cst.Asynchronous() if awaited else None
     return cst.With([item], body, asynchronous=asynchronous, leading_lines=lines)
-
-
-def _comments(statements: Sequence[cst.CSTNode]) -> Iterator[str]:
-    for statement in statements:
-        yield from (node.value for node in own_nodes(statement) if isinstance(node, cst.Comment))

@@ -26,6 +26,7 @@ _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
+_HOLDING = frozenset({"lock", "acquire", "reserve", "claim", "hold", "grab"})
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -87,6 +88,8 @@ class Pairing:
             return False
         if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
+        if new.text == "True" and not _HOLDING.isdisjoint(words_of(call.method)[:1]):
+            return False  # `lock(exclusive=False)` and `lock(exclusive=True)`: it holds more than before
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):

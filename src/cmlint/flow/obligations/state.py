@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import libcst as cst
+
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
@@ -164,7 +166,17 @@ class _Restoring:
         assert isinstance(event, Yield)
         if event.value.form is Form.NAME and self.scope.is_local(event.value.text) and event.value.text in value.reads:
             return True
+        if not self.changes and self._is_worked_on(value, event.value):
+            return True
         return value.form is Form.NAME and value.text in event.value.reads
+
+    def _is_worked_on(self, value: Value, yielded: Value) -> bool:
+        """Whether what is yielded was made with the value, which is a copy then: the body works on that."""
+        made = self.scope.sole_value(yielded.text) if yielded.form is Form.NAME else None
+        given = made.args if isinstance(made, cst.Call) else ()
+        return value.form is Form.NAME and any(
+            isinstance(argument.value, cst.Name) and argument.value.value == value.text for argument in given
+        )
 
     def is_saved(self, value: Value) -> bool:
         """Whether the value comes from a variable, or from an item of a container, that a save filled."""
