@@ -87,7 +87,9 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
     wanted = {site.index for site in loss.obligation.releases}
     found = list(_holding(leaving.function.body, wanted, manager.graph.sites))
     if not found:
-        raise NoRewrite("the release in `__exit__` is not a statement that `__enter__` could repeat")
+        one_line = isinstance(leaving.function.body, cst.SimpleStatementSuite)
+        where = "shares the line of its `def`" if one_line else "stands in a handler or in a part of another statement"
+        raise NoRewrite(f"the release in `__exit__` {where}, and can't be copied from there")
     _check_bound(manager, found, steps)
     return found
 
