@@ -32,6 +32,15 @@ _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 def with_release_in_enter(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     """Release what `loss` loses when a later step of `__enter__` raises. Raises NoRewrite."""
+    try:
+        return _rewritten(manager, leaving, loss)
+    except NoRewrite as reason:
+        if manager.tree.function.asynchronous is None:
+            raise
+        raise NoRewrite(str(reason).replace("__enter__", "__aenter__").replace("__exit__", "__aexit__")) from None
+
+
+def _rewritten(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     block, first, last = _steps(manager, loss)
     steps = block.body[first:last]
     release = _releases(manager, leaving, loss, steps)
