@@ -264,7 +264,9 @@ def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
     alongside = {site for step in steps for site in step.alongside}
-    return Change(lost, failing, moved, dropped, alongside, {name for step in steps for name in step.unset})
+    unset = {name for step in steps for name in step.unset}
+    respelled = {new: old for step in steps for new, old in step.respelled.items()}
+    return Change(lost, failing, moved, dropped, alongside, unset, respelled)
 
 
 def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:
