@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -123,15 +125,19 @@ def test_a_file_that_can_not_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same as above for whoever runs the tests as root: the operating system's refusal is simulated."""
-    from cmlint import cli
+    from cmlint.command_line import cli
 
     file = tmp_path / "secret.py"
     file.write_text(LEAKY)
 
-    def refuse(path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    really = builtins.open
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    def refuse(path: Any, *arguments: Any, **others: Any) -> Any:
+        if path == str(file):
+            raise PermissionError(13, "Permission denied")
+        return really(path, *arguments, **others)
+
+    monkeypatch.setattr(builtins, "open", refuse)
     assert cli.main(["--isolated", str(file)]) == 2
     assert "permission denied" in capsys.readouterr().err
 
@@ -151,7 +157,7 @@ def test_a_file_of_100_000_lines(cmlint: Run, tmp_path: Path) -> None:
 def test_a_file_that_vanishes_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cmlint import cli
+    from cmlint.command_line import cli
     from cmlint.discovery import Found
     from cmlint.running import paths
 

@@ -66,6 +66,44 @@ def test_a_file_that_changed_is_checked_again_even_with_its_old_time_and_size(tr
     assert "yield target" in again.texts[str(file)]
 
 
+BROKEN = "def broken(:\n"
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A tree beyond the size up to which every file is asked: broken files with and without something to check."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    (folder / "padding.py").write_text("x = 1\n" * 400_000)
+    (folder / "other.py").write_text(BROKEN)
+    (folder / "leaky.py").write_text(LEAKY)
+    (folder / "screened.py").write_text(SCREENED)
+    (folder / "broken_leaky.py").write_text(LEAKY + BROKEN)
+    (folder / "broken_manager.py").write_text(SCREENED.replace("yield", "yield ("))
+    return folder
+
+
+def test_in_a_large_tree_what_can_hold_no_manager_is_not_asked_whether_it_parses(
+    cmlint: Command, large: Path, tmp_path: Path
+) -> None:
+    whole = cmlint("--output-format", "concise", "--statistics", "large")
+    assert whole.returncode == 2
+    assert [line.partition(":")[0] for line in whole.stdout.splitlines()] == ["large/leaky.py"]
+    said = [line for line in whole.stderr.splitlines() if line.startswith("cmlint: ")]
+    assert [line.split(":")[1] for line in said] == [" large/broken_leaky.py", " large/broken_manager.py"]
+    assert "3  files not asked whether they parse" in whole.stderr
+    for arguments in ((), ("--no-cache",), ("--jobs", "3", "--no-cache"), ("--jobs", "1", "--no-cache")):
+        again = cmlint("--output-format", "concise", *arguments, "large")
+        assert (again.returncode, again.stdout) == (2, whole.stdout)
+        assert [line for line in again.stderr.splitlines() if line.startswith("cmlint: ")] == said
+    # What is named is asked, whatever else is checked, and whatever a run that did not ask left in the cache.
+    named = cmlint("large", "large/other.py", "large/screened.py", "--statistics")
+    assert "cmlint: large/other.py:1: does not parse" in named.stderr
+    assert "1  files not asked whether they parse" in named.stderr
+    (large / "padding.py").unlink()
+    assert "cmlint: large/other.py:1: does not parse" in cmlint("large").stderr
+
+
 def test_other_settings_have_other_entries(tree: Path, tmp_path: Path) -> None:
     run = Run(cache=str(tmp_path / "cache"))
     assert len(check_paths([str(tree)], settings(), run=run).findings) == 6
@@ -190,8 +228,9 @@ def test_a_function_that_another_file_hands_over_is_found_by_several_processes(t
 @pytest.mark.parametrize("arguments", [["--version"], ["--isolated", "--no-cache", "clean.py"]])
 def test_start_up_loads_little(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "clean.py").write_text(CLEAN)
-    code = f"import sys\nsys.argv = ['cmlint', *{arguments!r}]\nfrom cmlint.cli import run\ntry:\n    run()\n" + (
-        "except SystemExit:\n    print(*sorted(sys.modules))\n"
+    code = (
+        f"import sys\nsys.argv = ['cmlint', *{arguments!r}]\nfrom cmlint.command_line.cli import run\ntry:\n    run()\n"
+        + ("except SystemExit:\n    print(*sorted(sys.modules))\n")
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     loaded = done.stdout.splitlines()[-1].split()

@@ -132,7 +132,9 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
     found = [
         replace(finding, path=path)
         for rule in RULES
-        if config.reports(rule.code, path) and rule.highest.rank >= config.min_confidence.rank
+        if (manager.subject.codes is None or rule.code in manager.subject.codes)
+        and config.reports(rule.code, path)
+        and rule.highest.rank >= config.min_confidence.rank
         for finding in rule.check(manager)
         if finding.confidence.rank >= config.min_confidence.rank
         and not (config.noqa and is_suppressed(finding.code, whole.lines, _noqa_lines(finding)))

@@ -61,8 +61,11 @@ class Config:
         ignored = _longest(code, self.ignore)
         if chosen == 0 or ignored >= chosen:
             return False
+        ignoring = [ignore for ignore in self._file_ignores if _longest(code, ignore.codes)]
+        if not ignoring:
+            return True  # most projects ignore nothing by its path, and then the path need not be looked at
         relative = self._relative(path)
-        return not any(_longest(code, ignore.codes) and ignore.meets(relative) for ignore in self._file_ignores)
+        return not any(ignore.meets(relative) for ignore in ignoring)
 
     def excludes(self, path: str) -> bool:
         """Whether the file or folder at `path` (a folder ends in a slash) is excluded by a pattern."""
@@ -254,15 +257,24 @@ class Finder:
     def __init__(self, reader: Reader, overrides: Mapping[str, Any], fixed: Config | None = None) -> None:
         self._reader = reader
         self._overrides = dict(overrides)
-        self._fixed = fixed
+        self._fixed = None if fixed is None else self._with_overrides(fixed)
         self._by_folder: dict[Path, Config] = {}
+        self._by_name: dict[str, Config] = {}
 
     def for_path(self, path: str) -> Config:
         """The settings for a file or folder, with what the command line said on top. Raises ConfigError."""
         if self._fixed is not None:
-            return self._with_overrides(self._fixed)
+            return self._fixed
         place = Path(path).absolute()
         return self._for_folder(place if place.is_dir() else place.parent)
+
+    def for_file(self, path: str) -> Config:
+        """`for_path` of what is no folder: asked for each of many files."""
+        folder = os.path.dirname(path)
+        found = self._by_name.get(folder)
+        if found is None:
+            found = self._by_name[folder] = self._fixed or self._for_folder(Path(folder).absolute())
+        return found
 
     def _for_folder(self, folder: Path) -> Config:
         if folder not in self._by_folder:

@@ -47,10 +47,11 @@ def is_python(path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The files to check, sorted and without repetition, and what was wrong with the paths."""
+    """The files to check, sorted and without repetition, what was wrong with the paths, and which files were named."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...]
+    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class _IgnoreFile:
 def discover(paths: Iterable[str], excludes: Excludes, *, force_exclude: bool) -> Found:
     """The files below `paths`, with paths as given in front. Folders without Python are a problem, not a success."""
     files: dict[str, str] = {}  # by normal form, so that `./a.py` and `a.py` are one file
+    named: set[str] = set()
     problems: list[Problem] = []
     for path in paths:
         if os.path.isdir(path):
@@ -75,8 +77,8 @@ def discover(paths: Iterable[str], excludes: Excludes, *, force_exclude: bool) -
         elif not os.path.lexists(path):
             problems.append(Problem(path, "no such file or folder"))
         elif not (force_exclude and excludes(path)):
-            files.setdefault(os.path.normpath(path), path)
-    return Found(tuple(sorted(files.values())), tuple(problems))
+            named.add(files.setdefault(os.path.normpath(path), path))
+    return Found(tuple(sorted(files.values())), tuple(problems), frozenset(named))
 
 
 def _in_folder(folder: str, excludes: Excludes) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
@@ -14,7 +15,7 @@ class Counts:
 
     read: files whose bytes were read; triggered: those with the words of some protocol; cached: those of them that an
     earlier run had the answer for; slices: candidates that were looked at; screened: files in which nothing can be
-    found; parsed: files of which something went on to libcst.
+    found; parsed: files of which something went on to libcst; unasked: files that were not asked whether they parse.
     """
 
     files: int = 0
@@ -26,10 +27,19 @@ class Counts:
     slices: int = 0
     screened: int = 0
     parsed: int = 0
+    unasked: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        names = [field.name for field in fields(Counts)]
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in names))
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in _COUNTED))
+
+    @staticmethod
+    def total(counts: Iterable[Counts]) -> Counts:
+        """The sum of many, most of which are alike."""
+        several = Counter(counts).items()
+        return Counts(*(sum(getattr(each, name) * number for each, number in several) for name in _COUNTED))
+
+
+_COUNTED = tuple(field.name for field in fields(Counts))
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,6 @@ def merged(results: Iterable[Result]) -> Result:
         findings=tuple(sorted((f for result in total for f in result.findings), key=lambda f: f.sort_key)),
         problems=tuple(problem for result in total for problem in result.problems),
         notes=tuple(note for result in total for note in result.notes),
-        counts=sum((result.counts for result in total), Counts()),
+        counts=Counts.total(result.counts for result in total),
         texts=texts,
     )

@@ -133,7 +133,8 @@ def read_bytes(path: str) -> bytes:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise SourceError("is not a regular file")
-        return Path(path).read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.readall()
     except OSError as error:
         raise SourceError(_reason(error)) from error
 

@@ -27,7 +27,8 @@ class Subject:
     """One manager before its analysis.
 
     definition: the generator function, or the `__enter__` of a class (its `__exit__` where that is all it has); exit:
-    the `__exit__` that belongs to it; whole: the outline of its file, in which its helpers are found.
+    the `__exit__` that belongs to it; whole: the outline of its file, in which its helpers are found; codes: the rules
+    that may find something in it, where that is known.
     """
 
     definition: Definition
@@ -35,6 +36,7 @@ class Subject:
     protocol: Protocol
     knowledge: Knowledge
     exit: Definition | None = None
+    codes: frozenset[str] | None = None
 
     @cached_property
     def visible(self) -> Mapping[str, str]:

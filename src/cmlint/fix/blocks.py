@@ -89,6 +89,12 @@ def speaks_of_finally(node: cst.CSTNode) -> bool:
     return any(_TRY.search(comment) for comment in comments_in(node))
 
 
+def fallbacks_in(statement: cst.CSTNode) -> set[int]:
+    """What stands in the handlers of a statement, by identity: it runs only where a step of the clean-up failed."""
+    handlers = (node for node in own_nodes(statement) if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)))
+    return {id(inner) for handler in handlers for inner in own_nodes(handler)}
+
+
 def sites_in(statement: cst.CSTNode, sites: Iterable[Site]) -> list[Site]:
     """The sites that belong to a statement or to one inside it."""
     inside = {id(statement), *(id(node) for node in own_nodes(statement))}

@@ -28,10 +28,11 @@ from cmlint.fix.labels import (
     labels,
     mentions,
     moved_ahead,
+    with_all,
     with_inside,
 )
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
-from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
@@ -99,11 +100,12 @@ def certify(old: Graph, new: Graph, change: Change) -> Certificate:
 class _Comparison:
     def __init__(self, old: Graph, new: Graph, change: Change) -> None:
         self.old, self.new = old, new
-        self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
+        self.old_knowing, self.new_knowing = old.knowing, new.knowing
         self.lost = change.lost
         self.acquires = [labels(obligation.acquires) for obligation in change.lost]
         self.releases = [labels(obligation.releases) for obligation in change.lost]
-        self.releasing = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        self.releasing = [labels(with_all((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        released = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
         keeping |= {site.span for site in change.alongside if not site.grafted}
         self.housekeeping = labels(site for site in change.moved if site.span in keeping)
@@ -116,7 +118,8 @@ class _Comparison:
         self.dropped = labels(change.dropped)
         self.unset = change.unset
         self.respelled = change.respelled
-        self.once = frozenset[Label]().union(*self.releasing, self.housekeeping)
+        kept = labels(site for site in change.moved if site.span in keeping and not site.grafted)
+        self.once = frozenset[Label]().union(*released, kept)
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
         self.ahead = moved_ahead(new, self.moved)
         self.traces = self.faults = 0
@@ -292,12 +295,16 @@ class _Comparison:
 
 
 def _changes_nothing(event: Event) -> bool:
-    """Whether it only asks, reads into a name, or writes back what was kept: no harm where nothing was changed yet."""
+    """Whether it only asks, reads into a name, gives a loop its next item, or writes back a value that was kept.
+
+    That does no harm where nothing was changed yet.
+    """
     if isinstance(event, Call):
         return not event.discarded and is_only_asked(event)
     if not isinstance(event, Store) or event.operator is not None:
         return False
-    return event.value.form is Form.NAME or (event.target.isidentifier() and event.value.form is Form.OTHER)
+    reads = event.value.form in (Form.ITEM, Form.OTHER) and event.target.isidentifier()
+    return reads or event.value.form is Form.NAME
 
 
 def _goes_on(pair: _Pair, site: Site) -> bool:

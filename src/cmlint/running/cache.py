@@ -1,9 +1,9 @@
 """The cache: what was found in files whose bytes, settings, knowledge, cmlint and Python are the same as now.
 
-Keyed by the content, so that no clock and no file system can make it stale; a file without a trigger word is not in it,
-because looking for the words costs less than a digest. One file of JSON for each version of cmlint and Python, replaced
-in one step: of two runs at once the later one wins, and neither sees a half. Whatever is wrong with it (garbage, a full
-disk, no permission, a symbolic link) makes a run slower, never different. It is data: nothing in it is executed.
+Keyed by the content, so that no clock and no file system can make it stale. One file of JSON for each version of
+cmlint and Python, replaced in one step: of two runs at once the later one wins, and neither sees a half. Whatever is
+wrong with it (garbage, a full disk, no permission, a symbolic link) makes a run slower, never different. It is data:
+nothing in it is executed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Cache:
         self._used: dict[str, Any] = {}
         self.new: dict[str, Any] = {}
 
-    def get(self, key: tuple[str, str]) -> tuple[Result, dict[str, Protocol]] | None:
-        """What is known for a key of `key_of`."""
+    def get(self, key: tuple[str, str], *, asked: bool) -> tuple[Result, dict[str, Protocol]] | None:
+        """What is known for a key of `key_of`; where it is `asked` whether the file parses only what answers that."""
         path, digest = key
         stored = self._entries.get(digest)
         if not isinstance(stored, dict):
@@ -41,6 +41,8 @@ class Cache:
         try:
             known = from_json(stored, path)
         except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+            return None
+        if asked and known[0].counts.unasked:
             return None
         self._used[digest] = stored
         return known

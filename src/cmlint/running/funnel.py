@@ -1,8 +1,7 @@
 """The funnel: bytes -> trigger words -> screen -> outline -> screen of each manager -> the passes of the checker.
 
-Every file is asked whether it parses, because a checker that calls a broken file clean is worse than a slow one; for
-most nothing else is done. What is left has the findings that `checker.check_source` has: every step only drops what
-can't give any.
+Most files end at the words. `running.syntax` says which of them are asked whether they parse; what the screen leaves
+always is. What is left has the findings that `checker.check_source` has: every step only drops what can't give any.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from cmlint.outline import outline
 from cmlint.results import Counts, Result
 from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache, key_of
+from cmlint.running.syntax import Asking
 from cmlint.screening.screen import Asked, Screen
 from cmlint.source import Source, SourceError
 from cmlint.subjects import handed_elsewhere, handed_to, subjects_of
@@ -41,17 +41,21 @@ class Passed:
         return replace(self, result=replace(self.result, notes=(*self.result.notes, Problem("", text))))
 
 
+_PASSED_BY = Passed(Result(counts=Counts(files=1, read=1, unasked=1)))  # without a word of any protocol
+
+
 @dataclass
 class Funnel:
     """The funnel for the files of one run."""
 
     settings: Finder
     cache: Cache
+    asking: Asking = field(default_factory=Asking)
     _triggers: dict[Config, Triggers] = field(default_factory=dict)
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
         """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
-        config = self.settings.for_path(path)
+        config = self.settings.for_file(path)
         try:
             return self._read(path, config, marks or {})
         except SourceError as error:
@@ -66,31 +70,41 @@ class Funnel:
     def _read(self, path: str, config: Config, marks: Marks) -> Passed:
         raw = sources.read_bytes(path)
         makings = self._triggers_of(config).makings(raw)
+        asks = self.asking.asks(path)
+        if not (makings or marks or asks):
+            return _PASSED_BY
         counts = Counts(files=1, read=1, triggered=int(bool(makings)))
         key = key_of(path, raw, config, marks)
-        known = self.cache.get(key)
+        known = self.cache.get(key, asked=asks)
         if known is not None:
             return _told(known, path, raw, counts + Counts(cached=1))
         source = sources.decode(path, raw)
-        sources.check_syntax(source)
-        passed = self._decoded(source, config, marks, makings) if makings or marks else Passed(Result())
+        asks = asks or Making.CALL in makings  # then all of it is looked through
+        if asks:
+            sources.check_syntax(source)
+        passed = self._decoded(source, config, marks, makings, asked=asks) if makings or marks else Passed(Result())
         self.cache.put(key, passed.result, passed.marks)
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
 
-    def _decoded(self, source: Source, config: Config, marks: Marks, makings: frozenset[Making]) -> Passed:
-        """What is found in a text, without the counts of what was read."""
+    def _decoded(
+        self, source: Source, config: Config, marks: Marks, makings: frozenset[Making], *, asked: bool
+    ) -> Passed:
+        """What is found in a text that was or was not asked yet whether it parses, without the counts of reading."""
         knowledge = knowledge_of(config)
         handed = handed_elsewhere(outline(source.text), shipped()) if Making.CALL in makings else {}
-        asked = Asked(tuple(code for code in CODES if config.reports(code, source.path)), config.min_confidence)
-        screen = Screen(source.text, knowledge, asked)
+        codes = tuple(code for code in CODES if config.reports(code, source.path))
+        screen = Screen(source.text, knowledge, Asked(codes, config.min_confidence))
         seen = screen.file()
         if not seen.may_find and not marks:
-            return Passed(Result(counts=Counts(slices=seen.slices, screened=1)), handed)
+            return Passed(Result(counts=Counts(slices=seen.slices, screened=1, unasked=int(not asked))), handed)
+        if not asked:
+            sources.check_syntax(source)
         whole = outline(source.text)
         if any(line not in whole.masked for line in skipping_lines(source.text)):
             return Passed(Result(counts=Counts(slices=seen.slices)), handed)
         elsewhere = handed_to(source.path, whole, marks)
-        left = [subject for subject in subjects_of(whole, knowledge, elsewhere) if screen.subject(subject)]
+        subjects = (replace(each, codes=screen.codes_of(each)) for each in subjects_of(whole, knowledge, elsewhere))
+        left = [subject for subject in subjects if subject.codes]
         counts = Counts(slices=seen.slices, screened=int(not left), parsed=int(bool(left)))
         if not left:
             return Passed(Result(counts=counts), handed)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from cmlint.config import Finder
 from cmlint.discovery import Found, discover
 from cmlint.knowledge.entries import Protocol
-from cmlint.progress import shown
 from cmlint.results import Result, merged
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel, Marks, Passed
+from cmlint.running.progress import shown
+from cmlint.running.syntax import asking
 from cmlint.running.workers import in_turn
 
 _MODULE = re.compile(r"\.pyi?$|/__init__\.pyi?$")
@@ -45,19 +46,28 @@ def check_paths(
 ) -> Result:
     """Check all Python files below `paths`. Raises ConfigError."""
     found = find_files(paths, settings, force_exclude=force_exclude)
-    checked = check_files(found.files, settings, run or Run())
+    checked = check_files(found.files, settings, run or Run(), named=found.named)
     return merged([Result(problems=found.problems), *checked.results])
 
 
 def find_files(paths: Sequence[str], settings: Finder, *, force_exclude: bool = False) -> Found:
     """The Python files below `paths` that the settings do not exclude. Raises ConfigError."""
-    return discover(paths, lambda path: settings.for_path(path).excludes(path), force_exclude=force_exclude)
+    return discover(paths, _excludes(settings), force_exclude=force_exclude)
 
 
-def check_files(files: Sequence[str], settings: Finder, run: Run, marks: Marks | None = None) -> Checked:
-    """Check `files`; `marks` are what further files hand over. Raises ConfigError."""
+def _excludes(settings: Finder) -> Callable[[str], bool]:
+    return lambda path: settings.for_file(path).excludes(path)
+
+
+def check_files(
+    files: Sequence[str], settings: Finder, run: Run, marks: Marks | None = None, *, named: Collection[str] = ()
+) -> Checked:
+    """Check `files`, of which some were `named` themselves; `marks` are what further files hand over.
+
+    Raises ConfigError.
+    """
     cache = Cache(run.cache)
-    funnel = Funnel(settings, cache)
+    funnel = Funnel(settings, cache, asking(files, named))
     passed = list(shown(in_turn(funnel, files, run.jobs), len(files), quiet=run.quiet))
     together: dict[str, Protocol] = dict(marks or {})
     for each in passed:

@@ -31,6 +31,7 @@ def as_json(result: Result, marks: Marks) -> dict[str, Any]:
         "notes": [[note.message, note.line] for note in result.notes],
         "managers": result.counts.managers,
         "not_analysed": result.counts.not_analysed,
+        "unasked": result.counts.unasked,
         "marks": {name: [*_plain(protocol), protocol.making.value] for name, protocol in marks.items()},
     }
     return {key: value for key, value in stored.items() if value}
@@ -44,7 +45,7 @@ def from_json(stored: Mapping[str, Any], path: str) -> tuple[Result, dict[str, P
         name: Protocol(n, Making(making), argument, throws, resumes, closes, source)
         for name, (n, argument, throws, resumes, closes, source, making) in stored.get("marks", {}).items()
     }
-    counts = Counts(managers=int(stored.get("managers", 0)), not_analysed=int(stored.get("not_analysed", 0)))
+    counts = Counts(**{name: int(stored.get(name, 0)) for name in ("managers", "not_analysed", "unasked")})
     return Result(findings=findings, notes=notes, counts=counts), marks
 
 

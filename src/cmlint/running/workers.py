@@ -15,15 +15,15 @@ from typing import Any
 from cmlint.config import Finder
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel, Passed
+from cmlint.running.syntax import SMALL, Asking, is_larger
 
-_LARGE = 2_000_000  # bytes of Python from which another process pays
 _SHARES = 8  # chunks for each process, so that a slow file holds up nobody
 
 
 def in_turn(funnel: Funnel, files: Sequence[str], jobs: int) -> Iterator[Passed]:
     """What came of each of `files`, in their order, as it comes. Raises ConfigError."""
     processes = min(_processors(), jobs or _processors(), max(1, len(files)))
-    if processes < 2 or not (jobs > 1 or _is_large(files)):
+    if processes < 2 or not (jobs > 1 or is_larger(files, SMALL)):
         return map(funnel.check, files)
     return _shared(funnel, files, processes)
 
@@ -32,18 +32,6 @@ def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _is_large(files: Sequence[str]) -> bool:
-    total = 0
-    for path in files:
-        try:
-            total += os.stat(path).st_size
-        except OSError:
-            continue  # whoever reads it says so
-        if total > _LARGE:
-            return True
-    return False
 
 
 def _shared(funnel: Funnel, files: Sequence[str], processes: int) -> Iterator[Passed]:
@@ -62,7 +50,7 @@ def _shared(funnel: Funnel, files: Sequence[str], processes: int) -> Iterator[Pa
         return
     # A fork shares what is imported already; where it is not safe (macOS) processes start afresh.
     method = "fork" if sys.platform.startswith("linux") else "spawn"
-    pool = ProcessPoolExecutor(processes, get_context(method), _begin, (funnel.settings, funnel.cache))
+    pool = ProcessPoolExecutor(processes, get_context(method), _begin, (funnel.settings, funnel.cache, funnel.asking))
     died = False
     try:
         waiting = [pool.submit(_work, list(chunk)) for chunk in chunks]
@@ -92,12 +80,12 @@ def _end(pool: Any) -> None:
 _check: Callable[[list[str]], tuple[list[Passed], dict[str, Any]]] | None = None  # of this worker process
 
 
-def _begin(settings: Finder, cache: Cache) -> None:
+def _begin(settings: Finder, cache: Cache, asking: Asking) -> None:
     """What each process does first: the parent alone answers to Ctrl-C, and ends the others."""
     global _check  # noqa: PLW0603 - a pool has no other way to hand a process its own value
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    funnel = Funnel(settings, cache)
+    funnel = Funnel(settings, cache, asking)
 
     def check(paths: list[str]) -> tuple[list[Passed], dict[str, Any]]:
         cache.new.clear()

@@ -8,17 +8,18 @@ anything that a call can do. `tests/test_screen.py` holds the screen against the
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import Making, Protocol
-from cmlint.screening.sketch import Doing, Function, Sketch, doings, own_nodes
+from cmlint.screening.keeping import may_keep
+from cmlint.screening.sketch import Doing, Function, Sketch, doings, own_nodes, shares_names
 from cmlint.screening.surroundings import RUNNING, Surroundings, chain_of, handed_in, may_fail
 from cmlint.screening.words import names_in
 
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
-_BRANCHES = (ast.If, ast.IfExp, ast.BoolOp, ast.While, ast.For, ast.AsyncFor, ast.Match, ast.With, ast.AsyncWith)
 _PASSED = 3  # what `with` passes to `__exit__`
 
 
@@ -57,10 +58,19 @@ class Pair:
     names: frozenset[str]
     around: Surroundings
 
-    def may_fail(self, doing: Doing, function: Function) -> bool:
+    @cached_property
+    def callbacks(self) -> frozenset[str]:
+        """The names that are handed in to either or taken from a loop: the graph has one scope for both."""
+        return handed_in(self.enter) | handed_in(self.leave)
+
+    def may_fail(self, doing: Doing) -> bool:
         """Whether a step of one of the two can fail in operation."""
         risky = not self.names.isdisjoint(self.around.risky)
-        return may_fail(doing, handed_in(function), self.around, risky=risky)
+        return may_fail(doing, self.callbacks, self.around, risky=risky)
+
+    def steps(self, function: Function) -> list[Doing]:
+        """What one of the two does."""
+        return doings(function.body, shared=shares_names(function))
 
 
 def _says(doing: Doing) -> bool:
@@ -75,15 +85,35 @@ def _loses(it: Generator) -> bool:
 
 
 def _setup_fails(it: Generator) -> bool:
-    """CML104: something can fail behind another step of the setup, and something is cleaned up."""
-    if not it.sketch.cleanup and not _loses(it):
-        return False
-    return _fails_behind(it.sketch.setup, it.may_fail, it.around)
+    """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips."""
+    releases = [doing for doing in it.sketch.cleanup if _may_release(doing)]
+    if _loses(it):
+        return _fails_behind(it.sketch.setup, it.may_fail, it.around)
+    helped = {doing.block for doing in releases if _is_helper(doing, it.around)}
+    straight = it.sketch.straight - helped
+    inside = [doing for doing in it.sketch.setup if any(not _runs(each, doing, straight) for each in releases)]
+    return _fails_behind(it.sketch.setup, lambda doing: doing in inside and it.may_fail(doing), it.around)
+
+
+def _runs(release: Doing, doing: Doing, straight: set[int]) -> bool:
+    """Whether a step of the clean-up also runs when a step of the setup fails: it stands in the `finally` for it."""
+    return release.block in doing.guards and release.block in straight
+
+
+def _may_release(doing: Doing) -> bool:
+    """Whether a step of a clean-up may release something."""
+    return not (doing.local or isinstance(doing.node, (ast.Raise, ast.Assert, ast.AsyncWith)) or _says(doing))
 
 
 def _fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: Surroundings) -> bool:
-    first = min((doing.statement for doing in setup), default=0)
-    return any((doing.statement > first or _is_helper(doing, around)) and may_fail(doing) for doing in setup)
+    first = min((doing.statement for doing in setup if _may_acquire(doing)), default=None)
+    return first is not None and any(
+        (doing.statement > first or doing.looped or _is_helper(doing, around)) and may_fail(doing) for doing in setup
+    )
+
+
+def _may_acquire(doing: Doing) -> bool:
+    return not (doing.local or isinstance(doing.node, (ast.Raise, ast.Assert)) or _says(doing))
 
 
 def _is_helper(doing: Doing, around: Surroundings) -> bool:
@@ -98,12 +128,29 @@ def _chain_breaks(it: Generator) -> bool:
 
 
 def _breaks(cleanup: list[Doing], may_fail: Callable[[Doing], bool], around: Surroundings) -> bool:
-    several = len(cleanup) > 1 or any(_is_helper(doing, around) for doing in cleanup)
-    return several and any(may_fail(doing) for doing in cleanup)
+    """A `finally` further out runs all the same; what stands in the same statement may be run in any order."""
+    last: dict[int, int] = {}
+    for doing in filter(_may_release, cleanup):
+        last[doing.block] = max(last.get(doing.block, 0), doing.statement)
+    number = Counter((doing.block, doing.statement) for doing in cleanup)
+    several = {block for block, count in Counter(doing.block for doing in cleanup).items() if count > 1}
+    return any(
+        may_fail(doing)
+        for doing in cleanup
+        if _is_helper(doing, around)
+        or last.get(doing.block, -1) > doing.statement
+        or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
+        or (doing.looped and doing.block in several)
+    )
 
 
 def _keeps(it: Generator) -> bool:
-    """CML107, CML108: a known resource may be made in it, or by a function of the file."""
+    """CML107: a known resource may be made in it, or by a function of the file, and nothing be done with it."""
+    return may_keep([it.sketch.function], it.text, it.around)
+
+
+def _waits(it: Generator) -> bool:
+    """CML108: a known resource may be made in it."""
     return it.around.may_keep(it.text)
 
 
@@ -138,7 +185,7 @@ GENERATOR_NEEDS: Mapping[str, Callable[[Generator], bool]] = {
     "CML105": _chain_breaks,
     "CML106": _loses,
     "CML107": _keeps,
-    "CML108": _keeps,
+    "CML108": _waits,
     "CML201": _suppresses,
     "CML202": _suppresses,
     "CML203": _suppresses,
@@ -153,14 +200,39 @@ LOW_UNTHROWN = frozenset({"CML104", "CML105", "CML108"})
 LOW = frozenset({"CML108", "CML202"})
 
 
-def _pair_loses(it: Pair) -> bool:
-    """CML106, CML301: `__exit__` can go more than one way, or returns something that may be true."""
-    for node in own_nodes(it.leave.body):
-        if isinstance(node, (*_BRANCHES, ast.Try)) or hasattr(node, "handlers"):
-            return True
-        if isinstance(node, ast.Return) and not _is_harmless(node.value):
-            return True
-    return False
+def _returns_true(it: Pair) -> bool:
+    """CML301: `__exit__` returns something that may be true."""
+    return any(isinstance(node, ast.Return) and not _is_harmless(node.value) for node in own_nodes(it.leave.body))
+
+
+def _asks_which(it: Pair) -> bool:
+    """CML106: `__exit__`, or a function of the file that it calls, asks about the exception."""
+    arguments = it.leave.args
+    told = {argument.arg for argument in [*arguments.posonlyargs, *arguments.args][1 : 1 + _PASSED]}
+    nodes = list(own_nodes(it.leave.body))
+    ends = any(getattr(node, "finalbody", None) for node in nodes)  # then what is returned decides as a condition does
+    asked: list[ast.AST] = []
+    for node in nodes:
+        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
+            asked.append(node.test)
+        elif isinstance(node, ast.Call):
+            asked += [node] if _is_helper(Doing(node, 0), it.around) else []
+        elif isinstance(node, ast.Return):
+            asked += [node.value] if ends and node.value is not None else []
+        elif isinstance(node, (ast.BoolOp, ast.comprehension)) or type(node).__name__ == "Match":
+            asked.append(node)
+    return any(not told.isdisjoint(_words_in(node)) for node in asked)
+
+
+def _words_in(node: ast.AST) -> set[str]:
+    """The names in an expression, and the words of its strings: to be asked for by name, a text is searched."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            found.add(each.id)
+        elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+            found.update(names_in(each.value))
+    return found
 
 
 def _is_harmless(value: ast.expr | None) -> bool:
@@ -170,14 +242,18 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _pair_setup_fails(it: Pair) -> bool:
-    return _fails_behind(doings(it.enter.body), lambda doing: it.may_fail(doing, it.enter), it.around)
+    return any(map(_may_release, it.steps(it.leave))) and _fails_behind(it.steps(it.enter), it.may_fail, it.around)
 
 
 def _pair_breaks(it: Pair) -> bool:
-    return _breaks(doings(it.leave.body), lambda doing: it.may_fail(doing, it.leave), it.around)
+    return _breaks(it.steps(it.leave), it.may_fail, it.around)
 
 
 def _pair_keeps(it: Pair) -> bool:
+    return may_keep([it.enter, it.leave], it.text, it.around)
+
+
+def _pair_waits(it: Pair) -> bool:
     return it.around.may_keep(it.text)
 
 
@@ -202,15 +278,15 @@ PAIR_NEEDS: Mapping[str, Callable[[Pair], bool]] = {
     "CML103": _no,
     "CML104": _pair_setup_fails,
     "CML105": _pair_breaks,
-    "CML106": _pair_loses,
+    "CML106": _asks_which,
     "CML107": _pair_keeps,
-    "CML108": _pair_keeps,
+    "CML108": _pair_waits,
     "CML201": _no,
     "CML202": _no,
     "CML203": _no,
     "CML204": _no,
     "CML205": _no,
-    "CML301": _pair_loses,
+    "CML301": _returns_true,
     "CML302": _cant_be_called,
 }
 

@@ -7,7 +7,7 @@ is asked for. What can't be read, or has a shape that the screen does not know, 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cmlint.findings import Confidence
@@ -67,56 +67,49 @@ class Screen:
             return Seen(number, True)
         return Seen(number, False)
 
-    def subject(self, subject: Subject) -> bool:
-        """Whether a manager that the outline found may give a finding."""
+    def codes_of(self, subject: Subject) -> frozenset[str]:
+        """The codes that a manager that the outline found may be given."""
         definition, leave = subject.definition, subject.exit
         whole = subject.whole
         if subject.missing is not None:
-            return True
+            return frozenset(self._asked.codes)
         first = next(whole.slices(definition))
         one = Candidate(definition.name, first.text, first.indent, (subject.protocol,))
+        if leave is None and definition.name.startswith("__"):
+            return frozenset(self._asked.codes)  # one of two methods: what the other would be is not here
         if leave is None:
-            return self._function(one, lone=definition.name.startswith("__"))
+            return frozenset(self._of_function(one))
         second = next(whole.slices(leave))
-        return self._pair(one, Candidate(leave.name, second.text, second.indent, (subject.protocol,)))
+        return frozenset(self._of_pair(one, Candidate(leave.name, second.text, second.indent, (subject.protocol,))))
 
     def _candidate(self, found: Candidate | Methods) -> bool:
-        if isinstance(found, Methods):
-            return self._pair(found.enter, found.leave)
-        return self._function(found, lone=False)
+        codes = self._of_pair(found.enter, found.leave) if isinstance(found, Methods) else self._of_function(found)
+        return next(codes, None) is not None
 
-    def _function(self, candidate: Candidate, *, lone: bool) -> bool:
+    def _of_function(self, candidate: Candidate) -> Iterator[str]:
         codes = {protocol: self._codes(protocol) for protocol in candidate.protocols}
-        if lone:
-            return True  # one of two methods: what the other would be is not here
-        names = names_of(candidate.text)
-        if not any(codes.values()):
-            return False
-        if not self._around.may_keep(candidate.text) and _KEEPING.issuperset(
-            code for asked in codes.values() for code in asked
-        ):
-            return False  # most fixtures: nothing in them has to be parsed
+        asked = [code for several in codes.values() for code in several]
+        if not asked or (_KEEPING.issuperset(asked) and not self._around.may_keep(candidate.text)):
+            return  # most fixtures: nothing in them has to be parsed
         function = function_in(candidate.text, indented=bool(candidate.indent))
-        if function is None:
-            return True
-        sketch = sketched(function)
-        if sketch.odd and any(protocol.throws for protocol in candidate.protocols):
-            return True
-        return any(
-            code not in GENERATOR_NEEDS
-            or GENERATOR_NEEDS[code](Generator(sketch, candidate.text, names, protocol, self._around))
-            for protocol, asked in codes.items()
-            for code in asked
-        )
+        sketch = None if function is None else sketched(function)
+        if sketch is None or (sketch.odd and any(protocol.throws for protocol in candidate.protocols)):
+            yield from asked
+            return
+        names = names_of(candidate.text)
+        for protocol, several in codes.items():
+            generator = Generator(sketch, candidate.text, names, protocol, self._around)
+            yield from (code for code in several if code not in GENERATOR_NEEDS or GENERATOR_NEEDS[code](generator))
 
-    def _pair(self, enter: Candidate, leave: Candidate) -> bool:
+    def _of_pair(self, enter: Candidate, leave: Candidate) -> Iterator[str]:
+        codes = [code for protocol in leave.protocols for code in self._codes(protocol)]
         functions = [function_in(each.text, indented=bool(each.indent)) for each in (enter, leave)]
         if functions[0] is None or functions[1] is None:
-            return True
+            yield from codes
+            return
         text = enter.text + leave.text
         pair = Pair(functions[0], functions[1], text, names_of(text), self._around)
-        codes = [code for protocol in leave.protocols for code in self._codes(protocol)]
-        return any(code not in PAIR_NEEDS or PAIR_NEEDS[code](pair) for code in codes)
+        yield from (code for code in codes if code not in PAIR_NEEDS or PAIR_NEEDS[code](pair))
 
     def _codes(self, protocol: Protocol) -> Sequence[str]:
         """Of the codes that are asked for those that may be found under `protocol`."""

@@ -8,22 +8,42 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
 _YIELDS = (ast.Yield, ast.YieldFrom)
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
+_LOOPS = (
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.comprehension,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
 _AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """One step: a call, a store, a deletion, an await, a raise. `statement` numbers the statement that it is in."""
+    """One step: a call, a store, a deletion, an await, a raise.
+
+    statement: the number of the statement that it is in; awaited: it is a call that is awaited at once; block: the
+    `try` whose `finally` it stands in, 0 for any other; guards: the `try` statements around it; local: it only binds
+    names of the function; looped: it may come again.
+    """
 
     node: ast.AST
     statement: int
+    awaited: bool = False
+    block: int = 0
+    guards: tuple[int, ...] = ()
+    local: bool = False
+    looped: bool = False
 
 
 @dataclass
@@ -32,7 +52,8 @@ class Sketch:
 
     odd: its yield is not reached exactly once on a straight way; yields: whether it yields at all; returns: it returns
     a value; setup: the steps before the yield; after: those after it that an exception skips; cleanup: those in the
-    `finally` blocks around it; withs: what the `with` statements around the yield are made of.
+    `finally` blocks around it; withs: what the `with` statements around the yield are made of; straight: the `try`
+    statements whose `finally` runs all its steps, whatever its conditions say.
     """
 
     function: Function
@@ -43,6 +64,7 @@ class Sketch:
     after: list[Doing] = field(default_factory=list)
     cleanup: list[Doing] = field(default_factory=list)
     withs: list[ast.expr] = field(default_factory=list)
+    straight: set[int] = field(default_factory=set)
 
 
 def function_in(text: str, *, indented: bool) -> Function | None:
@@ -74,19 +96,40 @@ def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
             yield from own_nodes(ast.iter_child_nodes(node))
 
 
-def doings(nodes: Iterable[ast.AST]) -> list[Doing]:
-    """The steps in some statements or expressions, in source order."""
+def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
+    """The steps in some statements or expressions, in source order; `shared`: others may see the function's names."""
     found: list[Doing] = []
     statements = 0
-    waiting = list(nodes)[::-1]
+    waiting = [(node, False) for node in list(nodes)[::-1]]
+    awaited: set[ast.AST] = set()
     while waiting:
-        node = waiting.pop()
+        node, looped = waiting.pop()
         statements += isinstance(node, (ast.stmt, ast.withitem))
-        if _does(node):
-            found.append(Doing(node, statements))
+        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
+            awaited.add(node.value)  # one step, not two
+        elif _does(node):
+            local = not shared and _binds_names(node)
+            found.append(Doing(node, statements, node in awaited, local=local, looped=looped))
         if not isinstance(node, _FUNCTIONS):
-            waiting.extend(list(ast.iter_child_nodes(node))[::-1])
+            looped = looped or isinstance(node, _LOOPS)
+            waiting.extend((child, looped) for child in list(ast.iter_child_nodes(node))[::-1])
     return found
+
+
+def shares_names(function: Function) -> bool:
+    """Whether anything else may see what the names of the function are bound to."""
+    inner = (ast.Global, ast.Nonlocal, *_FUNCTIONS)
+    return any(isinstance(node, inner) for node in ast.walk(function) if node is not function)
+
+
+def _binds_names(node: ast.AST) -> bool:
+    if isinstance(node, ast.Assign):
+        targets = [each for target in node.targets for each in getattr(target, "elts", [target])]
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    else:
+        return False
+    return all(isinstance(target, ast.Name) for target in targets)
 
 
 def _does(node: ast.AST) -> bool:
@@ -102,6 +145,9 @@ class _Reader:
 
     def __init__(self, sketch: Sketch) -> None:
         self._sketch = sketch
+        self._shared = shares_names(sketch.function)
+        self._tries = 0
+        self._guards: tuple[int, ...] = ()
 
     def block(self, statements: Sequence[ast.stmt]) -> None:
         """A block that must hold exactly one way to the yield."""
@@ -113,20 +159,20 @@ class _Reader:
         before, after = statements[:place], statements[place + 1 :]
         if any(isinstance(node, ast.Return) for node in own_nodes(before)):
             self._sketch.odd = True
-        self._sketch.setup += _later(doings(before), self._sketch.setup)
+        self._set_up(self._doings(before))
         self._yielding(statements[place])
-        self._sketch.after += doings(after)
+        self._sketch.after += self._doings(after)
 
     def _yielding(self, statement: ast.stmt) -> None:
         sketch = self._sketch
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Yield):
-            sketch.setup += _later(doings([statement.value.value] if statement.value.value else []), sketch.setup)
+            self._set_up(self._doings([statement.value.value] if statement.value.value else []))
         elif isinstance(statement, (ast.With, ast.AsyncWith)):
             sketch.withs += [item.context_expr for item in statement.items]
             for item in statement.items:
-                sketch.setup += _later(doings([item]), sketch.setup)
+                self._set_up(self._doings([item]))
             if isinstance(statement, ast.AsyncWith):
-                sketch.setup.append(Doing(statement, len(sketch.setup)))
+                self._set_up([Doing(statement, 0)])
                 sketch.cleanup.append(Doing(statement, 0))
             if any(_yields_in(item) for item in statement.items):
                 sketch.odd = True
@@ -135,7 +181,7 @@ class _Reader:
         elif isinstance(statement, _TRIES):
             self._try(statement)
         elif isinstance(statement, ast.If) and not _yields_in(statement.test):
-            sketch.setup += _later(doings([statement.test]), sketch.setup)
+            self._set_up(self._doings([statement.test]))
             self.block(statement.body)
             self.block(statement.orelse)
         else:
@@ -149,14 +195,39 @@ class _Reader:
         if not bare or leaves:
             self._sketch.odd = True
             return
+        self._tries += 1
+        number, outside = self._tries, self._guards
+        self._guards = (*outside, number)
         self.block(statement.body)  # type: ignore[attr-defined]
-        self._sketch.cleanup += _later(doings(final), self._sketch.cleanup)
+        self._guards = outside
+        found = _later(self._doings(final), self._sketch.cleanup)
+        self._sketch.cleanup += [replace(doing, block=number) for doing in found]
+        if all(map(_is_straight, final)):
+            self._sketch.straight.add(number)
+
+    def _doings(self, nodes: Sequence[ast.AST]) -> list[Doing]:
+        return doings(nodes, shared=self._shared)
+
+    def _set_up(self, found: list[Doing]) -> None:
+        setup = self._sketch.setup
+        setup += [replace(doing, guards=self._guards) for doing in _later(found, setup)]
+
+
+def _is_straight(statement: ast.stmt) -> bool:
+    """Whether all that it does is reached when nothing in it raises."""
+    if isinstance(statement, (ast.With, ast.AsyncWith, ast.For, ast.AsyncFor, *_TRIES)):
+        # What stands in a handler is not reached either when the body of the `with` succeeds.
+        inner = [each for name in ("body", "orelse", "finalbody") for each in getattr(statement, name, ())]
+        return all(map(_is_straight, inner))
+    plain = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Pass)
+    choosing = (ast.IfExp, ast.BoolOp, ast.comprehension)
+    return isinstance(statement, plain) and not any(isinstance(node, choosing) for node in ast.walk(statement))
 
 
 def _later(found: list[Doing], than: list[Doing]) -> list[Doing]:
     """The same steps with the numbers of their statements behind those of `than`."""
     first = than[-1].statement + 1 if than else 0
-    return [Doing(each.node, each.statement + first) for each in found]
+    return [replace(each, statement=each.statement + first) for each in found]
 
 
 def _yields_in(node: ast.AST) -> bool:

@@ -21,7 +21,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _STATEMENT = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?(\w+)[ \t]*\(", re.MULTILINE)
 _CALLED = re.compile(r"(\w+)[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
-_OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount", "registration"})
+KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
+_COUNTED = KEPT | {"registration"}
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
 
 
@@ -35,11 +36,20 @@ class Surroundings:
         self._helpers: dict[str, bool] = {}
 
     def may_keep(self, text: str) -> bool:
-        """Whether a function may keep a known resource, or what a closure of the file holds (see flow.enclosed)."""
-        if self._makes(text, _OWNED):
-            return True
-        several = [name for name in _METHOD.findall(text) if len(_WORD.findall(name)) > 1]
-        return not self.words.defined.isdisjoint(several) and self._makes_what_a_closure_may_hold
+        """Whether a function may keep a known resource, or what a closure of the file holds (see flow.enclosed).
+
+        From the text alone; `keeping` looks closer.
+        """
+        return self._makes(text, _COUNTED) or any(map(self.may_return_a_closure, _METHOD.findall(text)))
+
+    def may_return_a_closure(self, name: str) -> bool:
+        """Whether a function of the file called `name` may return a closure that alone holds a known resource."""
+        if len(_WORD.findall(name)) < 2 or name not in self.words.defined or not self._makes_what_a_closure_may_hold:
+            return False
+        return any(
+            ("lambda" in text or text.count("def") > 1) and self._makes(text, _ENCLOSED)
+            for text, _ in self._texts_of(name)
+        )
 
     @cached_property
     def _makes_what_a_closure_may_hold(self) -> bool:
@@ -47,13 +57,21 @@ class Surroundings:
 
     def _makes(self, text: str, kinds: frozenset[str]) -> bool:
         """Whether a piece of the file calls what may be a known resource: the file names its module."""
-        endings = self._knowledge.endings
-        called = self._acquiring.intersection(_CALLED.findall(text))
-        return any(
-            # What another word stands for may be anything.
-            word not in endings or any(kind in kinds and root in self.text for kind, root in endings[word])
-            for word in called
-        )
+        for word in self._acquiring.intersection(_CALLED.findall(text)):
+            found = self.acquired_by(word)
+            if found is None or any(kind in kinds for kind, _ in found):
+                return True
+        return False
+
+    def acquired_by(self, word: str) -> list[tuple[str, str]] | None:
+        """The kinds of what a call that ends in `word` may acquire, each with what is held then.
+
+        None when the word may stand for any other.
+        """
+        if word not in self._acquiring:
+            return []
+        endings = self._knowledge.endings.get(word)
+        return None if endings is None else [(kind, held) for kind, root, held in endings if root in self.text]
 
     @cached_property
     def _acquiring(self) -> frozenset[str]:
@@ -114,7 +132,7 @@ def may_fail(
 ) -> bool:
     """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing)."""
     node = doing.node
-    if isinstance(node, (ast.Raise, ast.Assert, ast.Await, ast.AsyncWith, ast.AsyncFor)):
+    if doing.awaited or isinstance(node, (ast.Raise, ast.Assert, ast.Await, ast.AsyncWith, ast.AsyncFor)):
         return True
     if not isinstance(node, ast.Call):
         return False

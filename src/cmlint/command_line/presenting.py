@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cmlint.command_line.options import Options
 from cmlint.exit_codes import CLEAN, FAILED, FOUND
 from cmlint.findings import Finding
-from cmlint.options import Options
 from cmlint.report.in_cells import in_cells
 from cmlint.results import Result
 from cmlint.standard_streams import say, takes_colour
@@ -55,6 +55,7 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left
             "candidates looked at": result.counts.slices,
             "files screened out": result.counts.screened,
             "files parsed": result.counts.parsed,
+            "files not asked whether they parse": result.counts.unasked,
         }
         say(statistics.render([*result.findings, *fixed], counts).rstrip("\n"))
     for note in result.notes:

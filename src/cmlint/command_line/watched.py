@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cmlint.baseline import Baseline, Looked
+from cmlint.adoption.baseline import Baseline, Looked
+from cmlint.adoption.novelty import known_by, read_baselines, reported
 from cmlint.checker import Marks, check_file, marks_of
+from cmlint.command_line.options import Options
 from cmlint.config import Config
 from cmlint.discovery import SKIPPED_FOLDERS, is_python
 from cmlint.findings import Problem
 from cmlint.knowledge.entries import Protocol
-from cmlint.novelty import known_by, read_baselines, reported
-from cmlint.options import Options
 from cmlint.results import Result, merged
 from cmlint.running.paths import Run, check_files, find_files
 
@@ -25,6 +25,7 @@ class _Listing:
     """The files there are, each with its settings, what is wrong with the paths, and the baselines they name."""
 
     configs: Mapping[str, Config]
+    named: frozenset[str]
     problems: tuple[Problem, ...]
     baselines: Mapping[str, Baseline]
 
@@ -44,7 +45,7 @@ class Watched:
         listing = _listed(options)
         marks = {path: marks_of([path]) for path in listing.files}
         run = Run(options.jobs, options.cache_dir, options.quiet)
-        checked = check_files(listing.files, options.settings, run, _together(marks))
+        checked = check_files(listing.files, options.settings, run, _together(marks), named=listing.named)
         self.options = options
         self._listing = listing
         self._results = dict(zip(listing.files, checked.results, strict=True))
@@ -137,7 +138,7 @@ class Watched:
 def _listed(options: Options) -> _Listing:
     found = find_files(options.paths, options.settings, force_exclude=options.force_exclude)
     configs = {path: options.settings.for_path(path) for path in found.files}
-    return _Listing(configs, found.problems, read_baselines(configs.values()))
+    return _Listing(configs, found.named, found.problems, read_baselines(configs.values()))
 
 
 def _together(marks: Mapping[str, Marks]) -> Marks:

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cmlint.baseline import Baseline, Looked
+from cmlint.adoption.baseline import Baseline, Looked
+from cmlint.adoption.novelty import Known, known_by, read_baselines, reported
+from cmlint.command_line.options import Options
 from cmlint.config import Config
-from cmlint.novelty import Known, known_by, read_baselines, reported
-from cmlint.options import Options
 from cmlint.results import Result, merged
 from cmlint.running.funnel import Marks
 from cmlint.running.paths import Run, check_files, find_files
 
 if TYPE_CHECKING:
-    from cmlint.since import Change
+    from cmlint.adoption.since import Change
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ def look(options: Options) -> Work:
     found = find_files(options.paths, settings, force_exclude=options.force_exclude)
     change, elsewhere = _change(options, found.files)
     files = found.files if change is None else [path for path in found.files if change.touches(path)]
-    configs = {path: settings.for_path(path) for path in files}  # all are read before anything is done
+    configs = {path: settings.for_file(path) for path in files}  # all are read before anything is done
     baselines = {} if options.update_baseline else read_baselines(configs.values())
     run = Run(options.jobs, options.cache_dir, options.quiet)
-    checked = check_files(files, settings, run, elsewhere)
+    checked = check_files(files, settings, run, elsewhere, named=found.named)
     result = merged([Result(problems=found.problems), *checked.results])
     return Work(options, configs, checked.marks, result, len(found.files), baselines, change)
 
@@ -84,7 +84,7 @@ def _change(options: Options, files: Sequence[str]) -> tuple[Change | None, Mark
     """The change that is asked about, and what all files hand over: unchanged ones are not looked at otherwise."""
     if options.since is None:
         return None, {}
+    from cmlint.adoption.since import change_since
     from cmlint.checker import marks_of  # here and in what follows: a whole check needs neither
-    from cmlint.since import change_since
 
     return change_since(options.since, options.paths), marks_of(files)
