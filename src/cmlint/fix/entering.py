@@ -26,6 +26,7 @@ from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
+from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -143,6 +144,8 @@ def _check_names(entering: Tree, leaving: Tree, release: Sequence[cst.BaseStatem
     told = is_told(leaving, handed.statements)
     if told is not None:
         raise NoRewrite(f"the release in `__exit__` asks by `{told}` how the body went; `__enter__` can't ask that")
+    if any(isinstance(node, cst.Return) and node.value is None for step in release for node in own_nodes(step)):
+        raise NoRewrite("the release in `__exit__` stands in a branch that leaves it, and can't be copied from there")
     if handed.respelled and ERROR in names_in(entering.function):
         raise NoRewrite(f"`{ERROR}` means something else in `__enter__`")
     own = read & bound_in(leaving.function.body)

@@ -1,8 +1,9 @@
 """A release that `__exit__` tells how the body went is told of the exception that arrives in `__enter__`, instead.
 
-self.inner.__exit__(exc_type, exc_value, traceback)   ->   self.inner.__exit__(type(error), error, error.__traceback__)
+return self.inner.__exit__(exc_type, exc_value, traceback)
+->   self.inner.__exit__(type(error), error, error.__traceback__)
 
-Only where the three are handed on as they came; what asks for one of them is left alone.
+Only where the three are handed on as they came; what asks for one of them is left alone. Nothing is returned.
 """
 
 from __future__ import annotations
@@ -62,6 +63,14 @@ class _Handing(cst.CSTTransformer):
         new = updated_node.with_changes(args=[*given[:-1], given[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)])
         self.respelled[("Call", self._leaving.code(new))] = ("Call", self._leaving.code(original_node))
         return new
+
+    def leave_Return(  # noqa: N802 - libcst calls it
+        self,
+        original_node: cst.Return,  # noqa: ARG002
+        updated_node: cst.Return,
+    ) -> cst.BaseSmallStatement:
+        """What `__exit__` returns would swallow the exception here."""
+        return updated_node if updated_node.value is None else cst.Expr(updated_node.value)
 
     def _hands_on(self, args: Sequence[cst.Arg]) -> bool:
         names = [arg.value.value for arg in args if isinstance(arg.value, cst.Name) and arg.keyword is None]
