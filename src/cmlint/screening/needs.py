@@ -242,9 +242,7 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _pair_setup_fails(it: Pair) -> bool:
-    return any(map(_may_release, it.steps(it.leave))) and _fails_behind(
-        it.steps(it.enter), it.may_fail, it.around
-    )
+    return any(map(_may_release, it.steps(it.leave))) and _fails_behind(it.steps(it.enter), it.may_fail, it.around)
 
 
 def _pair_breaks(it: Pair) -> bool:
