@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 AIRFLOW := 2.6.3
-MANUAL := --module cmlint.options --function check_parser --project-name cmlint --prog cmlint --manual-title cmlint \
+MANUAL := --module cmlint.command_line.options --function check_parser --project-name cmlint --prog cmlint --manual-title cmlint \
 	--description "find context managers that lose what they acquired" --version ""
 
 .PHONY: man demo test lint pytest prove prove-quick manifest flake8-agrees packaging docs clean

@@ -35,6 +35,7 @@ def _set(one: MendedSet, details: bool) -> Iterator[str]:
         yield f"  {mode.mode}: repaired {mode.repaired.counted}, harm {len(mode.harm)}"
         yield f"    rewritten DEBATABLE managers: {mode.debatable.counted}"
         yield from (f"    HARM: {harm.what}: {harm.where}" for harm in mode.harm)
+        yield from (f"    QUIET, repaired for another rule: {one.row.title}" for one in mode.for_other_losses)
         yield from _reasons(row.obstacle for row in mode.not_repaired)
         if details:
             yield from _not_repaired(mode)

@@ -1,8 +1,9 @@
 """Judges cmlint's fixes on the rows that say what is lost when the body raises (managers.tsv, fresh.tsv).
 
 Repaired is a LEAK row when all its labelled clean-up also runs when the body raises, and CML101 to CML103 are silent
-there. Harm is a labelled success-only line that became clean-up, a rewritten QUIET manager, a file that does not
-compile any more, and a second run that changes something.
+there. Harm is a labelled success-only line that became clean-up, a QUIET manager rewritten for a loss that its label
+denies, a file that does not compile any more, and a second run that changes something. A QUIET manager that is
+rewritten for another rule only (its setup or its clean-up fails) is counted apart: the labels say nothing of that.
 """
 
 from __future__ import annotations
@@ -33,10 +34,14 @@ class Harm:
 
 @dataclass(frozen=True)
 class MendedRow:
-    """A row after the fixes of one mode; `obstacle` says what is not repaired of a LEAK row."""
+    """A row after the fixes of one mode.
+
+    reported: one of CML101 to CML103 was, before; obstacle: what is not repaired of a LEAK row.
+    """
 
     row: Row
     rewritten: bool
+    reported: bool
     obstacle: str | None
 
     @property
@@ -65,6 +70,11 @@ class Mending:
         return Share(leaks - len(self.not_repaired), leaks)
 
     @property
+    def for_other_losses(self) -> tuple[MendedRow, ...]:
+        """The QUIET managers that are rewritten, and not for what their label speaks of."""
+        return tuple(one for one in self.rows if one.verdict == QUIET and one.rewritten and not one.reported)
+
+    @property
     def debatable(self) -> Share:
         """How many DEBATABLE managers are rewritten: neither good nor harm."""
         rows = [one for one in self.rows if one.verdict == DEBATABLE]
@@ -79,7 +89,7 @@ def judge(mode: str, rows: RowSet, files: Mapping[Path, Mended]) -> Mending:
         file = files.get(row.file)
         if file is not None and row.definition is not None:
             one = _Judged(row, file, file.by(mode))
-            judged.append(MendedRow(row, one.rewritten, one.obstacle()))
+            judged.append(MendedRow(row, one.rewritten, bool(one.reports), one.obstacle()))
             harm += one.harm()
     harm += [found for file in _files(rows, files) for found in _harm_to_file(file, file.by(mode))]
     return Mending(mode, tuple(judged), tuple(harm))
@@ -133,7 +143,7 @@ class _Judged:
         return f"the fix leaves out the clean-up in line {', '.join(map(str, lost))}" if lost else None
 
     def harm(self) -> Iterator[Harm]:
-        if next(iter(self.row.labels)) == QUIET and self.rewritten:
+        if next(iter(self.row.labels)) == QUIET and self.rewritten and self.reports:
             yield Harm("a QUIET manager is rewritten", self.row.title)
         if self.change is not None:
             cleanup = at_lines(self.change.before, self.row.cleanup_lines)

@@ -125,7 +125,7 @@ def test_a_file_that_can_not_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same as above for whoever runs the tests as root: the operating system's refusal is simulated."""
-    from cmlint import cli
+    from cmlint.command_line import cli
 
     file = tmp_path / "secret.py"
     file.write_text(LEAKY)
@@ -157,7 +157,7 @@ def test_a_file_of_100_000_lines(cmlint: Run, tmp_path: Path) -> None:
 def test_a_file_that_vanishes_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cmlint import cli
+    from cmlint.command_line import cli
     from cmlint.discovery import Found
     from cmlint.running import paths
 

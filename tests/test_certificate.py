@@ -57,9 +57,9 @@ def test_the_smallest_repair_is_certified() -> None:
         ),
         (
             "try:; >file = open(path); >yield file; >log(path); finally:; >file.close()",
-            "would also run when the setup fails before there is anything to release",
+            "would also run when the setup fails while there is nothing to release",
         ),
-        ("file = open(path); yield file; log(path); file.close()", "would still be held"),
+        ("file = open(path); yield file; log(path); file.close()", "on some path `file` .file. stays open"),
         (
             "file = open(path); try:; >yield file; >log(path); except ValueError:; >pass; finally:; >file.close()",
             "the exception would take another way|`ValueError` would run|caught by ValueError",
@@ -70,7 +70,7 @@ def test_the_smallest_repair_is_certified() -> None:
         ),
         (
             "file = open(path); try:; >yield file; >log(path); >file.close(); except Exception:; >file.close(); >raise",
-            "`raise` would run|still be held",
+            "`raise` would run|stays open all the same",
         ),
         (
             "file = open(path); try:; >yield file; >log(path); finally:; >file.close(); >log(file)",

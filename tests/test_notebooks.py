@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cmlint import Config, repair_source
-from cmlint.cli import main
+from cmlint.command_line.cli import main
 from cmlint.source import decode
 from conftest import LEAKY, REPAIRED, Run
 

@@ -16,7 +16,9 @@ import pytest
 from conftest import LEAKY
 
 # The command line, to which every run is a long one.
-IMPATIENT = "from cmlint import cli, progress; progress.PATIENCE = 0.0; cli.run()"
+IMPATIENT = (
+    "from cmlint.command_line import cli; from cmlint.running import progress; progress.PATIENCE = 0.0; cli.run()"
+)
 IMPORTS, DEFINITION = LEAKY.split("\n\n\n")
 
 
@@ -129,5 +131,5 @@ def test_none_in_a_pipe(tree: Path) -> None:
 def test_none_for_a_short_run(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     (tmp_path / "b.py").write_text("x = 1\n")
-    script = "from cmlint import cli; cli.run()"
+    script = "from cmlint.command_line import cli; cli.run()"
     assert Terminal(tmp_path, script=script).finish()[1].splitlines() == ["No findings in 2 files."]

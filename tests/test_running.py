@@ -228,8 +228,9 @@ def test_a_function_that_another_file_hands_over_is_found_by_several_processes(t
 @pytest.mark.parametrize("arguments", [["--version"], ["--isolated", "--no-cache", "clean.py"]])
 def test_start_up_loads_little(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "clean.py").write_text(CLEAN)
-    code = f"import sys\nsys.argv = ['cmlint', *{arguments!r}]\nfrom cmlint.cli import run\ntry:\n    run()\n" + (
-        "except SystemExit:\n    print(*sorted(sys.modules))\n"
+    code = (
+        f"import sys\nsys.argv = ['cmlint', *{arguments!r}]\nfrom cmlint.command_line.cli import run\ntry:\n    run()\n"
+        + ("except SystemExit:\n    print(*sorted(sys.modules))\n")
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     loaded = done.stdout.splitlines()[-1].split()

@@ -12,8 +12,8 @@ import pytest
 
 import browser as browsers
 from check import complaints
+from cmlint.command_line.options import check_parser
 from cmlint.knowledge.loader import shipped
-from cmlint.options import check_parser
 from cmlint.rules import RULES
 from links import relinked
 from navigation import navigation, title_of

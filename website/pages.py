@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterable
 from itertools import groupby
 
+from cmlint.command_line.options import check_parser
+from cmlint.command_line.subcommands import SUBCOMMANDS
 from cmlint.fix.propose import REPAIRED
 from cmlint.knowledge.entries import Resource
 from cmlint.knowledge.loader import shipped
-from cmlint.options import check_parser
 from cmlint.rules import RULES
-from cmlint.subcommands import SUBCOMMANDS
 
 _GROUPS = {
     "1": "What is lost when the body raises, the setup fails or the clean-up is not whole",

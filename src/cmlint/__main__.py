@@ -1,6 +1,6 @@
 """`python -m cmlint`."""
 
-from cmlint.cli import run
+from cmlint.command_line.cli import run
 
 if __name__ == "__main__":
     run()

@@ -59,10 +59,13 @@ class Config:
         """Whether findings of `code` in the file at `path` are reported. The longest prefix decides."""
         chosen = _longest(code, (*self.select, *self.extend_select))
         ignored = _longest(code, self.ignore)
-        if chosen == 0 or ignored >= chosen or not self.per_file_ignores:
-            return chosen > ignored
+        if chosen == 0 or ignored >= chosen:
+            return False
+        ignoring = [ignore for ignore in self._file_ignores if _longest(code, ignore.codes)]
+        if not ignoring:
+            return True  # most projects ignore nothing by its path, and then the path need not be looked at
         relative = self._relative(path)
-        return not any(_longest(code, ignore.codes) and ignore.meets(relative) for ignore in self._file_ignores)
+        return not any(ignore.meets(relative) for ignore in ignoring)
 
     def excludes(self, path: str) -> bool:
         """Whether the file or folder at `path` (a folder ends in a slash) is excluded by a pattern."""

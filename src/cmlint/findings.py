@@ -50,6 +50,11 @@ class Span:
     end_line: int
     end_column: int
 
+    def holds(self, other: Span) -> bool:
+        """Whether `other` lies in it."""
+        inside = (self.line, self.column) <= (other.line, other.column)
+        return inside and (other.end_line, other.end_column) <= (self.end_line, self.end_column)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,6 +41,7 @@ _STATEMENT = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_CALLING = re.compile(r"(?:^|[;:])[ \t\f(]*(?P<name>[^\W\d][\w.]*)\(", re.MULTILINE)
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
 
@@ -172,6 +173,17 @@ class Outline:
                 if target is not None:
                     here[binding.name] = target
         return {**names, **here}
+
+    def lines_calling(self, name: str) -> Sequence[int]:
+        """The lines (1-based) on which a statement may begin with a call by `name` (dots included), even in strings."""
+        return self._calls.get(name, ())
+
+    @cached_property
+    def _calls(self) -> dict[str, list[int]]:
+        lines: dict[str, list[int]] = {}
+        for call in _CALLING.finditer(_LONE_RETURN.sub("\n", self.text)):
+            lines.setdefault(call["name"], []).append(bisect_right(self.line_starts, call.start("name")))
+        return lines
 
     def is_in_string(self, offset: int) -> bool:
         """Whether the character at `offset` stands in a string or a comment."""

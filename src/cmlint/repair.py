@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cmlint import source as sources
+from cmlint.adoption.known import sift, spared
 from cmlint.checker import Marks, Passes, check_source, own_failure
 from cmlint.config import Config, ConfigError
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.identity import Key
-from cmlint.known import sift, spared
 from cmlint.results import Result
 from cmlint.source import Source, SourceError
 

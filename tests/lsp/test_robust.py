@@ -215,7 +215,7 @@ def test_nothing_but_the_protocol_is_on_standard_output(line: Any, tmp_path: Pat
         "    sys.__stdout__.write('hello'); sys.__stdout__.flush()\n"
         "    return check(self, document, config)\n"
         "checking.Checking.check = noisy\n"
-        "from cmlint.cli import run\n"
+        "from cmlint.command_line.cli import run\n"
         "sys.argv = ['cmlint', 'lsp']\n"
         "run()\n"
     )
@@ -234,7 +234,7 @@ def test_a_failure_in_one_document_is_logged_and_the_others_are_checked(line: An
         "    if 'bad' in document.uri: raise ZeroDivisionError('a defect')\n"
         "    return check(self, document, config)\n"
         "checking.Checking.check = failing\n"
-        "from cmlint.cli import run\n"
+        "from cmlint.command_line.cli import run\n"
         "sys.argv = ['cmlint', 'lsp']\n"
         "run()\n"
     )

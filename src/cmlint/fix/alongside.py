@@ -24,10 +24,11 @@ from cmlint.flow.obligations.apparent import disposed
 from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.obligations.outcome import tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
-from cmlint.flow.scope import Scope
+from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, write_of
 
 _WORD = re.compile(r"\w+")
+_NEW = re.compile(r"(\w+\.)*_*[A-Z]\w*\(\)")  # nothing is in it yet
 _UN = re.compile(r"un[a-z]{3,}")
 _NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unpack", "unzip", "unpickle")
 _UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
@@ -61,7 +62,7 @@ class Alongside:
     def goes_along(self, sites: list[Site]) -> bool:
         """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
         own = [site.event for site in sites if not site.grafted and not self._is_nothing(site.event)]
-        found = [keeps_house(event) or self.cleans_up(event) or self._follows(event) for event in own]
+        found = [keeps_house(event) or self.cleans_up(event) or self.follows(event) for event in own]
         return any(found) and all(
             clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
             for clean, event in zip(found, own, strict=True)
@@ -71,7 +72,8 @@ class Alongside:
         """Whether it waits, asks, or gives a loop its next item."""
         return isinstance(event, (Step, Test)) or (isinstance(event, Store) and event.target in self.scope.looped)
 
-    def _follows(self, event: Event) -> bool:
+    def follows(self, event: Event) -> bool:
+        """Whether the event follows from a release by what it reads, and hands nothing on."""
         return self.setup.explains(event) and not (isinstance(event, Call) and _delivers(event))
 
     def cleans_up(self, event: Event) -> bool:
@@ -88,13 +90,20 @@ class Alongside:
         value = write.value
         if write.manner is Manner.DELETE or value is None:
             return write.manner is Manner.DELETE
-        return write.manner is Manner.SET and (self._is_kept(value) or value.form is Form.NONE or value.text in NOTHING)
+        blank = value.form is Form.NONE or value.text in NOTHING or _NEW.fullmatch(value.text) is not None
+        return write.manner is Manner.SET and (blank or self._is_kept(value) or self._is_own_name(write.target, value))
 
     def _hands_back(self, event: Call) -> bool:
         """Whether a call is made for nothing but to give back what was kept: `self.set_seeds(old_one, old_other)`."""
         given = [value for value in event.args if value.form is not Form.CONSTANT]
         given += [value for _, value in event.keywords if value.form is not Form.CONSTANT]
         return bool(given) and all(map(self._is_kept, given))
+
+    def _is_own_name(self, place: str, value: Value) -> bool:
+        """Whether a place gets what the module has under the same name: `ui.notify = notify`."""
+        name = (value.dotted or value.text).rpartition(".")[2]
+        outside = self.scope.origin(value.text) is Origin.OUTSIDE
+        return outside and value.form is not Form.CALL and place.endswith(f".{name}")
 
     def _is_kept(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.kept

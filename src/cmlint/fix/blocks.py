@@ -75,6 +75,12 @@ def has_comment(node: cst.CSTNode) -> bool:
     return any(isinstance(inner, cst.Comment) for inner in own_nodes(node))
 
 
+def fallbacks_in(statement: cst.CSTNode) -> set[int]:
+    """What stands in the handlers of a statement, by identity: it runs only where a step of the clean-up failed."""
+    handlers = (node for node in own_nodes(statement) if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)))
+    return {id(inner) for handler in handlers for inner in own_nodes(handler)}
+
+
 def sites_in(statement: cst.CSTNode, sites: Iterable[Site]) -> list[Site]:
     """The sites that belong to a statement or to one inside it."""
     inside = {id(statement), *(id(node) for node in own_nodes(statement))}

@@ -18,9 +18,21 @@ from dataclasses import dataclass, replace
 from cmlint.findings import Certificate
 from cmlint.fix.asking import is_only_asked
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.fix.labels import Label, acts, bound_by, guards, label_of, labels, mentions, moved_ahead, with_inside
+from cmlint.fix.labels import (
+    Label,
+    acts,
+    as_source,
+    bound_by,
+    guards,
+    label_of,
+    labels,
+    mentions,
+    moved_ahead,
+    with_all,
+    with_inside,
+)
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
-from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
@@ -73,6 +85,11 @@ class Change:
     unset: Collection[str] = ()
 
 
+def still_lost(obligation: Obligation) -> str:
+    """What a repair that leaves a path open is told by."""
+    return f"on some path {obligation.words.what} {obligation.words.lost} all the same"
+
+
 def certify(old: Graph, new: Graph, change: Change) -> Certificate:
     """The certificate that `new` releases what is lost in `old`, and changes nothing else. Raises NoCertificate."""
     return _Comparison(old, new, change).run()
@@ -81,10 +98,12 @@ def certify(old: Graph, new: Graph, change: Change) -> Certificate:
 class _Comparison:
     def __init__(self, old: Graph, new: Graph, change: Change) -> None:
         self.old, self.new = old, new
-        self.old_knowing, self.new_knowing = Knowing(old), Knowing(new)
+        self.old_knowing, self.new_knowing = old.knowing, new.knowing
+        self.lost = change.lost
         self.acquires = [labels(obligation.acquires) for obligation in change.lost]
         self.releases = [labels(obligation.releases) for obligation in change.lost]
-        self.releasing = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        self.releasing = [labels(with_all((*o.releases, *o.companions), change.moved)) for o in change.lost]
+        released = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
         keeping |= {site.span for site in change.alongside if not site.grafted}
         self.housekeeping = labels(site for site in change.moved if site.span in keeping)
@@ -96,7 +115,8 @@ class _Comparison:
         self.moved = labels(change.moved)
         self.dropped = labels(change.dropped)
         self.unset = change.unset
-        self.once = frozenset[Label]().union(*self.releasing, self.housekeeping)
+        kept = labels(site for site in change.moved if site.span in keeping and not site.grafted)
+        self.once = frozenset[Label]().union(*released, kept)
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
         self.ahead = moved_ahead(new, self.moved)
         self.traces = self.faults = 0
@@ -221,7 +241,7 @@ class _Comparison:
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
         if not self.is_due(pair, label) and not isinstance(event, Test) and not _changes_nothing(event):
-            words = f"`{event.text}` would also run when the setup fails before there is anything to release"
+            words = f"`{as_source(event)}` would also run when the setup fails while there is nothing to release"
             if mentions(event, self.made):
                 raise NoCertificate(words)
             self.caveat = words
@@ -242,8 +262,7 @@ class _Comparison:
         """Both walks are at the same exit."""
         self.traces += 1
         if pair.fault is not None and pair.must_release and pair.held:
-            label = min(self.acquires[min(pair.held)])
-            raise NoCertificate(f"what `{label[1]}` acquires would still be held on some path")
+            raise NoCertificate(still_lost(self.lost[min(pair.held)]))
         if len(pair.added) > len(self.most):
             self.most = pair.added
 
@@ -263,10 +282,16 @@ class _Comparison:
 
 
 def _changes_nothing(event: Event) -> bool:
-    """Whether it only asks, or writes back a value that was kept: that does no harm where nothing was changed yet."""
+    """Whether it only asks, reads into a name, gives a loop its next item, or writes back a value that was kept.
+
+    That does no harm where nothing was changed yet.
+    """
     if isinstance(event, Call):
         return not event.discarded and is_only_asked(event)
-    return isinstance(event, Store) and event.operator is None and event.value.form is Form.NAME
+    if not isinstance(event, Store) or event.operator is not None:
+        return False
+    reads = event.value.form in (Form.ITEM, Form.OTHER) and event.target.isidentifier()
+    return reads or event.value.form is Form.NAME
 
 
 def _goes_on(pair: _Pair, site: Site) -> bool:

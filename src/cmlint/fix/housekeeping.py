@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from cmlint.flow.events import Call, Event
 from cmlint.flow.obligations.naming import logs, words_of
-from cmlint.flow.obligations.outcome import names_success
+from cmlint.flow.obligations.outcome import names_success, tells_outcome
 
 _CACHES = frozenset({"cache", "caches", "cached", "memo", "memoized", "lru"})
 _EMPTYING = frozenset({"clear", "reset", "invalidate", "empty", "reload", "refresh", "flush", "purge"})
 _FLUSHING = frozenset({"flush", "fflush", "synchronize", "fsync"})
-_WAKING = frozenset({"notify", "notify_all"})  # who waits for the state that was put back
+_WAKING = frozenset({"notify", "notify_all", "set"})  # who waits for the state that was put back
 _SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
 _ANNOUNCING = frozenset({"emit", "notify", "publish", "announce", "report", "fire", "broadcast", "send", "log"})
@@ -22,7 +22,8 @@ _RELEASED = (
     "back stop stopping stopped close closing closed release releasing released remove removing removed delete "
     "deleting deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear "
     "tearing teardown shut shutting shutdown terminate terminating terminated kill killing killed unmount unmounting "
-    "unlock unlocking unlocked disconnect disconnecting disconnected end ending unregister unregistering"
+    "unlock unlocking unlocked disconnect disconnecting disconnected end ending unregister unregistering unlink "
+    "unlinking destroy destroying destroyed dispose disposing disposed detach detaching detached discard revert undo"
 )
 _TELLING = frozenset(_RELEASED.split())
 
@@ -62,5 +63,5 @@ def _settles(event: Call) -> bool:
         return True
     words = words_of(event.method)
     shows = not event.args and not _SHOWING.isdisjoint(words[:1])
-    wakes = not event.args and event.method in _WAKING
+    wakes = not event.args and event.method in _WAKING and not tells_outcome(event.receiver or "")
     return event.discarded and (shows or wakes or not _FLUSHING.isdisjoint(words))

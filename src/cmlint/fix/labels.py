@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from cmlint.flow.events import Call, Delete, Enter, Event, Store, Test
+import libcst as cst
+
+from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Store, Test
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 
@@ -33,8 +35,14 @@ def moved_ahead(graph: Graph, moved: frozenset[Label]) -> list[frozenset[Label]]
 
 
 def label_of(event: Event) -> Label:
-    """What the event is the same as in the other graph."""
-    return type(event).__name__, event.text
+    """What the event is the same as in the other graph; what a `with` holds is another matter than a bare call."""
+    managed = isinstance(event, Call) and event.managed
+    return "managed" if managed else type(event).__name__, event.text
+
+
+def as_source(event: Event) -> str:
+    """The event as the source spells it, for messages: a `with` is named when it is entered and when it is left."""
+    return f"with {event.manager.text}" if isinstance(event, (Enter, Exit)) else event.text
 
 
 def labels(sites: Iterable[Site]) -> frozenset[Label]:
@@ -47,6 +55,17 @@ def with_inside(releases: Sequence[Site], moved: Iterable[Site]) -> Iterator[Sit
     yield from releases
     spans = {site.span for site in releases if not site.grafted}
     yield from (site for site in moved if site.grafted and site.span in spans)
+
+
+def with_all(releases: Sequence[Site], moved: Iterable[Site]) -> Iterator[Site]:
+    """The releases, what the calls do inside that they are or are made in, and what is reckoned for them."""
+    yield from releases
+    spans = {site.span for site in releases}
+    lines = {id(site.statement) for site in releases if isinstance(site.statement, cst.SimpleStatementLine)}
+    for site in moved:
+        beside = id(site.statement) in lines and (not acts(site.event) or any(map(site.span.holds, spans)))
+        if site.span in spans if site.grafted else beside:
+            yield site
 
 
 def bound_by(event: Event) -> Iterable[str]:

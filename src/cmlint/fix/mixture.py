@@ -16,6 +16,7 @@ from cmlint.fix.alongside import DELIVERING, Alongside
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.blocks import sites_in
 from cmlint.fix.housekeeping import keeps_house, names_release
+from cmlint.fix.labels import as_source
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
@@ -24,6 +25,10 @@ from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.obligations.outcome import names_success
 from cmlint.flow.tree import Tree
 from cmlint.flow.writes import write_of
+
+_RUNNING = frozenset(
+    {"list", "tuple", "deque", "run_until_complete", "run", "gather", "wait_for", "shield", "run_coroutine_threadsafe"}
+)
 
 
 @dataclass(frozen=True)
@@ -58,19 +63,32 @@ class Mixing:
             return Mixture()
         if made:
             return Mixture(obstacle=f"line {line} also makes `{min(made)}` for what runs on success only")
-        return Mixture(doubt=f"the statement in line {line} also does `{doubtful.text}`, which may be for success only")
+        what = as_source(doubtful)
+        return Mixture(doubt=f"the statement in line {line} also does `{what}`, which may be for success only")
 
     def _belongs(self, site: Site, sites: Sequence[Site]) -> bool:
         """Whether the site is a release, keeps house, or is the inside or the outside of a release."""
         if site.index in self.wanted or keeps_house(site.event) or logs(site.event):
             return True
-        if self.alongside.cleans_up(site.event) or self._is_other_branch(site.event, sites):
+        if self.alongside.cleans_up(site.event) or self.alongside.follows(site.event):
+            return True
+        if self._is_other_branch(site.event, sites) or self._is_part_of_release(site, sites):
             return True
         # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
         return any(
             other.index in self.wanted and other.grafted is not site.grafted and other.span == site.span
             for other in sites
         ) or (site.grafted and self._is_inside_undo(site, sites))
+
+    def _is_part_of_release(self, site: Site, sites: Sequence[Site]) -> bool:
+        """Whether a release is given its answer, or it only runs one to its end: `list(manager.tear_down())`."""
+        event = site.event
+        if site.grafted or not isinstance(event, Call) or not DELIVERING.isdisjoint(words_of(event.method)):
+            return False
+        releases = [s.span for s in sites if s.index in self.wanted and not s.grafted and s.statement is site.statement]
+        if event.discarded:
+            return event.method in _RUNNING and any(map(site.span.holds, releases))
+        return any(span.holds(site.span) for span in releases)
 
     def _is_other_branch(self, event: Event, sites: Sequence[Site]) -> bool:
         """Whether it writes to the place that a release in the same statement writes to: put back, or taken out."""
@@ -105,7 +123,10 @@ class Mixing:
 
     def _is_done_before(self, event: Call) -> bool:
         """Whether the same is asked, or done, before the yield already: it does not wait for a success."""
-        same = any(event.text == earlier.text for earlier in self.earlier)
+        same = any(
+            event.text == earlier.text or (event.callee == earlier.callee and event.discarded and earlier.discarded)
+            for earlier in self.earlier
+        )
         return same and not (event.discarded and DELIVERING.intersection(words_of(event.method)))
 
     def _disposes(self, event: Call) -> bool:

@@ -14,11 +14,13 @@ from typing import Generic, Protocol, TypeVar
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
-from cmlint.fix.certify import Change, NoCertificate, certify
+from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
+from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
 from cmlint.fix.split import split
+from cmlint.fix.stacked import stacked
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import edits, wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
@@ -28,7 +30,7 @@ from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.narrow import narrow_cleanups
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
-from cmlint.flow.setup import setup_losses
+from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.flow.waits import endless_waits
 from cmlint.outline import Slice
@@ -100,11 +102,13 @@ class Repairs:
         if not lost:
             return Proposal(None, None)
         first = _key(lost[0].obligation)
+        acquire = lost[0].acquire.event.text
+        pulled = f"`try` begins right behind `{acquire}`"
         shape = _Shape(
-            f"`try` begins right behind `{lost[0].acquire.event.text}`",
+            pulled if self.manager.exit_tree is None else f"released when a step behind `{acquire}` raises",
             [loss.raising for loss in lost],
             lambda manager: [loss for loss in setup_losses(manager) if _key(loss.obligation) == first],
-            lambda manager, losses: with_try_pulled_up(manager, losses[0]),
+            lambda manager, losses: _released_in_setup(manager, losses[0]),
         )
         return _repaired(self.manager, shape)
 
@@ -175,11 +179,27 @@ REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the
 
 
 def _sure_lines(manager: Manager) -> frozenset[int]:
-    """The lines that become clean-up by what is surely lost alone, with what stands beside it."""
+    """The lines that become clean-up by what is surely lost alone, with what stands beside it.
+
+    What is lost at low confidence only goes with it where its statements follow right behind or before: to put one half
+    of what was changed together back, and not the other, would be a new state that nobody has seen.
+    """
     sure = [leak for leak in manager.leaks if leak.obligation.confidence is not Confidence.LOW]
     sites = {leak.site.index for leak in manager.leaks}
-    unsure = len(sure) < len(manager.leaks)
-    return frozenset(split(manager, sure).cleanup_lines) if sure and unsure and len(sites) == 1 else frozenset()
+    if not sure or len(sure) == len(manager.leaks) or len(sites) > 1:
+        return frozenset()
+    lines = set(split(manager, sure).cleanup_lines)
+    whole = split(manager, manager.leaks)
+    between = {line for span in whole.success_only for line in range(span.line, span.end_line + 1)}
+    if not between or min(between) > max(whole.cleanup_lines):
+        lines |= set(whole.cleanup_lines)
+    return frozenset(lines)
+
+
+def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
+    if manager.exit_tree is None:
+        return with_try_pulled_up(manager, loss)
+    return with_release_in_enter(manager, manager.exit_tree, loss)
 
 
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
@@ -212,15 +232,35 @@ def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
     title, changes = as_written(shape.title), _changes(manager, current)
     try:
         if left:
-            raise NoCertificate(f"{left[0].obligation.words.what} would still be lost on some path")
+            raise NoCertificate(still_lost(left[0].obligation))
         lost = [loss.obligation for loss in first]
         certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
+    title, changes = _with_stack(manager, current, shape, title) or (title, changes)
     doubts = _doubts(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
     return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
+
+
+def _with_stack(
+    manager: Manager, nested: Manager, shape: _Shape[_L], title: str
+) -> tuple[str, tuple[Edit, ...]] | None:
+    """Title and changes with an ExitStack, where the nested form is too deep and nothing is lost in it."""
+    found = stacked(manager, nested)
+    if found is None:
+        return None
+    try:
+        current = _again(nested, found.rewrite)
+    except NotAnalysed:
+        return None
+    if current.leaks or shape.find(current) or any(True for _ in setup_losses(current)):
+        return None
+    if any(True for _ in broken_chains(current)):
+        return None
+    importing = (found.importing,) if found.importing is not None else ()
+    return f"{title}, in an ExitStack", (*importing, *_changes(manager, current))
 
 
 def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
@@ -240,7 +280,7 @@ def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[O
     if certificate.caveat is not None:
         doubts.append(certificate.caveat)
     if any(obligation.confidence is Confidence.LOW for obligation in lost):
-        doubts.append("that this has to be undone after an exception is not certain")
+        doubts.append("it is not certain that this has to be undone after an exception")
     return doubts
 
 

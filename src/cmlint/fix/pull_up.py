@@ -19,6 +19,7 @@ from cmlint.flow.events import Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
 
+_OTHER_ORDER = "the `finally` undoes this before what comes later; a `try` of its own would turn that order round"
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 
@@ -38,8 +39,6 @@ class _Place:
 
 def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     """Protect what `loss` loses from its acquisition on. Raises NoRewrite."""
-    if manager.exit_tree is not None:
-        raise NoRewrite("when `__enter__` raises, `__exit__` is not called: it has to release by itself")
     place = _place(manager, loss)
     final = place.protection.finalbody
     assert final is not None
@@ -49,7 +48,7 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
         new: list[_Statement] = [_around(place, own, manager.tree.indent)]
         cleanup: Sequence[_Statement] = own
     elif _releases_later(manager, loss, place):
-        raise NoRewrite("the `finally` also releases what is not acquired yet")
+        raise NoRewrite(_OTHER_ORDER if not own else "the `finally` also releases what is not acquired yet")
     else:
         name = _needed(manager, final.body.body, [*place.between, place.protection.body])
         if name:

@@ -16,6 +16,7 @@ from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import replaced_block, try_finally
 from cmlint.flow.chain import BrokenChain
+from cmlint.flow.events import Raise
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 
@@ -34,15 +35,25 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     block, start = found[0][0], found[0][1]
     ends = [skipped for _, _, skipped in found]
     if min(ends) <= start:
-        raise NoRewrite("the step that raises and the release stand in one statement")
+        raise NoRewrite(_in_one_statement(chains[0]))
     if _nested_finally(raising) >= _MAX_NESTED:
         raise NoRewrite("a third `try` would be nested; an ExitStack would hold the releases better")
     steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : max(ends) + 1]
     _check_names(steps, cleanup)
     new = [*block.body[:start], try_finally([*steps], [*cleanup], tree.indent), *block.body[max(ends) + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
-    doubts = (*_told_of_the_body(manager, cleanup), *_stands_between(manager, chains, cleanup))
+    doubts = (
+        *_raises_on_purpose(manager, steps),
+        *_told_of_the_body(manager, cleanup),
+        *_stands_between(manager, chains, cleanup),
+    )
     return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts)
+
+
+def _in_one_statement(chain: BrokenChain) -> str:
+    if not chain.raising.grafted:
+        return "the step that raises and the release stand in one statement"
+    return "the step that raises and the release both stand in a function that is called there, and so must the `try`"
 
 
 def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Sequence[cst.CSTNode]) -> tuple[str, ...]:
@@ -54,6 +65,17 @@ def _stands_between(manager: Manager, chains: Sequence[BrokenChain], cleanup: Se
     return (
         () if line is None else (f"line {line} does more than to release, and would run after the failing step, too",)
     )
+
+
+def _raises_on_purpose(manager: Manager, steps: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+    """A `raise` in front of the release may keep it from running by intent: what is in a bad state is left as it is."""
+    sites = [site for step in steps for site in sites_in(step, manager.graph.sites)]
+    own = [
+        site for site in sites if isinstance(site.event, Raise) and site.event.fault is not None and not site.grafted
+    ]
+    if not own:
+        return ()
+    return (f"line {own[0].span.line} raises before the release by intent, and the release would run after it, too",)
 
 
 def _only_keeps_house(sites: Sequence[Site]) -> bool:

@@ -15,11 +15,11 @@ import libcst as cst
 
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
-from cmlint.fix.blocks import bound_above, bound_in, names_in, path_to, sites_in
+from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
 from cmlint.fix.following import asks_what_is_left, places_of
 from cmlint.fix.mixture import Mixing
 from cmlint.fix.unset import handed_on
-from cmlint.flow.events import Call, Form, Store
+from cmlint.flow.events import Call, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
@@ -256,7 +256,9 @@ class _Splitting:
     def _note_mixed(self, position: int, made: set[str], sites: list[Site], block: cst.IndentedBlock) -> None:
         """What else a clean-up statement does, `made` being the names that success-only code reads."""
         statement = block.body[position]
-        mixture = self.mixing.of(self.manager.tree.span(statement).line, sites, frozenset(bound_in(statement) & made))
+        apart = fallbacks_in(statement)
+        done = [site for site in sites if id(site.statement) not in apart or isinstance(site.event, Raise)]
+        mixture = self.mixing.of(self.manager.tree.span(statement).line, done, frozenset(bound_in(statement) & made))
         self.obstacle = mixture.obstacle or self.obstacle
         self.doubt = self.doubt or mixture.doubt
 

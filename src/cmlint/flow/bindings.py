@@ -8,6 +8,12 @@ from libcst.helpers import get_full_name_for_node
 from cmlint.flow.syntax import NESTED, children, own_nodes
 
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+_CLOSED = frozenset({*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom})
+# What `_bind_here` knows. Few nodes are of these kinds, and to ask each node in turn takes long.
+_BINDING = frozenset(
+    {cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AugAssign, cst.For, cst.AsName, cst.MatchStar, cst.MatchAs}
+    | {cst.FunctionDef, cst.ClassDef, cst.Global, cst.Nonlocal, cst.Import, cst.ImportFrom}
+)
 
 
 class Bindings:
@@ -23,8 +29,10 @@ class Bindings:
 
     def visit(self, node: cst.CSTNode) -> None:
         """Collect what `node` and everything below it bind."""
-        self._bind_here(node)
-        if not isinstance(node, (*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom)):
+        kind = type(node)
+        if kind in _BINDING:
+            self._bind_here(node)
+        if kind not in _CLOSED:
             for child in children(node):
                 self.visit(child)
 

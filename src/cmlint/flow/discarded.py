@@ -32,8 +32,10 @@ def discarded_calls(manager: Manager) -> Iterator[DiscardedCall]:
     if not made or (subject.owner is None and definition.parent is not None):
         return
     name = f"self.{definition.name}" if subject.owner else definition.name
-    for caller in subject.whole.definitions:
-        if not caller.is_class and _means(manager, caller):
+    lines = subject.whole.lines_calling(name)
+    for caller in subject.whole.definitions if lines else ():
+        calls = any(caller.first_line <= line <= caller.end_line for line in lines)
+        if calls and not caller.is_class and _means(manager, caller):
             for span in _statements(subject.whole, caller, name):
                 yield DiscardedCall(span, caller.qualname)
 
@@ -41,8 +43,6 @@ def discarded_calls(manager: Manager) -> Iterator[DiscardedCall]:
 def _statements(whole: Outline, caller: Definition, name: str) -> Iterator[Span]:
     """The statements of one function, without those of its nested ones, that only call `name`."""
     source = next(whole.slices(caller))
-    if f"{name}(" not in source.text:
-        return
     try:
         tree = ast.parse(f"if True:\n{source.text}" if source.indent else source.text)
     except (SyntaxError, ValueError, RecursionError):

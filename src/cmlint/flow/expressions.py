@@ -21,6 +21,8 @@ from cmlint.flow.tree import Tree
 from cmlint.flow.values import call_event, describe
 
 _EVENTFUL = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
+_WITHOUT_EVENTS = frozenset({cst.Lambda, cst.FunctionDef, cst.Name, cst.Integer, cst.SimpleString})
+_BRANCHING = frozenset({cst.IfExp, cst.ClassDef})  # which would be lowered although nothing happens in them
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 _FAULTS_OF_A_CALL = (Fault.EXCEPTION, Fault.BASE)
 
@@ -64,7 +66,8 @@ class ExpressionLowering:
 
     def lower(self, node: cst.CSTNode, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         """The first node of the evaluation of `node`; `next_` when it has no event."""
-        if isinstance(node, (cst.Lambda, cst.FunctionDef)) or not _has_events(node):
+        kind = type(node)
+        if kind in _WITHOUT_EVENTS or (kind in _BRANCHING and not _has_events(node)):
             return next_
         if isinstance(node, cst.Call):
             return self._call(node, statement, next_, exits)

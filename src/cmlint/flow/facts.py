@@ -31,6 +31,29 @@ class Knowing:
         called = {site.event.receiver for site in graph.sites if isinstance(site.event, Call)}
         # A condition that is asked once and that nothing else tells about can't contradict anything.
         self._asked = frozenset(key for key, times in asked.items() if times > 1 or key in changed or key in called)
+        self._nodes = graph.nodes
+        self._ahead = _asked_ahead(graph, self._asked)
+        self._ways: dict[tuple[int, Facts], tuple[tuple[Edge, Facts], ...]] = {}
+
+    def ways(self, number: int, facts: Facts) -> tuple[tuple[Edge, Facts], ...]:
+        """The edges by which the node at `number` can be left where `facts` are known, each with what matters then.
+
+        Facts about subjects that nothing asks about any more are dropped: states that only differ in them go the same
+        ways. Every search of a graph comes through the same nodes, most with the same facts, so the answer is kept.
+        """
+        known = self._ways.get((number, facts))
+        if known is None:
+            node = self._nodes[number]
+            event = node.site.event if node.site else None
+            led = ((edge, self.along(facts, event, edge)) for edge in node.edges)
+            known = tuple((edge, self._mattering(after, edge.target)) for edge, after in led if after is not None)
+            self._ways[number, facts] = known
+        return known
+
+    def _mattering(self, facts: Facts, number: int) -> Facts:
+        """The facts that some test at or behind the node at `number` asks for: each test reads its own subject only."""
+        ahead = self._ahead[number] if facts else ()
+        return facts if all(fact[0] in ahead for fact in facts) else frozenset(f for f in facts if f[0] in ahead)
 
     def along(self, facts: Facts, event: Event | None, edge: Edge) -> Facts | None:
         """What is known after `event` was left by `edge`; None when that contradicts what is known."""
@@ -91,6 +114,22 @@ class Knowing:
         if value.form is Form.CALL and _constructs(value):
             return kept | {(target, "none", False), (target, "truthy", True)}
         return kept
+
+
+def _asked_ahead(graph: Graph, subjects: frozenset[str]) -> list[frozenset[str]]:
+    """For each node the subjects of `subjects` that are asked about there, or at a node that can be reached from it."""
+    ahead = [frozenset[str]()] * len(graph.nodes)
+    for number, test in graph.tests:
+        if test.predicate != "text" and test.subject in subjects:
+            ahead[number] = frozenset({test.subject})
+    changed = any(ahead)
+    while changed:  # source order, so backwards: a round for each depth of loops, and one that finds nothing new
+        changed = False
+        for number in range(len(graph.nodes) - 1, -1, -1):
+            reached = ahead[number].union(*(ahead[edge.target] for edge in graph.nodes[number].edges))
+            if len(reached) > len(ahead[number]):
+                ahead[number], changed = reached, True
+    return ahead
 
 
 def _is_another(facts: Facts, test: Test) -> bool:

@@ -17,6 +17,7 @@ import libcst as cst
 
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.handed import given, what_it_runs
+from cmlint.flow.layout import Layout, Texts
 from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
@@ -38,10 +39,11 @@ class Graft:
 
 
 class Grafting:
-    """Makes the grafts of one manager; each call is asked for once and keeps its graft."""
+    """Makes the grafts of one manager, and adds their `texts`; each call is asked for once and keeps its graft."""
 
-    def __init__(self, whole: Outline, owner: Definition | None) -> None:
+    def __init__(self, whole: Outline, owner: Definition | None, texts: Texts) -> None:
         self._whole = whole
+        self._texts = texts
         self._methods = {d.name: d for d in whole.definitions if owner is not None and d.parent is owner}
         self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
         self._made: dict[cst.Call, Graft | None] = {}
@@ -49,7 +51,9 @@ class Grafting:
     def graft(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
         """The body that `call` runs, if it is in the file; `results` are the keys that are bound to its value."""
         if call not in self._made:
-            self._made[call] = self._make(call, scope, results, awaited=awaited)
+            made = self._made[call] = self._make(call, scope, results, awaited=awaited)
+            if made is not None:
+                self._texts.add(Layout(made.body))
         return self._made[call]
 
     def _make(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
@@ -161,8 +165,7 @@ def _grafted(
     target = _target(results)
     if target is not None:
         names.update({local: target for local in _returned(function) if local in bound.bound and local not in passed})
-    body = function.body.visit(Renaming(names, target))
-    assert isinstance(body, cst.BaseSuite)
+    body = Renaming(names, target).body(function.body)
     renamed = Bindings()
     renamed.visit(body)
     for parameter, value in passed.items():

@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from cmlint.findings import Span
-from cmlint.flow.events import Event, Fault, Yield
+from cmlint.flow.events import Event, Fault, Test, Yield
 from cmlint.flow.tree import NotAnalysed
+
+if TYPE_CHECKING:
+    from cmlint.flow.facts import Knowing
 
 RETURN_EXIT = 0
 UNWIND_EXIT = 1
@@ -81,6 +85,19 @@ class Graph:
             if node.site is not None:
                 found.setdefault(node.site.index, set()).add(number)
         return {index: frozenset(numbers) for index, numbers in found.items()}
+
+    @cached_property
+    def knowing(self) -> Knowing:
+        """What is known along the edges, for all who walk through the graph."""
+        from cmlint.flow.facts import Knowing  # which needs this module
+
+        return Knowing(self)
+
+    @cached_property
+    def tests(self) -> tuple[tuple[int, Test], ...]:
+        """The nodes that ask something, with what they ask."""
+        sites = ((number, node.site) for number, node in enumerate(self.nodes) if node.site)
+        return tuple((number, site.event) for number, site in sites if isinstance(site.event, Test))
 
     def yields(self) -> list[int]:
         """The nodes at which the body of the `with` runs."""

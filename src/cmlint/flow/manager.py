@@ -72,13 +72,13 @@ def analyse(
     Raises NotAnalysed.
     """
     definition = subject.definition
-    grafting = Grafting(subject.whole, definition.parent)
     tree = parse(subject.whole.slices(definition) if slices is None else slices)
+    grafting = Grafting(subject.whole, definition.parent, tree.texts)
     scope = scope_of(tree, subject.visible, subject.owner)
     if subject.exit is None:
         graph, scope = lower(tree, scope, grafting)
         return Manager(subject, tree, scope, graph)
-    leave = parse(subject.whole.slices(subject.exit) if exit_slices is None else exit_slices)
+    leave = parse(subject.whole.slices(subject.exit) if exit_slices is None else exit_slices, tree.texts)
     both = merged(scope, scope_of(leave, subject.visible, subject.owner))
     graph, both = lower_pair(tree, leave, both, grafting)
     return Manager(subject, tree, both, graph, leave)

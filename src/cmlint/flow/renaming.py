@@ -1,14 +1,14 @@
-"""Puts other expressions in the places of names, in the body of a function that is grafted.
-
-The methods are named as libcst wants them: https://libcst.readthedocs.io/en/latest/visitors.html
-"""
+"""Puts other expressions in the places of names, in the body of a function that is grafted."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import is_
 
 import libcst as cst
+
+from cmlint.flow.syntax import fields_of
 
 _OWN_NAME = re.compile(r"__of__\w+")
 
@@ -23,65 +23,59 @@ def as_written(text: str) -> str:
     return _OWN_NAME.sub("", text)
 
 
-class Renaming(cst.CSTTransformer):
-    """Replaces names by expressions, and `return call()` by an assignment to the caller's target."""
+class Renaming:
+    """Replaces names by expressions, and `return call()` by an assignment to the caller's target.
+
+    What has none of the names in it stays the same node. (libcst's transformer makes every node anew, blanks included.)
+    """
 
     def __init__(self, names: Mapping[str, cst.BaseExpression], target: cst.BaseAssignTargetExpression | None) -> None:
-        super().__init__()
         self._names = names
         self._target = target
 
-    def visit_Import(self, node: cst.Import) -> bool:
-        """What is imported keeps its name."""
-        return False
+    def body(self, body: cst.BaseSuite) -> cst.BaseSuite:
+        """The body of a function, renamed."""
+        renamed = self._renamed(body)
+        assert isinstance(renamed, cst.BaseSuite)
+        return renamed
 
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        """What is imported keeps its name."""
-        return False
+    def _renamed(self, node: cst.CSTNode) -> cst.CSTNode:
+        kind = type(node)
+        if isinstance(node, cst.Name):
+            replacement = self._names.get(node.value)
+            return node if replacement is None else replacement.deep_clone()  # every use gets nodes of its own
+        if kind in _KEPT:
+            return node
+        changes = {}
+        for name in _ONLY_VALUE if kind in _WITH_OTHER_NAMES else fields_of(node):
+            value = getattr(node, name)
+            renamed = self._renamed_field(value)
+            if renamed is not value:
+                changes[name] = renamed
+        changed = node.with_changes(**changes) if changes else node
+        return self._bound(changed) if isinstance(changed, cst.SimpleStatementLine) else changed
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        """Nested functions have names of their own."""
-        return False
+    def _renamed_field(self, value: object) -> object:
+        if isinstance(value, (list, tuple)):
+            renamed = [self._renamed(each) for each in value]
+            return value if all(map(is_, renamed, value)) else renamed
+        return self._renamed(value) if isinstance(value, cst.CSTNode) else value
 
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        """Nested functions have names of their own."""
-        return False
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        """Only the object of an attribute is renamed; it is done in `leave_Attribute`."""
-        return False
-
-    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.Attribute:
-        """Rename in the object, not in the attribute's name."""
-        value = original_node.value.visit(self)
-        assert isinstance(value, cst.BaseExpression)
-        return updated_node.with_changes(value=value)
-
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        """Keywords of arguments are no names of the scope."""
-        return False
-
-    def leave_Arg(self, original_node: cst.Arg, updated_node: cst.Arg) -> cst.Arg:
-        """Rename in the value of an argument only."""
-        value = original_node.value.visit(self)
-        assert isinstance(value, cst.BaseExpression)
-        return updated_node.with_changes(value=value)
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        """Replace the name by what it stands for; every use gets nodes of its own."""
-        replacement = self._names.get(original_node.value)
-        return updated_node if replacement is None else replacement.deep_clone()
-
-    def leave_SimpleStatementLine(
-        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
-    ) -> cst.SimpleStatementLine:
+    def _bound(self, line: cst.SimpleStatementLine) -> cst.SimpleStatementLine:
         """`return call()` binds the caller's name first."""
-        last = updated_node.body[-1]
+        last = line.body[-1]
         if (
             self._target is None
             or not isinstance(last, cst.Return)
             or not isinstance(last.value, (cst.Call, cst.Await))
         ):
-            return updated_node
+            return line
         bind = cst.Assign([cst.AssignTarget(self._target.deep_clone())], last.value)
-        return updated_node.with_changes(body=[*updated_node.body[:-1], bind, cst.Return()])
+        return line.with_changes(body=[*line.body[:-1], bind, cst.Return()])
+
+
+# What is imported keeps its name, and nested functions have names of their own.
+_KEPT = frozenset({cst.Import, cst.ImportFrom, cst.FunctionDef, cst.Lambda})
+# The name of an attribute and the keyword of an argument are no names of the scope.
+_WITH_OTHER_NAMES = frozenset({cst.Attribute, cst.Arg})
+_ONLY_VALUE = ("value",)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test
-from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import logs
@@ -38,9 +40,11 @@ _CLOSING = frozenset(
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """Where a path is, what is known there, and the node of the acquire when the obligation is held."""
+class State(NamedTuple):
+    """Where a path is, what is known there, and the node of the acquire when the obligation is held.
+
+    A tuple, because a search makes and compares more of these than of anything else.
+    """
 
     node: int
     facts: Facts
@@ -92,13 +96,20 @@ class Search:
     def __init__(self, graph: Graph, obligation: Obligation) -> None:
         self.graph = graph
         self.obligation = obligation
-        self._knowing = Knowing(graph)
+        self._knowing = graph.knowing
         self._acquires = _nodes(graph, obligation.acquires)
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
-        self._attempt = Attempt.of(obligation)
+        attempt = Attempt.of(obligation)
+        ways = (Way.TRUE, Way.FALSE)
+        self._failed = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
         self._only_by_faults = graph.yields_only_by_faults
-        self._mentions = _nodes(graph, [site for site in graph.sites if _deals_with(site.event, obligation)])
+
+    @cached_property
+    def _mentions(self) -> frozenset[int]:
+        """The nodes that deal with what is held; only asked for behind a fault."""
+        sites = self.graph.sites
+        return _nodes(self.graph, [site for site in sites if _deals_with(site.event, self.obligation)])
 
     def from_entry(self) -> Iterator[State]:
         """All states that are reached from the entry without a fault; past a release with nothing held."""
@@ -172,18 +183,14 @@ class Search:
     def _following(self, state: State, searching: bool) -> Iterator[State]:
         if state.node in self.ends and not searching:
             return
-        node = self.graph.nodes[state.node]
-        event = node.site.event if node.site else None
-        for edge in node.edges:
-            caught = searching and self._only_by_faults
-            if edge.way is Way.RAISE and not isinstance(event, Raise) and not caught:
-                continue
-            facts = self._knowing.along(state.facts, event, edge)
-            if facts is not None:
-                yield State(edge.target, facts, self._held(state, event, edge.way))
+        site = self.graph.nodes[state.node].site
+        raising = (searching and self._only_by_faults) or (site is not None and isinstance(site.event, Raise))
+        for edge, facts in self._knowing.ways(state.node, state.facts):
+            if raising or edge.way is not Way.RAISE:
+                yield State(edge.target, facts, self._held(state, edge.way))
 
-    def _held(self, state: State, event: Event | None, way: Way) -> int | None:
-        if state.node in self.ends or self._attempt.failed(event, way):
+    def _held(self, state: State, way: Way) -> int | None:
+        if state.node in self.ends or (state.node, way) in self._failed:
             return None
         if state.node in self._acquires and way is not Way.RAISE and state.held_since is None:
             return state.node

@@ -17,7 +17,7 @@ from cmlint.flow.expressions import ExpressionLowering
 from cmlint.flow.graph import Edge, Way
 from cmlint.flow.handlers import Match, drops_everything, matches, may_suppress, raised_fault, reraises
 from cmlint.flow.scope import Scope
-from cmlint.flow.syntax import thrown_away
+from cmlint.flow.syntax import only_narrows, thrown_away
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.values import describe, item_of
 
@@ -87,7 +87,7 @@ class StatementLowering(ExpressionLowering):
             case cst.Del():
                 return self._delete(small.target, statement, next_)
             case cst.Assert():
-                failing = self._failing(small, statement, exits)
+                failing = next_ if only_narrows(small.test) else self._failing(small, statement, exits)
                 return self.condition(small.test, statement, next_, failing, exits)
             case cst.Import() | cst.ImportFrom():
                 step = Step("import", self.scope.code(small))

@@ -6,12 +6,12 @@ content of triple-quoted strings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from cmlint.findings import Span
+from cmlint.flow.layout import Layout, Texts
 from cmlint.outline import Slice
 from cmlint.source import is_too_deep
 
@@ -23,27 +23,28 @@ class NotAnalysed(Exception):
 class Tree:
     """One function of a file: its libcst node and the positions of everything below it.
 
-    `indent` is that of its statements relative to the `def`; `wrapper` is what stands before the slice in
-    `module.code`.
+    `wrapper` is what stands before the slice in `module.code`; texts: the texts of its nodes, and of those of
+    other trees that are looked at with it.
     """
 
-    def __init__(self, source: Slice, wrapper: str, module: cst.Module) -> None:
+    def __init__(self, source: Slice, wrapper: str, module: cst.Module, texts: Texts) -> None:
         self.slice = source
         self.wrapper = wrapper
-        metadata = MetadataWrapper(module, unsafe_skip_copy=True)
-        self.module = metadata.module
-        self._positions: Mapping[cst.CSTNode, CodeRange] = metadata.resolve(PositionProvider)
+        self.module = module
+        self.texts = texts
+        self._layout = Layout(module, module.default_indent, module.default_newline)
+        texts.add(self._layout)
         self.function = _only_function(self.module, bool(wrapper))
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where `node` is in the file, without the comments and blank lines around it."""
-        where = self._positions[node]
+        line, column, end_line, end_column = self._layout.place(node)
         shift = self.slice.first_line - 1 - (1 if self.wrapper else 0)
-        return Span(where.start.line + shift, where.start.column + 1, where.end.line + shift, where.end.column + 1)
+        return Span(line + shift, column, end_line + shift, end_column)
 
     def code(self, node: cst.CSTNode) -> str:
         """The source text of `node`, on one line where it spans several."""
-        return " ".join(self.module.code_for_node(node).split())
+        return self.texts.code(node)
 
     @property
     def indent(self) -> str:
@@ -53,9 +54,9 @@ class Tree:
         return own if own is not None else self.module.default_indent
 
 
-def parse(slices: Iterable[Slice]) -> Tree:
-    """The tree of the first slice that parses. Raises NotAnalysed when none does."""
-    return Tree(*_parsed(slices))
+def parse(slices: Iterable[Slice], texts: Texts | None = None) -> Tree:
+    """The tree of the first slice that parses, added to `texts`. Raises NotAnalysed when none does."""
+    return Tree(*_parsed(slices), Texts() if texts is None else texts)
 
 
 def parse_function(slices: Iterable[Slice]) -> cst.FunctionDef:

@@ -81,6 +81,8 @@ def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
 
 def _counted(event: Store) -> tuple[Manner, Value] | None:
     """`x.a = x.a + 1` and `x.a = x.a - 1` count as `x.a += 1` and `x.a -= 1` do."""
+    if event.target not in event.value.text:
+        return None
     counted = re.fullmatch(rf"(?:max\(0, )?{re.escape(event.target)} ([-+]) (\w+)\)?", event.value.text)
     if counted is None:
         return None

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmlint.flow.events import Event, Fault, Raise, Test, Yield
-from cmlint.flow.facts import NO_FACTS, Facts, Knowing
+from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import RETURN_EXIT, Edge, Node, Site, Way
 from cmlint.flow.manager import Manager
@@ -43,8 +44,7 @@ class Again:
     uncertain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     node: int
     facts: Facts
     caught: int | None
@@ -81,7 +81,8 @@ class _Walk:
         self._graph = manager.graph
         self._scope = manager.scope
         self._knowledge = manager.subject.knowledge
-        self._knowing = Knowing(manager.graph)
+        self._knowing = manager.graph.knowing
+        self._failing: dict[int, bool] = {}
 
     def is_yield(self, number: int) -> bool:
         site = self._graph.nodes[number].site
@@ -101,8 +102,8 @@ class _Walk:
         return self._states(starts, failing=False)
 
     def _states(self, starts: Iterable[_State], *, failing: bool) -> Iterator[_State]:
-        seen = set(starts)
-        waiting = deque(seen)
+        waiting = deque(dict.fromkeys(starts))
+        seen = set(waiting)
         while waiting:
             state = waiting.popleft()
             yield state
@@ -118,18 +119,19 @@ class _Walk:
     def _following(self, state: _State, *, failing: bool) -> Iterator[_State]:
         node = self._graph.nodes[state.node]
         event = node.site.event if node.site else None
-        for edge in node.edges:
+        for edge, facts in self._knowing.ways(state.node, state.facts):
             raises = edge.way is Way.RAISE and not isinstance(event, Raise)
-            if (raises and not (failing and self._fails(event, edge))) or (not raises and never_returns(event)):
+            if raises and not (failing and edge.fault is Fault.EXCEPTION and self._fails(state.node, event)):
                 continue
-            facts = self._knowing.along(state.facts, event, edge)
-            if facts is not None:
-                caught = state.node if raises and state.caught is None else state.caught
-                yield _State(edge.target, facts, caught, state.uncertain or _is_uncertain(node, edge))
+            if not raises and never_returns(event):
+                continue
+            caught = state.node if raises and state.caught is None else state.caught
+            yield _State(edge.target, facts, caught, state.uncertain or _is_uncertain(node, edge))
 
-    def _fails(self, event: Event | None, edge: Edge) -> bool:
-        real = event is not None and fails_in_setup(event, self._scope, self._knowledge)
-        return real and edge.fault is Fault.EXCEPTION
+    def _fails(self, number: int, event: Event | None) -> bool:
+        if number not in self._failing:
+            self._failing[number] = event is not None and fails_in_setup(event, self._scope, self._knowledge)
+        return self._failing[number]
 
 
 def _is_uncertain(node: Node, edge: Edge) -> bool:

@@ -115,10 +115,8 @@ class Knowledge:
     def _is_fallible(self, dotted: str | None) -> bool:
         if dotted is None or dotted in self.infallible:
             return False
-        return (
-            dotted in self.fallible
-            or dotted.partition(".")[0] in self.fallible
-            or any(dotted.startswith(f"{name}.") for name in self.fallible)
+        return dotted in self.fallible or any(
+            dotted[:at] in self.fallible for at, character in enumerate(dotted) if character == "."
         )
 
     def canonical(self, dotted: str) -> str:
@@ -133,17 +131,23 @@ class Knowledge:
 
     @cached_property
     def endings(self) -> Mapping[str, tuple[tuple[str, str, str], ...]]:
-        """For each word that a call of a known resource may end in its kind, the module it is in, and what is held."""
+        """For each word that a call of a known resource may end in the kind, the module it is in, and what is held."""
         found: dict[str, list[tuple[str, str, str]]] = {"signal": [("process", "signal", "result")]}
-        by_start: dict[str, list[Resource]] = {}
-        for name, resource in self.resources.items():
-            found.setdefault(_last(name), []).append((resource.kind, _root(name), resource.held))
-            by_start.setdefault(_root(name), []).append(resource)
+        aliases: dict[str, list[str]] = {}  # by what they stand for
         for alias, original in self.aliases.items():
-            for resource in by_start.get(_root(original), ()):
-                if resource.acquire.startswith(original):
-                    for word in (_last(resource.acquire), _last(alias)):
-                        found.setdefault(word, []).append((resource.kind, _root(alias), resource.held))
+            aliases.setdefault(original, []).append(alias)
+        kinds: dict[str, set[tuple[str, str]]] = {}  # of the resources below what an alias stands for
+        for name, resource in self.resources.items():
+            beginnings = [name[:end] for end in range(1, len(name) + 1) if name[:end] in aliases]
+            exported = [alias for beginning in beginnings for alias in aliases[beginning]]
+            found.setdefault(_last(name), []).extend(
+                (resource.kind, _root(each), resource.held) for each in (name, *exported)
+            )
+            for beginning in beginnings:
+                kinds.setdefault(beginning, set()).add((resource.kind, resource.held))
+        for alias, original in self.aliases.items():
+            below = sorted(kinds.get(original, ()))
+            found.setdefault(_last(alias), []).extend((kind, _root(alias), held) for kind, held in below)
         return {word: tuple(dict.fromkeys(each)) for word, each in found.items()}
 
     @cached_property

@@ -11,6 +11,7 @@ from cmlint.report.concise import headline
 
 _MARKERS = {Role.ACQUIRED: "-", Role.RAISES: "^", Role.SKIPPED: "~", Role.LOST: "^"}
 _STYLES = {Role.ACQUIRED: "cyan", Role.RAISES: "bold red", Role.SKIPPED: "yellow", Role.LOST: "bold"}
+_SUGGESTED = 8  # lines of a fix that is only shown
 _GAP = 3  # lines between two steps that are still shown
 
 
@@ -47,9 +48,19 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
         if step.role is Role.LOST and step not in placed:
             out.append(f"{margin} = ", "dim").append(f"{position} {step.message}\n", _STYLES[step.role])
     out.append(f"{margin} = ", "dim").append(f"{_fix_line(finding)}\n")
+    for line in _suggested(finding):
+        out.append(f"{margin} | ", "dim").append(f"+ {_printable(line)}\n", "green")
     if finding.replay is not None:
         out.append(f"{margin} = ", "dim").append(f"replay: {finding.replay}\n")
     return out
+
+
+def _suggested(finding: Finding) -> list[str]:
+    """The lines of a fix that is only ever shown; none where they would fill the screen."""
+    if finding.fix is None or finding.fix.applicability is not Applicability.DISPLAY_ONLY:
+        return []
+    lines = [line for edit in finding.fix.edits for line in edit.content.splitlines()]
+    return lines if len(lines) <= _SUGGESTED else []
 
 
 def _headline(finding: Finding) -> Text:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from cmlint.config import Finder
 from cmlint.discovery import Found, discover
 from cmlint.knowledge.entries import Protocol
-from cmlint.progress import shown
 from cmlint.results import Result, merged
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel, Marks, Passed
+from cmlint.running.progress import shown
 from cmlint.running.syntax import asking
 from cmlint.running.workers import in_turn
 

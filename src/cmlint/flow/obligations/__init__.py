@@ -67,9 +67,10 @@ FINDERS = (
 def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """All obligations that are opened before the yield and discharged after it when it is resumed."""
     explained: set[int] = set()
+    own = around.own()
     before = {site.index for site in around.before}
     for find in FINDERS:
-        here = around if find in _STRONG else around.own()
+        here = around if find in _STRONG else own
         for obligation in find(here, scope, knowledge):
             releases = {site.index for site in obligation.releases}
             if not releases.isdisjoint(before) and not _is_held(obligation, around):

@@ -1,7 +1,7 @@
 """Names that tell how something went: what is written to them after the yield reports success, and restores nothing.
 
 `self.success = True`, `job.set_status(DONE)`, `self.error = None`: after an exception of the body they must stay as
-they are.
+they are. So must the words that describe what was going on, for whoever reports the failure: `self.message = None`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ _WENT_WELL = "success successful succeeded ok okay done complete completed finis
 _WENT_WRONG = "failed failure error errors crashed incomplete broken corrupt interrupted"
 _OPEN = "status result outcome exitcode returncode dirty recovery pending stale unsaved modified"
 _OUTCOMES = frozenset(f"{_WENT_WELL} {_WENT_WRONG} {_OPEN}".split())
+_DESCRIBING = frozenset({"msg", "message", "description", "reason", "hint", "explanation"})
 _POLICY = frozenset({"on", "if", "when", "ignore", "raise", "raises", "allow", "suppress", "skip"})
 _SETTERS = frozenset({"status", "result", "outcome", "exitcode", "returncode", "progress", "phase", "success"})
 
@@ -34,6 +35,12 @@ def tells_outcome(place: str) -> bool:
     if not _POLICY.isdisjoint(words[:-1]):
         return False  # `raise_on_failure` says what to do then, not that it happened
     return bool(words) and (words[-1] in _OUTCOMES or words[-2:] == ["exit", "code"])
+
+
+def describes_failure(place: str) -> bool:
+    """Whether a place holds words that tell people what was going on, which a report of the failure reads later."""
+    words = words_of(place.rpartition(".")[2])
+    return not _DESCRIBING.isdisjoint(words[-1:])
 
 
 def sets_outcome(method: str, value: str) -> bool:

@@ -25,6 +25,7 @@ _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
+_TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -47,7 +48,7 @@ class Pairing:
         if event.callee != undo.callee:
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
-            return True
+            return _TAKING_ON.isdisjoint(words_of(undo.method)[:1])
         if _undoes_by_keyword(event, undo) or _resets(event, undo):
             return True
         named = {name for name, _ in undo.keywords}

@@ -18,7 +18,7 @@ from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import is_called_old
-from cmlint.flow.obligations.outcome import ends_work, tells_outcome
+from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.resting import Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of, saves_place
 from cmlint.flow.obligations.trust import confidence_of
@@ -155,7 +155,8 @@ class _Restoring:
         if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
             return True
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
-        return not tells_outcome(write.target) and resting.is_value(write.value)
+        kept = tells_outcome(write.target) or describes_failure(write.target)
+        return not kept and resting.is_value(write.value)
 
     def is_product(self, value: Value) -> bool:
         """Whether the value is what the manager yielded, or is made of it: then it is published."""

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from cmlint import source as sources
-from cmlint.baseline import DEFAULT_NAME, Baseline, read_or_new, shown
+from cmlint.adoption.baseline import DEFAULT_NAME, Baseline, read_or_new, shown
+from cmlint.adoption.novelty import of_baseline, reported
+from cmlint.adoption.silencing import Silenced, silence
 from cmlint.checker import own_failure
+from cmlint.command_line.looking import Work
+from cmlint.command_line.presenting import finish, print_findings
 from cmlint.exit_codes import CLEAN, FAILED
 from cmlint.findings import Finding, Problem
-from cmlint.looking import Work
-from cmlint.novelty import of_baseline, reported
-from cmlint.presenting import finish, print_findings
-from cmlint.silencing import Silenced, silence
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
 

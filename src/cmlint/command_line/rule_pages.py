@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import sys
 
+from cmlint.command_line.options import UsageError
 from cmlint.config import nearest
-from cmlint.options import UsageError
 from cmlint.rules import RULES
 from cmlint.rules.rule import Rule
 from cmlint.standard_streams import takes_colour

@@ -8,11 +8,11 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from cmlint.adoption.revisions import RevisionError
+from cmlint.command_line.options import parse
 from cmlint.config import ConfigError
 from cmlint.exit_codes import FAILED
-from cmlint.options import parse
 from cmlint.report.places import OutsideError
-from cmlint.revisions import RevisionError
 from cmlint.rule_codes import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
@@ -77,19 +77,19 @@ def _is_interrupt(error: BaseException | None) -> bool:
 def _dispatch(arguments: Sequence[str]) -> int:
     """What each word needs is imported only when it is given: most runs are checks, and most checks find nothing."""
     if arguments and arguments[0].isidentifier():
-        from cmlint.subcommands import SUBCOMMANDS
+        from cmlint.command_line.subcommands import SUBCOMMANDS
 
         if arguments[0] in SUBCOMMANDS:
             return SUBCOMMANDS[arguments[0]](arguments[1:])
     options = parse(arguments, CODES)
     if options.watch:
-        from cmlint.watching import watch
+        from cmlint.command_line.watching import watch
 
         return watch(options, lambda: parse(arguments, CODES))
     if options.paths == ("-",):
-        from cmlint.standard_input import check_standard_input
+        from cmlint.command_line.standard_input import check_standard_input
 
         return check_standard_input(options)
-    from cmlint.checking import check
+    from cmlint.command_line.checking import check
 
     return check(options)

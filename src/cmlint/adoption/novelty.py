@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cmlint import baseline as baselines
-from cmlint.baseline import Baseline, Looked, Reported
+from cmlint.adoption import baseline as baselines
+from cmlint.adoption.baseline import Baseline, Looked, Reported
+from cmlint.adoption.known import sift, spared
 from cmlint.config import Config, Finder
 from cmlint.findings import Confidence, Finding, Problem
 from cmlint.identity import Key
-from cmlint.known import sift, spared
 from cmlint.results import Result
 
 

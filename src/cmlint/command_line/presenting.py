@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from cmlint.command_line.options import Options
 from cmlint.exit_codes import CLEAN, FAILED, FOUND
 from cmlint.findings import Finding
-from cmlint.options import Options
 from cmlint.report.in_cells import in_cells
 from cmlint.results import Result
 from cmlint.standard_streams import say, takes_colour

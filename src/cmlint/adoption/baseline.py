@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
+from cmlint.adoption.known import Match, match
 from cmlint.findings import Confidence, Finding
 from cmlint.identity import Key, key
-from cmlint.known import Match, match
 from cmlint.source import SourceError, put
 
 DEFAULT_NAME = "cmlint-baseline.json"

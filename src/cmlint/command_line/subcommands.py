@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from cmlint import rule_pages
 from cmlint import source as sources
 from cmlint.checker import dump_manager
+from cmlint.command_line import rule_pages
+from cmlint.command_line.options import check_parser, parse_replay, parse_rule, replay_parser, rule_parser
 from cmlint.config import Finder, Reader
-from cmlint.options import check_parser, parse_replay, parse_rule, replay_parser, rule_parser
 from cmlint.report import json
 from cmlint.rule_codes import CODES
 from cmlint.source import SourceError
@@ -86,7 +86,7 @@ def replay(arguments: Sequence[str]) -> int:
 
 def completion(arguments: Sequence[str]) -> int:
     """`cmlint completion SHELL`: the script that completes cmlint's words. Returns the exit code."""
-    from cmlint.completion import SHELLS
+    from cmlint.command_line.completion import SHELLS
 
     given = completion_parser().parse_args(list(arguments))
     sys.stdout.write(SHELLS[given.shell](parsers(), CODES))

@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cmlint.baseline import Baseline, Looked
+from cmlint.adoption.baseline import Baseline, Looked
+from cmlint.adoption.novelty import known_by, read_baselines, reported
 from cmlint.checker import Marks, check_file, marks_of
+from cmlint.command_line.options import Options
 from cmlint.config import Config
 from cmlint.discovery import SKIPPED_FOLDERS, is_python
 from cmlint.findings import Problem
 from cmlint.knowledge.entries import Protocol
-from cmlint.novelty import known_by, read_baselines, reported
-from cmlint.options import Options
 from cmlint.results import Result, merged
 from cmlint.running.paths import Run, check_files, find_files
 

@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cmlint import source as sources
-from cmlint.baseline import Baseline, Looked
+from cmlint.adoption.baseline import Baseline, Looked
+from cmlint.adoption.novelty import Known, known_by, read_baselines, reported
+from cmlint.adoption.since import Change, change_since
 from cmlint.checker import check_source
+from cmlint.command_line.options import Options
+from cmlint.command_line.presenting import finish, patch, print_findings
 from cmlint.config import Config
 from cmlint.findings import Problem
-from cmlint.novelty import Known, known_by, read_baselines, reported
-from cmlint.options import Options
-from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import repair_source
 from cmlint.report.formats import check_places
 from cmlint.results import Result
-from cmlint.since import Change, change_since
 from cmlint.source import Source, SourceError
 from cmlint.standard_streams import print_bytes
 

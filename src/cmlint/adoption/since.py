@@ -12,13 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cmlint import source as sources
+from cmlint.adoption.known import match
+from cmlint.adoption.revisions import Changes, Repository, RevisionError, repository_of
 from cmlint.checker import Marks, check_source, own_failure
 from cmlint.config import ConfigError, Finder
 from cmlint.discovery import is_python
 from cmlint.findings import Finding, Problem
 from cmlint.identity import Key, key
-from cmlint.known import match
-from cmlint.revisions import Changes, Repository, RevisionError, repository_of
 from cmlint.source import SourceError
 
 

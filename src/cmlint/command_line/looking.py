@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cmlint.baseline import Baseline, Looked
+from cmlint.adoption.baseline import Baseline, Looked
+from cmlint.adoption.novelty import Known, known_by, read_baselines, reported
+from cmlint.command_line.options import Options
 from cmlint.config import Config
-from cmlint.novelty import Known, known_by, read_baselines, reported
-from cmlint.options import Options
 from cmlint.results import Result, merged
 from cmlint.running.funnel import Marks
 from cmlint.running.paths import Run, check_files, find_files
 
 if TYPE_CHECKING:
-    from cmlint.since import Change
+    from cmlint.adoption.since import Change
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _change(options: Options, files: Sequence[str]) -> tuple[Change | None, Mark
     """The change that is asked about, and what all files hand over: unchanged ones are not looked at otherwise."""
     if options.since is None:
         return None, {}
+    from cmlint.adoption.since import change_since
     from cmlint.checker import marks_of  # here and in what follows: a whole check needs neither
-    from cmlint.since import change_since
 
     return change_since(options.since, options.paths), marks_of(files)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cmlint.adoption.known import sift
+from cmlint.adoption.novelty import Known
+from cmlint.command_line.looking import Work
+from cmlint.command_line.presenting import finish, patch, print_findings
 from cmlint.findings import Finding, Problem, printable
-from cmlint.known import sift
-from cmlint.looking import Work
-from cmlint.novelty import Known
-from cmlint.presenting import finish, patch, print_findings
 from cmlint.repair import Repaired, read_and_repair, write_repaired
 from cmlint.report.in_cells import located
 from cmlint.results import Counts, Result, merged

@@ -14,17 +14,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from cmlint.adoption.known import sift
+from cmlint.command_line.options import Options, UsageError
+from cmlint.command_line.presenting import print_findings
+from cmlint.command_line.watched import Watched
 from cmlint.config import ConfigError
 from cmlint.exit_codes import CLEAN, FAILED
 from cmlint.findings import Finding
 from cmlint.identity import key
-from cmlint.known import sift
-from cmlint.options import Options, UsageError
-from cmlint.presenting import print_findings
 from cmlint.results import Result
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
-from cmlint.watched import Watched
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify

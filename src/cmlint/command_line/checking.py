@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cmlint.looking import look
-from cmlint.options import Options
-from cmlint.presenting import finish, print_findings
+from cmlint.command_line.looking import look
+from cmlint.command_line.options import Options
+from cmlint.command_line.presenting import finish, print_findings
 from cmlint.report.formats import check_places
 
 
@@ -16,16 +16,16 @@ def check(options: Options) -> int:
     check_places(options.output_format, options.paths)  # before a file is written
     work = look(options)
     if options.update_baseline:
-        from cmlint.adopting import update_baseline
+        from cmlint.command_line.adopting import update_baseline
 
         return update_baseline(work)
     if options.add_noqa:
-        from cmlint.adopting import add_noqa
+        from cmlint.command_line.adopting import add_noqa
 
         return add_noqa(work)
     known = work.known()
     if options.fix:
-        from cmlint.repairing import fix
+        from cmlint.command_line.repairing import fix
 
         return fix(work, known)
     result = known.new_of(work.result, fix_baselined=options.fix_baselined)
@@ -34,7 +34,7 @@ def check(options: Options) -> int:
 
         result = commands.replay_findings(result, work.configs, options.emit_test)
     if options.diff:
-        from cmlint.repairing import show
+        from cmlint.command_line.repairing import show
 
         return show(work, known, result)
     print_findings(result, options)

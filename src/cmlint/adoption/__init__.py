@@ -1,0 +1,1 @@
+"""What is known already: baselines, the state before a change, and comments that silence a finding."""

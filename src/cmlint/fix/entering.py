@@ -1,0 +1,137 @@
+"""CML104 in a class: `__exit__` is not called when `__enter__` raises, so `__enter__` releases by itself then.
+
+self.a = connect(); self.b = connect()   ->   self.a = connect()
+                                              try: self.b = connect()
+                                              except BaseException: self.a.close(); raise
+
+The release is copied from `__exit__`. May refuse what would be right; copies nothing that is told how the body went,
+and nothing that also releases what is acquired later.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
+from cmlint.fix.labels import labels
+from cmlint.fix.mixture import more_than_releases, releasing
+from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.wrap import lines_above, replaced_block
+from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
+from cmlint.flow.setup import SetupLoss
+from cmlint.flow.tree import Tree
+
+_Statement = cst.BaseStatement | cst.BaseSmallStatement
+
+
+def with_release_in_enter(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
+    """Release what `loss` loses when a later step of `__enter__` raises. Raises NoRewrite."""
+    block, first, last = _steps(manager, loss)
+    steps = block.body[first:last]
+    release = _releases(manager, leaving, loss, steps)
+    _check_released_once(manager, loss, steps)
+    _check_names(manager.tree, leaving, release)
+    moved = {site for statement in release for site in sites_in(statement, manager.graph.sites)}
+    above, start = lines_above(steps[0])
+    inner = cst.IndentedBlock(
+        [s for s in (start, *steps[1:]) if isinstance(s, cst.BaseStatement)], indent=manager.tree.indent
+    )
+    new = cst.Try(leading_lines=above, body=inner, handlers=[_handler(release, manager.tree.indent)])
+    statements = [*block.body[:first], new, *block.body[last:]]
+    line = more_than_releases(leaving, release, manager.graph.sites, releasing([loss.obligation]))
+    doubts = (
+        () if line is None else (f"line {line} does more than to release, and would run after the failing step, too",)
+    )
+    return Rewrite(manager.tree, replaced_block(manager.tree, block, statements), frozenset(moved), doubts=doubts)
+
+
+def _handler(release: Sequence[cst.BaseStatement], indent: str) -> cst.ExceptHandler:
+    steps = [statement.with_changes(leading_lines=()) for statement in release]
+    again = cst.SimpleStatementLine([cst.Raise()])
+    return cst.ExceptHandler(cst.IndentedBlock([*steps, again], indent=indent), type=cst.Name("BaseException"))
+
+
+def _steps(manager: Manager, loss: SetupLoss) -> tuple[cst.IndentedBlock, int, int]:
+    """The block of the acquisition, and the positions in it from behind that to the last step that can fail."""
+    body = manager.tree.function.body
+    acquiring = path_to(body, loss.acquire.statement)
+    common = innermost_common(acquiring, path_to(body, loss.raising.statement))
+    if common is None:
+        raise NoRewrite("`__enter__` stands in one line, so that there is no place for a `try`")
+    block, acquired, raising = common
+    if block.body[acquired] is not loss.acquire.statement:
+        raise NoRewrite("the acquisition stands in a branch of its own, so a `try` behind it does not hold the rest")
+    if raising <= acquired:
+        raise NoRewrite("the step that acquires and the step that fails stand in one statement")
+    failing = [at for at in range(acquired + 1, len(block.body)) if _can_fail(manager, block.body[at])]
+    return block, acquired + 1, max(failing) + 1
+
+
+def _can_fail(manager: Manager, statement: _Statement) -> bool:
+    events = (site.event for site in sites_in(statement, manager.graph.sites))
+    return any(isinstance(event, (Call, Enter, Raise, Step)) and not _only_leaves(event) for event in events)
+
+
+def _only_leaves(event: object) -> bool:
+    return isinstance(event, Step) and event.what == "return"
+
+
+def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[_Statement]) -> list[cst.BaseStatement]:
+    """The statements of `__exit__` that release it, out of every `try` around them."""
+    wanted = {site.index for site in loss.obligation.releases}
+    found = list(_holding(leaving.function.body, wanted, manager.graph.sites))
+    if not found:
+        raise NoRewrite("the release in `__exit__` is not a statement that `__enter__` could repeat")
+    _check_bound(manager, found, steps)
+    return found
+
+
+def _holding(suite: cst.BaseSuite, wanted: set[int], sites: Sequence[Site]) -> Iterator[cst.BaseStatement]:
+    for statement in suite.body:
+        if not any(site.index in wanted for site in sites_in(statement, sites)):
+            continue
+        if isinstance(statement, cst.Try):
+            yield from _holding(statement.body, wanted, sites)
+            if statement.finalbody is not None:
+                yield from _holding(statement.finalbody.body, wanted, sites)
+        elif isinstance(statement, cst.BaseStatement):
+            yield statement
+
+
+def _check_bound(manager: Manager, release: Sequence[cst.CSTNode], steps: Sequence[_Statement]) -> None:
+    """What the release does with things that a later step makes would fail; what it asks for first is no matter."""
+    made = [site.event for step in steps for site in sites_in(step, manager.graph.sites)]
+    places = {event.target for event in made if isinstance(event, Store)}
+    events = [site.event for statement in release for site in sites_in(statement, manager.graph.sites)]
+    asked = {event.subject for event in events if isinstance(event, Test)}
+    for place in sorted(places - asked):
+        if any(re.search(rf"{re.escape(place)}(?!\w)", event.text) for event in events):
+            raise NoRewrite(f"the release also needs `{place}`, which is not there yet when `__enter__` fails")
+
+
+def _check_released_once(manager: Manager, loss: SetupLoss, steps: Sequence[_Statement]) -> None:
+    """What releases by itself before it raises would release twice."""
+    inside = [site for statement in steps for site in sites_in(statement, manager.graph.sites)]
+    if labels(inside) & labels(loss.obligation.releases):
+        raise NoRewrite("a later step of `__enter__` releases it already in some case, so it could be released twice")
+
+
+def _check_names(entering: Tree, leaving: Tree, release: Sequence[cst.CSTNode]) -> None:
+    read = {name for statement in release for name in names_in(statement)}
+    told = read & exception_parameters(leaving)
+    if told:
+        raise NoRewrite(
+            f"the release in `__exit__` is told by `{min(told)}` how the body went; `__enter__` has no such thing"
+        )
+    own = read & bound_in(leaving.function.body)
+    if own:
+        raise NoRewrite(f"the release needs `{min(own)}`, which `__exit__` makes by itself")
+    hidden = (read & bound_in(entering.function.body)) - set(dir(builtins))
+    if hidden:
+        raise NoRewrite(f"`{min(hidden)}` means something else in `__enter__`")

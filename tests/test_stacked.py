@@ -1,0 +1,203 @@
+"""What is repaired with an ExitStack does under CPython what nested `try` would: at each fault, and in order."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import Any
+
+import pytest
+
+from cmlint import Config, Source, repair_source
+
+THREE = """
+from contextlib import contextmanager
+import socket
+
+
+@contextmanager
+def three(hosts, note):
+    one = socket.create_connection(hosts[0])
+    two = socket.create_connection(hosts[1])
+    note("prepared")
+    three = socket.create_connection(hosts[2])
+    yield one, two, three
+    note("done")
+    three.close()
+    two.close()
+    one.close()
+"""
+AWAITED = """
+import contextlib
+
+
+@contextlib.asynccontextmanager
+async def three(pool, queue, lock):
+    await pool.connect()
+    await lock.acquire()
+    await queue.connect()
+    await queue.subscribe("jobs")
+    yield
+    await queue.unsubscribe("jobs")
+    await queue.disconnect()
+    lock.release()
+    await pool.disconnect()
+"""
+
+
+class Fault(Exception):
+    """The one that is injected."""
+
+
+class World:
+    """Notes what is done, and raises at the step that has the number `failing`."""
+
+    def __init__(self, failing: int | None) -> None:
+        self.failing = failing
+        self.log: list[str] = []
+        self.fault = Fault()
+
+    def step(self, what: str) -> None:
+        self.log.append(what)
+        if len(self.log) - 1 == self.failing:
+            raise self.fault
+
+
+class Thing:
+    """Stands for a connection, a pool, a queue and a lock."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self._world, self._name = world, name
+
+    def close(self) -> None:
+        self._world.step(f"close {self._name}")
+
+    def release(self) -> None:
+        self._world.step(f"release {self._name}")
+
+    def __getattr__(self, method: str) -> Any:
+        async def awaited(*args: str) -> None:
+            self._world.step(" ".join([method, self._name, *args]))
+
+        return awaited
+
+
+def repaired(text: str) -> str:
+    return repair_source(Source("three.py", text), Config(), unsafe=False).text
+
+
+def manager_in(text: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(text, "three.py", "exec", dont_inherit=True), namespace)
+    return namespace
+
+
+def run(manager: AbstractContextManager[Any], world: World) -> None:
+    with manager:
+        world.step("body")
+
+
+async def run_awaited(manager: AbstractAsyncContextManager[Any], world: World) -> None:
+    async with manager:
+        world.step("body")
+
+
+@pytest.mark.parametrize("failing", [None, *range(9)])
+def test_three_connections(failing: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = repaired(THREE)
+    assert "with ExitStack() as stack:" in text
+    world = World(failing)
+
+    def connection(host: str) -> Thing:
+        world.step(f"open {host}")
+        return Thing(world, host)
+
+    monkeypatch.setattr("socket.create_connection", connection)
+    manager = manager_in(text)["three"](["a", "b", "c"], world.step)
+    whole = ["open a", "open b", "prepared", "open c", "body", "done", "close c", "close b", "close a"]
+    if failing is None:
+        run(manager, world)
+        assert world.log == whole
+        return
+    with pytest.raises(Fault) as caught:
+        run(manager, world)
+    assert caught.value is world.fault
+    opened = [step[-1] for step in whole[:failing] if step.startswith("open")]
+    assert [step for step in world.log if step.startswith("close")] == [f"close {name}" for name in reversed(opened)]
+    assert world.log[: failing + 1] == whole[: failing + 1]
+
+
+@pytest.mark.parametrize("failing", [None, *range(9)])
+def test_awaited_releases_and_plain_ones(failing: int | None) -> None:
+    text = repaired(AWAITED)
+    assert "async with contextlib.AsyncExitStack() as stack:" in text
+    world = World(failing)
+    things = [Thing(world, name) for name in ("pool", "queue", "lock")]
+    acquires = ["connect pool", "acquire lock", "connect queue", "subscribe queue jobs"]
+    releases = ["unsubscribe queue jobs", "disconnect queue", "release lock", "disconnect pool"]
+    manager = manager_in(text)["three"](*things)
+    if failing is None:
+        asyncio.run(run_awaited(manager, world))
+        assert world.log == [*acquires, "body", *releases]
+        return
+    with pytest.raises(Fault) as caught:
+        asyncio.run(run_awaited(manager, world))
+    assert caught.value is world.fault
+    assert [step for step in world.log if step in releases] == releases[max(0, len(acquires) - failing) :]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("    yield one", "    two = two.wrapped\n    yield one"),  # another object by then
+        ("    two.close()", "    two.close()\n    two.join()"),  # two steps, of which the first one may fail
+        ("    two.close()", "    two.link.close()"),  # another object may stand there by then
+        ("    two.close()", "    two.close(reason())"),
+        ('    note("prepared")', '    stack = exit_stack = clean_ups = note("prepared")'),
+    ],
+)
+def test_what_can_not_be_given_away_as_it_is_stays_nested(change: tuple[str, str]) -> None:
+    text = repaired(THREE.replace(*change))
+    assert "ExitStack" not in text
+
+
+@pytest.mark.parametrize(
+    ("imports", "expected", "called"),
+    [
+        ("from contextlib import contextmanager", "from contextlib import ExitStack, contextmanager", "ExitStack"),
+        ("import contextlib as c\nfrom contextlib import contextmanager", None, "c.ExitStack"),
+        ("from contextlib import ExitStack as Stack, contextmanager", None, "Stack"),
+        (
+            "from contextlib import (\n    closing,\n    contextmanager,\n)",
+            "from contextlib import (\n    ExitStack,\n    closing,\n    contextmanager,\n)",
+            "ExitStack",
+        ),
+        (
+            "from contextlib import AbstractContextManager, contextmanager",
+            "from contextlib import AbstractContextManager, ExitStack, contextmanager",
+            "ExitStack",
+        ),
+        (
+            "from contextlib import contextmanager  # used",
+            "from contextlib import ExitStack, contextmanager  # used",
+            "ExitStack",
+        ),
+    ],
+)
+def test_the_import_is_added_where_the_file_has_none(imports: str, expected: str | None, called: str) -> None:
+    text = repaired(THREE.replace("from contextlib import contextmanager", imports))
+    assert f"with {called}() as stack:" in text
+    assert (expected or imports) in text
+    compile(text, "three.py", "exec", dont_inherit=True)
+
+
+def test_two_managers_of_a_file_share_the_import() -> None:
+    second = THREE.replace("def three", "def again").partition("import socket")[2]
+    text = repaired(THREE + second)
+    assert text.count("with ExitStack() as stack:") == 2
+    assert text.count("import ExitStack, contextmanager") == 1
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\r"])
+def test_line_endings_are_kept(newline: str) -> None:
+    assert repaired(THREE.replace("\n", newline)) == repaired(THREE).replace("\n", newline)
