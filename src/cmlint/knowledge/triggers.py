@@ -42,16 +42,13 @@ def _anchors(needed: Sequence[frozenset[bytes]], modules: frozenset[bytes]) -> t
 
     Of two words that serve as well the name of a module is the rarer one, then the longer one.
     """
-    candidates = frozenset(word for words in needed for word in words)
+    words = frozenset(word for each in needed for word in each)
+    held_by = {word: [number for number, each in enumerate(needed) if word in each] for word in words}
+    covers = {part: frozenset(number for word in words if part in word for number in held_by[word]) for part in words}
     chosen: list[bytes] = []
-    left = list(needed)
+    left = frozenset(range(len(needed)))
     while left:
-        covered = {each: sum(_holds(each, words) for words in left) for each in candidates}
-        best = max(candidates, key=lambda each: (covered[each], each in modules, len(each), each))
+        best = max(words, key=lambda each: (len(covers[each] & left), each in modules, len(each), each))
         chosen.append(best)
-        left = [words for words in left if not _holds(best, words)]
+        left -= covers[best]
     return tuple(chosen)
-
-
-def _holds(anchor: bytes, words: frozenset[bytes]) -> bool:
-    return any(anchor in word for word in words)
