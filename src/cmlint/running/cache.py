@@ -36,6 +36,11 @@ class Cache:
         """Whether there is a cache."""
         return self._folder is not None
 
+    @property
+    def knows_something(self) -> bool:
+        """Whether an earlier run left anything."""
+        return bool(self._entries)
+
     def get(self, key: tuple[str, str], *, asked: bool) -> tuple[Result, dict[str, Protocol]] | None:
         """What is known for a key of `key_of`; where it is `asked` whether the file parses only what answers that."""
         path, digest = key
