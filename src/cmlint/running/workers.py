@@ -1,7 +1,8 @@
 """Shares the files among processes where that pays; the results come in the order of the files either way.
 
-A process costs a tenth of a second, in which another one goes through 10 MB, so there are none for less. One that dies (killed for want of
-memory, by a defect in native code) loses no file: the parent checks what is missing by itself, and says so.
+A process costs a tenth of a second, in which another one goes through 10 MB, so there are none for less. One that dies
+(killed for want of memory, by a defect in native code) loses no file: the parent checks what is missing by itself, and
+says so.
 """
 
 from __future__ import annotations

@@ -155,7 +155,9 @@ def _waits(it: Generator) -> bool:
 
 
 def _suppresses(it: Generator) -> bool:
-    """Whether a `with` around the yield may drop an exception."""
+    """CML201 to CML203: a handler or a `with` around the yield may drop an exception."""
+    if it.sketch.catches:
+        return True
     chains = [chain_of(item.func if isinstance(item, ast.Call) else item) for item in it.sketch.withs]
     return any(chain and chain[-1] in it.around.suppressing for chain in chains)
 
