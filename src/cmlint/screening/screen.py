@@ -115,16 +115,20 @@ class Screen:
             yield from codes
             return
         text = enter.text + leave.text
-        pair = Pair(functions[0], functions[1], text, names_of(text), self._around)
+        pair = Pair(functions[0], functions[1], text, names_of(text), self._around, self._is_sure)
         yield from (code for code in codes if code not in PAIR_NEEDS or PAIR_NEEDS[code](pair))
 
     def _codes(self, protocol: Protocol) -> Sequence[str]:
         """Of the codes that are asked for those that may be found under `protocol`."""
-        sure = self._asked.confidence is not Confidence.LOW
         return [
             code
             for code in self._asked.codes
-            if not (sure and code in LOW)
+            if not (self._is_sure and code in LOW)
             and (protocol.throws or (code in UNTHROWN or code not in GENERATOR_NEEDS))
-            and not (sure and not protocol.throws and code in LOW_UNTHROWN)
+            and not (self._is_sure and not protocol.throws and code in LOW_UNTHROWN)
         ]
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether what only has low confidence is not asked for."""
+        return self._asked.confidence is not Confidence.LOW
