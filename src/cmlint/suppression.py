@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from cmlint.findings import Span
+
 _NOQA = re.compile(r"#\s*noqa(?P<codes>:\s*[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)?", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z]+[0-9]+", re.IGNORECASE)
 _SKIP_FILE = re.compile(r"^[^\S\n]*#\s*(?:cmlint:\s*skip-file\b|(?:flake8|ruff):\s*noqa\s*$)", re.MULTILINE)
@@ -30,6 +32,15 @@ def is_suppressed(code: str, lines: Sequence[str], candidates: Iterable[int]) ->
     A bare `# noqa` suppresses every code; `# noqa: CML1` suppresses the codes that start with CML1.
     """
     return any(_line_suppresses(code, lines[number - 1]) for number in candidates if number <= len(lines))
+
+
+def lines_for_comment(span: Span, noqa_lines: Sequence[int]) -> Iterator[int]:
+    """The 1-based lines on which a comment counts for a finding, in the order in which one is placed there.
+
+    `noqa_lines` are the lines besides those of its span: a comment goes nearest to what is reported.
+    """
+    yield from range(span.line, span.end_line + 1)
+    yield from reversed(noqa_lines)
 
 
 def _line_suppresses(code: str, line: str) -> bool:

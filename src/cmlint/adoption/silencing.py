@@ -18,7 +18,7 @@ from cmlint.findings import Finding
 from cmlint.identity import key
 from cmlint.outline import Outline, outline
 from cmlint.source import Source, SourceError
-from cmlint.suppression import is_suppressed, with_code
+from cmlint.suppression import is_suppressed, lines_for_comment, with_code
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def _with_comments(text: str, findings: Sequence[Finding], meaning: str | None) 
     whole = outline(text)
     lines, left = _Lines(whole), []
     for finding in findings:
-        own = range(finding.span.line, finding.span.end_line + 1)
-        places = (number for number in (*own, *reversed(finding.noqa_lines)) if number <= len(whole.lines))
+        placing = lines_for_comment(finding.span, finding.noqa_lines)
+        places = (number for number in placing if number <= len(whole.lines))
         if not any(lines.comment(number, finding.code, meaning) for number in places):
             left.append(finding)
     return lines.text, left
