@@ -124,7 +124,7 @@ class Surroundings:
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
-        return name in self._called_alone
+        return self.text.count(name) > 1 and name in self._called_alone
 
     @cached_property
     def _called_alone(self) -> frozenset[str]:
