@@ -46,6 +46,7 @@ class Funnel:
     cache: Cache
     asking: Asking = field(default_factory=Asking)
     _triggers: dict[Config, Triggers] = field(default_factory=dict)
+    _latest: tuple[Config | None, Triggers] = (None, Triggers((), ()))
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
         """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
@@ -86,9 +87,11 @@ class Funnel:
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
 
     def _triggers_of(self, config: Config) -> Triggers:
-        if config not in self._triggers:
-            self._triggers[config] = triggers_of(protocols_of(config))
-        return self._triggers[config]
+        if config is not self._latest[0]:  # nearly all files have the same one, and to look one up takes time
+            if config not in self._triggers:
+                self._triggers[config] = triggers_of(protocols_of(config))
+            self._latest = config, self._triggers[config]
+        return self._latest[1]
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:
