@@ -87,11 +87,13 @@ class Funnel:
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
 
     def _triggers_of(self, config: Config) -> Triggers:
-        if config is not self._latest[0]:  # nearly all files have the same one, and to look one up takes time
+        latest, found = self._latest  # read once: there may be threads
+        if config is not latest:  # nearly all files have the same one, and to look one up takes time
             if config not in self._triggers:
                 self._triggers[config] = triggers_of(protocols_of(config))
-            self._latest = config, self._triggers[config]
-        return self._latest[1]
+            found = self._triggers[config]
+            self._latest = config, found
+        return found
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:
