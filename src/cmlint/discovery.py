@@ -107,8 +107,20 @@ def _kept(folder: str, relative: Iterable[str], excludes: Excludes) -> Iterator[
                 yield path
 
 
+def _may_be_tracked(folder: str) -> bool:
+    """Whether git may have something to say of `folder`: the environment names a repository, or one is at or above."""
+    above = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(above, ".git")):
+        if above == os.path.dirname(above):
+            return "GIT_DIR" in os.environ
+        above = os.path.dirname(above)
+    return True
+
+
 def _listed_by_git(folder: str) -> list[str] | None:
     """What git tracks below `folder` or would add; None when git can't say, or ignores the folder itself."""
+    if not _may_be_tracked(folder):
+        return None  # to ask git takes longer than to walk through a small tree
     import subprocess
 
     # fsmonitor is switched off because it would run a program that the checked repository names.

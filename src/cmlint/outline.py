@@ -240,9 +240,19 @@ class _Scan:
 
     def run(self) -> Outline:
         masked = _masked_lines(self.scanned, self.line_starts)
+        by_length = "\t" not in self.scanned and "\f" not in self.scanned
+        ends = [*self.line_starts[1:], len(self.scanned) + 1]
+        line = 1
         for match in _STATEMENT.finditer(self.scanned):
-            line = bisect_right(self.line_starts, match.start())
-            if line not in masked:
+            start = match.start()
+            while ends[line - 1] <= start:
+                line += 1
+            if line in masked:
+                continue
+            if by_length and match.lastgroup == "indent":  # most lines: all that they do is to end what is open
+                if self.stack and self.stack[-1].width >= match.end("indent") - start:
+                    self.close(match.end("indent") - start, line - 1)
+            else:
                 self.statement(match, line)
         self.close(0, len(self.line_starts))
         definitions = [opened.finished() for opened in self.found]

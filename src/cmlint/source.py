@@ -17,11 +17,14 @@ import stat
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmlint.findings import Problem
-from cmlint.notebooks import notebook as notebooks
-from cmlint.notebooks.notebook import Notebook, NotebookError
 
+if TYPE_CHECKING:
+    from cmlint.notebooks.notebook import Notebook
+
+_NOTEBOOK = ".ipynb"
 _BRACKET = re.compile(r"[()\[\]{}]")
 _DEEPEST = 190  # CPython's own tokenizer takes 200
 
@@ -47,10 +50,7 @@ class Source:
 
     def encode(self, text: str) -> bytes:
         """The file with `text`, in its encoding. Raises SourceError when `text` does not fit into the notebook."""
-        try:
-            whole = text if self.notebook is None else self.notebook.with_text(text)
-        except NotebookError as error:
-            raise SourceError(error.message) from error
+        whole = text if self.notebook is None else _written_into(self.notebook, text)
         return self.bom + whole.encode(self.encoding)
 
     def with_text(self, text: str) -> Source:
@@ -59,8 +59,11 @@ class Source:
 
     def problem(self, message: str, line: int) -> Problem:
         """Something that could not be done at `line` of the text."""
-        cells = [] if self.notebook is None else notebooks.cells_in(self.text)
-        cell = notebooks.cell_of(line, cells)
+        if self.notebook is None:
+            return Problem(self.path, message, line)
+        from cmlint.notebooks import notebook as notebooks  # here and below: few runs see one
+
+        cell = notebooks.cell_of(line, notebooks.cells_in(self.text))
         if cell is None:
             return Problem(self.path, message, line)
         return Problem(self.path, f"cell {cell.number}, line {line - cell.line + 1}: {message}")
@@ -68,7 +71,7 @@ class Source:
 
 def decode(path: str, raw: bytes) -> Source:
     """Decode a Python file or a notebook. Raises SourceError where Python itself could not decode it."""
-    if path.endswith(notebooks.SUFFIX):
+    if path.endswith(_NOTEBOOK):
         return _decode_notebook(path, raw)
     bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     body = raw[len(bom) :]
@@ -86,8 +89,20 @@ def decode(path: str, raw: bytes) -> Source:
     return Source(path, text, encoding, bom)
 
 
+def _written_into(notebook: Notebook, text: str) -> str:
+    from cmlint.notebooks.notebook import NotebookError
+
+    try:
+        return notebook.with_text(text)
+    except NotebookError as error:
+        raise SourceError(error.message) from error
+
+
 def _decode_notebook(path: str, raw: bytes) -> Source:
     """A notebook as the module that its cells make. Raises SourceError, also for a cell that is not Python."""
+    from cmlint.notebooks import notebook as notebooks
+    from cmlint.notebooks.notebook import NotebookError
+
     bom = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     try:
         notebook = notebooks.read(raw[len(bom) :].decode("utf-8"))

@@ -15,9 +15,8 @@ from functools import cached_property
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
 from cmlint.outline import Definition, Outline
 
-_HANDED_OVER = re.compile(
-    r"(?<![\w.])(?P<taker>[A-Za-z_][\w.]*)\(\s*(?:\w+\s*=\s*)?\[?\s*(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]"
-)
+_GIVEN = r"\(\s*(?:\w+\s*=\s*)?\[?\s*(?!(?:True|False|None)\b)(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]"
+_HANDED_OVER = re.compile(rf"(?<![\w.])(?P<taker>[A-Za-z_][\w.]*){_GIVEN}")
 _NO_BASES = re.compile(r"\s*class\s+\w+\s*(\[.*\])?\s*(\(\s*(object)?\s*\))?\s*:")
 _PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
@@ -130,6 +129,9 @@ def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
     if not knowledge.may_define_managers(whole.text, Making.DECORATOR, Making.CALL):
         return {}
     names = whole.module_names
+    takers = {name for name, target in names.items() if knowledge.protocols_of(target)} | knowledge.takers
+    if not re.search(f"(?:{'|'.join(map(re.escape, sorted(takers)))}){_GIVEN}", whole.text):
+        return {}  # most files: the search below looks at every call
     found: dict[str, Protocol] = {}
     for match in _HANDED_OVER.finditer(whole.text):
         if whole.is_in_string(match.start()):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from functools import partial
 from typing import NoReturn
 
@@ -11,12 +13,24 @@ class UsageError(Exception):
     """The command line can't be understood; the message is one line."""
 
 
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` has it."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return 80
+
+
 class Parser(argparse.ArgumentParser):
     """Options are written out in full, and what is wrong with them is raised instead of printed."""
 
     def __init__(self, prog: str, description: str, epilog: str | None = None) -> None:
-        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False)
-        self.formatter_class = partial(argparse.HelpFormatter, max_help_position=30)  # an option and its help: one line
+        # An option and its help: one line. To be asked for the width argparse would load the modules for archives.
+        layout = partial(argparse.HelpFormatter, max_help_position=30, width=_columns() - 2)
+        super().__init__(prog=prog, description=description, epilog=epilog, allow_abbrev=False, formatter_class=layout)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""

@@ -6,9 +6,12 @@ Git is run without a shell, and a revision that looks like an option never reach
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 _FILE_MODES = ("100644", "100755")
 # Set by git for its hooks, where they would hide the repository that a path is really in.
@@ -123,6 +126,8 @@ def repository_of(path: str) -> Repository:
 
 
 def _git(folder: str, *arguments: str, given: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    import subprocess  # here, because whoever catches a RevisionError loads this module
+
     environment = {name: value for name, value in os.environ.items() if name not in _HOOK_VARIABLES}
     # fsmonitor is switched off because it would run a program that the checked repository names.
     command = ["git", "-c", "core.fsmonitor=false", *arguments]

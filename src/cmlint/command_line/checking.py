@@ -23,6 +23,9 @@ def check(options: Options) -> int:
         from cmlint.command_line.adopting import add_noqa
 
         return add_noqa(work)
+    if work.all_is_new and not (options.fix or options.replay or options.diff):
+        print_findings(work.result, options)
+        return finish(work.result, options)
     known = work.known()
     if options.fix:
         from cmlint.command_line.repairing import fix

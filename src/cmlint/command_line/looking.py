@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cmlint.adoption.baseline import Baseline, Looked
-from cmlint.adoption.novelty import Known, known_by, read_baselines, reported
 from cmlint.command_line.options import Options
 from cmlint.config import Config
 from cmlint.results import Result, merged
@@ -16,6 +14,8 @@ from cmlint.running.funnel import Marks
 from cmlint.running.paths import Run, check_files, find_files
 
 if TYPE_CHECKING:
+    from cmlint.adoption.baseline import Baseline, Looked
+    from cmlint.adoption.novelty import Known
     from cmlint.adoption.since import Change
 
 
@@ -37,12 +37,21 @@ class Work:
     @property
     def looked(self) -> Looked:
         """The files that could be checked, and the folders that were gone through for them."""
+        from cmlint.adoption.baseline import Looked  # here and below: a run with nothing known needs none of it
+
         failed = {problem.path for problem in self.result.problems}
         folders = [path for path in self.options.paths if os.path.isdir(path)]
         return Looked(self.configs.keys() - failed, folders)
 
+    @property
+    def all_is_new(self) -> bool:
+        """Whether there is nothing that a finding could be known from."""
+        return not self.baselines and self.change is None
+
     def known(self) -> Known:
         """What of the findings is known. Raises ConfigError, RevisionError."""
+        from cmlint.adoption.novelty import known_by, reported
+
         options, findings = self.options, self.result.findings
         told = reported(options.settings)
         known = known_by(self.baselines.values(), findings, self.looked, self.configs, told)
@@ -73,11 +82,19 @@ def look(options: Options) -> Work:
     change, elsewhere = _change(options, found.files)
     files = found.files if change is None else [path for path in found.files if change.touches(path)]
     configs = {path: settings.for_file(path) for path in files}  # all are read before anything is done
-    baselines = {} if options.update_baseline else read_baselines(configs.values())
+    baselines = {} if options.update_baseline else _baselines(configs)
     run = Run(options.jobs, options.cache_dir, options.quiet)
     checked = check_files(files, settings, run, elsewhere, named=found.named)
     result = merged([Result(problems=found.problems), *checked.results])
     return Work(options, configs, checked.marks, result, len(found.files), baselines, change)
+
+
+def _baselines(configs: dict[str, Config]) -> dict[str, Baseline]:
+    if all(config.baseline is None for config in configs.values()):
+        return {}
+    from cmlint.adoption.novelty import read_baselines
+
+    return read_baselines(configs.values())
 
 
 def _change(options: Options, files: Sequence[str]) -> tuple[Change | None, Marks]:

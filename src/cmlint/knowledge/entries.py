@@ -162,6 +162,20 @@ class Knowledge:
         return frozenset(map(_root, self.fallible))
 
     @cached_property
+    def takers(self) -> frozenset[str]:
+        """How a text spells the names of protocols at least: the last word, or the last two of `*.a.b`."""
+        return frozenset(name[2:] if name.startswith("*.") else _last(name) for name in self.protocols)
+
+    @cached_property
+    def protocol_words(self) -> tuple[tuple[str, frozenset[str], tuple[Protocol, ...]], ...]:
+        """The protocols that are no methods by the last word of their name, with the words that a text needs for it."""
+        return tuple(
+            (_last(name), _words(name), protocols)
+            for name, protocols in self.protocols.items()
+            if protocols[0].making is not Making.METHOD
+        )
+
+    @cached_property
     def triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
         """For each protocol the words that a text must hold to use it; the last ones are the rarest."""
         found = {

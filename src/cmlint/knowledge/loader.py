@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pkgutil import get_data
 from typing import Any, TypeVar
 
 from cmlint.knowledge.entries import Disposal, Knowledge, Making, Protocol, Resource
@@ -78,8 +78,8 @@ def shipped_protocols() -> Knowledge:
 
 
 def _text(name: str) -> str:
-    data = get_data("cmlint.knowledge", name)
-    assert data is not None
+    assert __spec__ is not None and __spec__.loader is not None
+    data: bytes = __spec__.loader.get_data(os.path.join(os.path.dirname(__file__), name))  # type: ignore[attr-defined]
     return data.decode("utf-8")
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from cmlint.knowledge.entries import Knowledge, Making
 
+_LEAST = 6  # letters of a part of words that is searched for in their place: a shorter one is everywhere
+
 
 @dataclass(frozen=True, slots=True)
 class Triggers:
@@ -38,20 +40,24 @@ def triggers_of(knowledge: Knowledge) -> Triggers:
 
 
 def _anchors(needed: Sequence[frozenset[bytes]], modules: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Few words of which each of `needed` holds one, at least as a part: `contextmanager` is in `asynccontextmanager`.
+    """Few words of which each of `needed` holds one, at least as a part: `exit__` is in `__exit__` and `__aexit__`.
 
     Of two words that serve as well the name of a module is the rarer one, then the longer one.
     """
-    candidates = frozenset(word for words in needed for word in words)
+    words = frozenset(word for each in needed for word in each)
+    held_by = {word: [number for number, each in enumerate(needed) if word in each] for word in words}
+    alone = [word for each in needed if len(each) == 1 for word in each]
+    parts = words | {end for one in alone for other in alone if len(end := _common_end(one, other)) >= _LEAST}
+    covers = {part: frozenset(number for word in words if part in word for number in held_by[word]) for part in parts}
     chosen: list[bytes] = []
-    left = list(needed)
+    left = frozenset(range(len(needed)))
     while left:
-        covered = {each: sum(_holds(each, words) for words in left) for each in candidates}
-        best = max(candidates, key=lambda each: (covered[each], each in modules, len(each), each))
+        best = max(parts, key=lambda each: (len(covers[each] & left), each in modules, len(each), each))
         chosen.append(best)
-        left = [words for words in left if not _holds(best, words)]
+        left -= covers[best]
     return tuple(chosen)
 
 
-def _holds(anchor: bytes, words: frozenset[bytes]) -> bool:
-    return any(anchor in word for word in words)
+def _common_end(one: bytes, other: bytes) -> bytes:
+    shorter = min(len(one), len(other))
+    return next((one[-length:] for length in range(shorter, 0, -1) if one[-length:] == other[-length:]), b"")

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cmlint.findings import Cell, Edit, Finding, Replay, Span
-from cmlint.notebooks.notebook import sources_in
 from cmlint.results import Result
 
 _NAMED = re.compile(r"(?<=\bline )\d+")
@@ -17,6 +16,8 @@ def in_cells(result: Result) -> Result:
     """The result with every finding of a notebook told by its cell; the text of a cell is kept under its place."""
     if not any(finding.cell for finding in result.findings):
         return result
+    from cmlint.notebooks.notebook import sources_in  # few runs see a notebook
+
     texts = dict(result.texts)
     for path in {finding.path for finding in result.findings if finding.cell}:
         cells = sources_in(result.texts[path])

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
 from cmlint.config import Config
@@ -31,6 +30,16 @@ class Cache:
         self._entries: dict[str, Any] = {} if folder is None else _read(_place(folder))
         self._used: dict[str, Any] = {}
         self.new: dict[str, Any] = {}
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a cache."""
+        return self._folder is not None
+
+    @property
+    def knows_something(self) -> bool:
+        """Whether an earlier run left anything."""
+        return bool(self._entries)
 
     def get(self, key: tuple[str, str], *, asked: bool) -> tuple[Result, dict[str, Protocol]] | None:
         """What is known for a key of `key_of`; where it is `asked` whether the file parses only what answers that."""
@@ -73,6 +82,8 @@ class Cache:
 
 def key_of(path: str, raw: bytes, config: Config, marks: Mapping[str, Protocol]) -> tuple[str, str]:
     """The key for the file at `path` with the bytes `raw`: a path and a digest."""
+    from hashlib import blake2b  # which loads a library for encryption
+
     digest = blake2b(raw, digest_size=20)
     handed = sorted((name, repr(protocol)) for name, protocol in marks.items())
     digest.update(repr((path, config, handed)).encode("utf-8", "surrogatepass"))
@@ -85,6 +96,8 @@ def _place(folder: str) -> str:
 
 def _version() -> str:
     """A digest of what decides the answers beside the files: the files of cmlint and libcst, and the Python version."""
+    from hashlib import blake2b
+
     digest = blake2b(sys.version.encode(), digest_size=8)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for current, folders, names in os.walk(package):

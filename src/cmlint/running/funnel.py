@@ -13,18 +13,12 @@ from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
 from cmlint.findings import Problem
 from cmlint.knowledge.entries import Making, Protocol
-from cmlint.knowledge.loader import shipped
-from cmlint.knowledge.of_settings import knowledge_of, protocols_of
+from cmlint.knowledge.of_settings import protocols_of
 from cmlint.knowledge.triggers import Triggers, triggers_of
-from cmlint.outline import outline
 from cmlint.results import Counts, Result
-from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache, key_of
 from cmlint.running.syntax import Asking
-from cmlint.screening.screen import Asked, Screen
-from cmlint.source import Source, SourceError
-from cmlint.subjects import handed_elsewhere, handed_to, subjects_of
-from cmlint.suppression import skipping_lines
+from cmlint.source import SourceError
 
 Marks = Mapping[str, Protocol]
 
@@ -52,6 +46,7 @@ class Funnel:
     cache: Cache
     asking: Asking = field(default_factory=Asking)
     _triggers: dict[Config, Triggers] = field(default_factory=dict)
+    _latest: tuple[Config | None, Triggers] = (None, Triggers((), ()))
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
         """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
@@ -74,50 +69,31 @@ class Funnel:
         if not (makings or marks or asks):
             return _PASSED_BY
         counts = Counts(files=1, read=1, triggered=int(bool(makings)))
-        key = key_of(path, raw, config, marks)
-        known = self.cache.get(key, asked=asks)
+        key = key_of(path, raw, config, marks) if self.cache.is_kept else None
+        known = None if key is None else self.cache.get(key, asked=asks)
         if known is not None:
             return _told(known, path, raw, counts + Counts(cached=1))
         source = sources.decode(path, raw)
         asks = asks or Making.CALL in makings  # then all of it is looked through
         if asks:
             sources.check_syntax(source)
-        passed = self._decoded(source, config, marks, makings, asked=asks) if makings or marks else Passed(Result())
-        self.cache.put(key, passed.result, passed.marks)
+        passed = Passed(Result())
+        if makings or marks:
+            from cmlint.running.screened import look_at  # most runs of few files need nothing of it
+
+            passed = Passed(*look_at(source, config, marks, makings, asked=asks))
+        if key is not None:
+            self.cache.put(key, passed.result, passed.marks)
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
 
-    def _decoded(
-        self, source: Source, config: Config, marks: Marks, makings: frozenset[Making], *, asked: bool
-    ) -> Passed:
-        """What is found in a text that was or was not asked yet whether it parses, without the counts of reading."""
-        knowledge = knowledge_of(config)
-        handed = handed_elsewhere(outline(source.text), shipped()) if Making.CALL in makings else {}
-        codes = tuple(code for code in CODES if config.reports(code, source.path))
-        screen = Screen(source.text, knowledge, Asked(codes, config.min_confidence))
-        seen = screen.file()
-        if not seen.may_find and not marks:
-            return Passed(Result(counts=Counts(slices=seen.slices, screened=1, unasked=int(not asked))), handed)
-        if not asked:
-            sources.check_syntax(source)
-        whole = outline(source.text)
-        if any(line not in whole.masked for line in skipping_lines(source.text)):
-            return Passed(Result(counts=Counts(slices=seen.slices)), handed)
-        elsewhere = handed_to(source.path, whole, marks)
-        subjects = (replace(each, codes=screen.codes_of(each)) for each in subjects_of(whole, knowledge, elsewhere))
-        left = [subject for subject in subjects if subject.codes]
-        counts = Counts(slices=seen.slices, screened=int(not left), parsed=int(bool(left)))
-        if not left:
-            return Passed(Result(counts=counts), handed)
-        from cmlint.checker import check_subjects  # libcst is imported only when something survives
-
-        result = check_subjects(source, whole, left, config)
-        counts += replace(result.counts, files=0)
-        return Passed(replace(result, counts=counts), handed)
-
     def _triggers_of(self, config: Config) -> Triggers:
-        if config not in self._triggers:
-            self._triggers[config] = triggers_of(protocols_of(config))
-        return self._triggers[config]
+        latest, found = self._latest  # read once: there may be threads
+        if config is not latest:  # nearly all files have the same one, and to look one up takes time
+            if config not in self._triggers:
+                self._triggers[config] = triggers_of(protocols_of(config))
+            found = self._triggers[config]
+            self._latest = config, found
+        return found
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:

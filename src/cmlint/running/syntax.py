@@ -12,7 +12,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-SMALL = 2_000_000  # bytes of Python up to which a check is small: every file is asked, and by one process
+SMALL = 2_000_000  # bytes of Python up to which a check is small: every file is asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cmlint.knowledge.entries import Knowledge, Making, Protocol
+from cmlint.knowledge.entries import Knowledge, Protocol
 from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords
 
@@ -57,12 +57,13 @@ def candidates(text: str, words: FileWords, knowledge: Knowledge) -> Iterator[Ca
 def _by_word(text: str, knowledge: Knowledge) -> dict[str, tuple[Protocol, ...]]:
     """The protocols that the file may use, by the last word of their names; those of methods are left out."""
     found: dict[str, tuple[Protocol, ...]] = {}
-    for name, protocols in knowledge.protocols.items():
-        if protocols[0].making is not Making.METHOD:
-            parts = name.lstrip("*.").split(".")
-            needed = parts[:1] if name.startswith(("*.", ".*.")) else [parts[0], parts[-1]]
-            if all(word in text for word in needed):
-                found[parts[-1]] = (*found.get(parts[-1], ()), *protocols)
+    there: dict[str, bool] = {}
+    for last, needed, protocols in knowledge.protocol_words:
+        for word in needed:
+            if word not in there:
+                there[word] = word in text
+        if all(there[word] for word in needed):
+            found[last] = (*found.get(last, ()), *protocols)
     return found
 
 

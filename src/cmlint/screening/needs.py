@@ -50,13 +50,22 @@ class Generator:
 
 @dataclass(frozen=True)
 class Pair:
-    """`__enter__` and `__exit__` of a class, for the questions."""
+    """`__enter__` and `__exit__` of a class, for the questions.
+
+    sure: what only has low confidence is not asked for. CML106 has no other where `__enter__` acquires nothing.
+    """
 
     enter: Function
     leave: Function
     text: str
     names: frozenset[str]
     around: Surroundings
+    sure: bool
+
+    @cached_property
+    def acquires(self) -> bool:
+        """Whether anything may be held when the body begins."""
+        return not self.sure or any(map(_may_acquire, self.steps(self.enter)))
 
     @cached_property
     def callbacks(self) -> frozenset[str]:
@@ -155,7 +164,9 @@ def _waits(it: Generator) -> bool:
 
 
 def _suppresses(it: Generator) -> bool:
-    """Whether a `with` around the yield may drop an exception."""
+    """CML201 to CML203: a handler or a `with` around the yield may drop an exception."""
+    if it.sketch.catches:
+        return True
     chains = [chain_of(item.func if isinstance(item, ast.Call) else item) for item in it.sketch.withs]
     return any(chain and chain[-1] in it.around.suppressing for chain in chains)
 
@@ -207,6 +218,8 @@ def _returns_true(it: Pair) -> bool:
 
 def _asks_which(it: Pair) -> bool:
     """CML106: `__exit__`, or a function of the file that it calls, asks about the exception."""
+    if not it.acquires:
+        return False
     arguments = it.leave.args
     told = {argument.arg for argument in [*arguments.posonlyargs, *arguments.args][1 : 1 + _PASSED]}
     nodes = list(own_nodes(it.leave.body))

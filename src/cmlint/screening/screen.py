@@ -23,7 +23,7 @@ from cmlint.screening.needs import (
     Pair,
     names_of,
 )
-from cmlint.screening.sketch import function_in, sketched
+from cmlint.screening.sketch import Sketch, function_in, sketched
 from cmlint.screening.surroundings import Surroundings
 from cmlint.subjects import Subject
 
@@ -55,6 +55,7 @@ class Screen:
         self._knowledge = knowledge
         self._asked = asked
         self._around = Surroundings(text, knowledge)
+        self._sketches: dict[str, Sketch | None] = {}
 
     def file(self) -> Seen:
         """Whether any manager of the file may give a finding."""
@@ -91,8 +92,7 @@ class Screen:
         asked = [code for several in codes.values() for code in several]
         if not asked or (_KEEPING.issuperset(asked) and not self._around.may_keep(candidate.text)):
             return  # most fixtures: nothing in them has to be parsed
-        function = function_in(candidate.text, indented=bool(candidate.indent))
-        sketch = None if function is None else sketched(function)
+        sketch = self._sketch(candidate)
         if sketch is None or (sketch.odd and any(protocol.throws for protocol in candidate.protocols)):
             yield from asked
             return
@@ -101,6 +101,13 @@ class Screen:
             generator = Generator(sketch, candidate.text, names, protocol, self._around)
             yield from (code for code in several if code not in GENERATOR_NEEDS or GENERATOR_NEEDS[code](generator))
 
+    def _sketch(self, candidate: Candidate) -> Sketch | None:
+        """What can be seen of a function; the file's screen and the managers' own come to the same texts."""
+        if candidate.text not in self._sketches:
+            function = function_in(candidate.text, indented=bool(candidate.indent))
+            self._sketches[candidate.text] = None if function is None else sketched(function)
+        return self._sketches[candidate.text]
+
     def _of_pair(self, enter: Candidate, leave: Candidate) -> Iterator[str]:
         codes = [code for protocol in leave.protocols for code in self._codes(protocol)]
         functions = [function_in(each.text, indented=bool(each.indent)) for each in (enter, leave)]
@@ -108,16 +115,20 @@ class Screen:
             yield from codes
             return
         text = enter.text + leave.text
-        pair = Pair(functions[0], functions[1], text, names_of(text), self._around)
+        pair = Pair(functions[0], functions[1], text, names_of(text), self._around, self._is_sure)
         yield from (code for code in codes if code not in PAIR_NEEDS or PAIR_NEEDS[code](pair))
 
     def _codes(self, protocol: Protocol) -> Sequence[str]:
         """Of the codes that are asked for those that may be found under `protocol`."""
-        sure = self._asked.confidence is not Confidence.LOW
         return [
             code
             for code in self._asked.codes
-            if not (sure and code in LOW)
+            if not (self._is_sure and code in LOW)
             and (protocol.throws or (code in UNTHROWN or code not in GENERATOR_NEEDS))
-            and not (sure and not protocol.throws and code in LOW_UNTHROWN)
+            and not (self._is_sure and not protocol.throws and code in LOW_UNTHROWN)
         ]
+
+    @property
+    def _is_sure(self) -> bool:
+        """Whether what only has low confidence is not asked for."""
+        return self._asked.confidence is not Confidence.LOW

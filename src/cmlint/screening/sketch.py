@@ -14,16 +14,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
 _YIELDS = (ast.Yield, ast.YieldFrom)
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
-_LOOPS = (
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.comprehension,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -53,7 +44,8 @@ class Sketch:
     odd: its yield is not reached exactly once on a straight way; yields: whether it yields at all; returns: it returns
     a value; setup: the steps before the yield; after: those after it that an exception skips; cleanup: those in the
     `finally` blocks around it; withs: what the `with` statements around the yield are made of; straight: the `try`
-    statements whose `finally` runs all its steps, whatever its conditions say.
+    statements whose `finally` runs all its steps, whatever its conditions say; catches: a handler around the yield may
+    drop an exception.
     """
 
     function: Function
@@ -65,6 +57,7 @@ class Sketch:
     cleanup: list[Doing] = field(default_factory=list)
     withs: list[ast.expr] = field(default_factory=list)
     straight: set[int] = field(default_factory=set)
+    catches: bool = False
 
 
 def function_in(text: str, *, indented: bool) -> Function | None:
@@ -90,10 +83,24 @@ def sketched(function: Function) -> Sketch:
 
 def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """The nodes in source order, without those of nested functions and classes."""
-    for node in nodes:
+    waiting = list(nodes)[::-1]
+    while waiting:
+        node = waiting.pop()
         yield node
         if not isinstance(node, _FUNCTIONS):
-            yield from own_nodes(ast.iter_child_nodes(node))
+            waiting += _children(node)[::-1]
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """As `ast.iter_child_nodes`, in half the time."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
 
 
 def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
@@ -112,7 +119,7 @@ def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
             found.append(Doing(node, statements, node in awaited, local=local, looped=looped))
         if not isinstance(node, _FUNCTIONS):
             looped = looped or isinstance(node, _LOOPS)
-            waiting.extend((child, looped) for child in list(ast.iter_child_nodes(node))[::-1])
+            waiting += [(child, looped) for child in _children(node)[::-1]]
     return found
 
 
@@ -152,16 +159,22 @@ class _Reader:
     def block(self, statements: Sequence[ast.stmt]) -> None:
         """A block that must hold exactly one way to the yield."""
         places = [number for number, statement in enumerate(statements) if _yields_in(statement)]
-        if len(places) != 1:
+        first = statements[places[0]] if places else None
+        splits = len(places) > 1 and isinstance(first, ast.If) and _is_way_of_its_own(first)
+        if first is None or (len(places) > 1 and not splits):
             self._sketch.odd = True
             return
-        (place,) = places
-        before, after = statements[:place], statements[place + 1 :]
+        before, after = statements[: places[0]], statements[places[0] + 1 :]
         if any(isinstance(node, ast.Return) for node in own_nodes(before)):
             self._sketch.odd = True
         self._set_up(self._doings(before))
-        self._yielding(statements[place])
-        self._sketch.after += self._doings(after)
+        if splits and isinstance(first, ast.If):
+            self._set_up(self._doings([first.test]))
+            self.block(first.body)
+            self.block(after)
+        else:
+            self._yielding(first)
+            self._sketch.after += self._doings(after)
 
     def _yielding(self, statement: ast.stmt) -> None:
         sketch = self._sketch
@@ -189,10 +202,11 @@ class _Reader:
 
     def _try(self, statement: ast.stmt) -> None:
         assert isinstance(statement, _TRIES)
-        bare = not statement.handlers and not statement.orelse  # type: ignore[attr-defined]
+        handlers: list[ast.ExceptHandler] = statement.handlers  # type: ignore[attr-defined]
+        otherwise: list[ast.stmt] = statement.orelse  # type: ignore[attr-defined]
         final: list[ast.stmt] = statement.finalbody  # type: ignore[attr-defined]
-        leaves = any(isinstance(node, (ast.Return, ast.Break, ast.Continue, *_YIELDS)) for node in own_nodes(final))
-        if not bare or leaves:
+        straight = all(map(_is_straight, final))
+        if _leaves(final) or any(map(_yields_in, (*handlers, *otherwise))) or (handlers and not straight):
             self._sketch.odd = True
             return
         self._tries += 1
@@ -200,9 +214,11 @@ class _Reader:
         self._guards = (*outside, number)
         self.block(statement.body)  # type: ignore[attr-defined]
         self._guards = outside
+        self._sketch.after += self._doings(otherwise)
+        self._sketch.catches |= not all(_raises(handler.body) for handler in handlers)
         found = _later(self._doings(final), self._sketch.cleanup)
         self._sketch.cleanup += [replace(doing, block=number) for doing in found]
-        if all(map(_is_straight, final)):
+        if straight:
             self._sketch.straight.add(number)
 
     def _doings(self, nodes: Sequence[ast.AST]) -> list[Doing]:
@@ -211,6 +227,25 @@ class _Reader:
     def _set_up(self, found: list[Doing]) -> None:
         setup = self._sketch.setup
         setup += [replace(doing, guards=self._guards) for doing in _later(found, setup)]
+
+
+def _is_way_of_its_own(statement: ast.If) -> bool:
+    """Whether the `if` returns when it has yielded: what follows is another way."""
+    last = statement.body[-1]
+    return (
+        not statement.orelse and isinstance(last, ast.Return) and last.value is None and not _yields_in(statement.test)
+    )
+
+
+def _leaves(statements: Iterable[ast.stmt]) -> bool:
+    """Whether some of it leaves the block, or yields."""
+    leaving = (ast.Return, ast.Break, ast.Continue, *_YIELDS)
+    return any(isinstance(node, leaving) for node in own_nodes(statements))
+
+
+def _raises(body: Sequence[ast.stmt]) -> bool:
+    """Whether every way through a handler ends in an exception."""
+    return isinstance(body[-1], ast.Raise) and not _leaves(body)
 
 
 def _is_straight(statement: ast.stmt) -> bool:

@@ -34,6 +34,7 @@ class Surroundings:
         self.words = FileWords(text)
         self._knowledge = knowledge
         self._helpers: dict[str, bool] = {}
+        self._acquired: dict[str, list[tuple[str, str]] | None] = {}
 
     def may_keep(self, text: str) -> bool:
         """Whether a function may keep a known resource, or what a closure of the file holds (see flow.enclosed).
@@ -70,8 +71,11 @@ class Surroundings:
         """
         if word not in self._acquiring:
             return []
-        endings = self._knowledge.endings.get(word)
-        return None if endings is None else [(kind, held) for kind, root, held in endings if root in self.text]
+        if word not in self._acquired:
+            endings = self._knowledge.endings.get(word)
+            found = None if endings is None else [(kind, held) for kind, root, held in endings if root in self.text]
+            self._acquired[word] = found
+        return self._acquired[word]
 
     @cached_property
     def _acquiring(self) -> frozenset[str]:
@@ -120,7 +124,7 @@ class Surroundings:
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
-        return name in self._called_alone
+        return self.text.count(name) > 1 and name in self._called_alone
 
     @cached_property
     def _called_alone(self) -> frozenset[str]:

@@ -7,10 +7,12 @@ a dotted name binds is never overlooked.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
-_AS = re.compile(r"\bas(?:\s|\\)+(\w+)")
-_ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
+# The first two begin with a plain letter, because such a pattern is searched for ten times as fast.
+_AS = re.compile(r"as(?<!\was)(?:\s|\\)+(\w+)")
+_ASSIGNED = re.compile(r"=[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
 _FROM = re.compile(r"from[ \t]+([\w.]+)[ \t\\\r\n]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
 _DEFINED = re.compile(r"def[ \t]+(\w+)")
 _NAME = re.compile(r"\w+")
@@ -53,7 +55,14 @@ class FileWords:
     def _renamings(self) -> frozenset[tuple[str, str]]:
         text = self._text
         renamed = ((word_before(text, match.start()), match[1]) for match in _AS.finditer(text))
-        return frozenset([*renamed, *((old, new) for new, old in _ASSIGNED.findall(text) if old != new)])
+        return frozenset([*renamed, *self._assigned()])
+
+    def _assigned(self) -> Iterator[tuple[str, str]]:
+        text = self._text
+        for match in _ASSIGNED.finditer(text):
+            new = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip(" \t")
+            if new != match[1] and new.isidentifier():
+                yield match[1], new
 
     @cached_property
     def _froms(self) -> list[tuple[str, list[str]]]:
