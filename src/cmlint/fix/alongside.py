@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.asking import is_only_asked
+from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.following import Setup
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Event, Form, Step, Store, Test, Value, Yield
+from cmlint.flow.events import Call, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
@@ -75,8 +75,16 @@ class Alongside:
         )
 
     def _is_nothing(self, event: Event) -> bool:
-        """Whether it waits, asks, or gives a loop its next item."""
-        return isinstance(event, (Step, Test)) or (isinstance(event, Store) and event.target in self.scope.looped)
+        """Whether it waits, asks, holds a lock meanwhile, or gives a local of the function a value."""
+        if isinstance(event, (Enter, Exit)):
+            return is_lock(event.manager.text)
+        if isinstance(event, Call) and event.managed:
+            return is_lock(event.text)
+        local = isinstance(event, Store) and (event.target in self.scope.looped or self._is_plain_local(event))
+        return isinstance(event, (Step, Test)) or local
+
+    def _is_plain_local(self, event: Store) -> bool:
+        return event.operator is None and self.scope.is_local(event.target) and event.target not in self.watched
 
     def follows(self, event: Event) -> bool:
         """Whether the event follows from a release by what it reads, and hands nothing on."""
