@@ -23,6 +23,7 @@ from cmlint.fix.labels import (
     acts,
     as_source,
     bound_by,
+    filled_with,
     guards,
     label_of,
     labels,
@@ -112,6 +113,7 @@ class _Comparison:
         self.guards = [guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in bound_by(site.event)}
+        self.empty = {f"an item of {name}" for name in filled_with(old, self.made)}
         self.attempts = [Attempt.of(obligation) for obligation in change.lost]
         self.failing = frozenset(site.index for site in change.failing)
         self.moved = labels(change.moved)
@@ -253,9 +255,10 @@ class _Comparison:
         counts = any(label in labels for labels in self.releases) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
         after = replace(pair, added=shown, held=self.without(pair.held, label) - self.decided(pair.held, label))
+        empty = event.text in self.empty and not pair.yielded and not pair.at_fault
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
-            if facts is not None:
+            if facts is not None and not (empty and edge.way is Way.TRUE):
                 yield replace(after, new=edge.target, new_facts=facts)
 
     def in_old(self, event: Event) -> Label:
