@@ -18,7 +18,13 @@ from cmlint.flow.obligations.lines import statement
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.putting_back import Pairing
-from cmlint.flow.obligations.setters import loads, saved_in_a_container, sets_what_it_got, sets_what_it_read
+from cmlint.flow.obligations.setters import (
+    loads,
+    saved_in_a_container,
+    sets_part_of_what_it_got,
+    sets_what_it_got,
+    sets_what_it_read,
+)
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -70,7 +76,7 @@ def _words(undo: Call, first: Site, *, changed: bool) -> Words:
 def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
     """Whether the state is read before the yield and set back after it, whatever changes it between."""
     if isinstance(getter, Store):
-        return sets_what_it_read(getter, setter)
+        return sets_what_it_read(getter, setter) or sets_part_of_what_it_got(getter, setter)
     if not isinstance(getter, Call):
         return False
     event = around.site.event

@@ -30,6 +30,7 @@ _ENDING = frozenset(
         "cancel",
     }
 )
+_BEHIND = frozenset({"free", "destroy", "dispose"})  # also behind its nouns, as in C: `array_dispose(array)`
 _WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
 _SHORTEST_NOUN = 4
 _FINISHING = frozenset({"finish", "complete", "done"})
@@ -93,4 +94,6 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
         wrapped = given[0].form is Form.CALL and verb in _WRAPPED
         if alone or wrapped:
             return knowledge.disposal(verb)
-    return None
+    last = words_of(event.method)[-1:]
+    behind = given[0].form is Form.NAME and event.discarded and not _BEHIND.isdisjoint(last)
+    return knowledge.disposal(last[0]) if behind else None

@@ -18,6 +18,7 @@ from cmlint.flow.scope import Scope
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
+_PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
 _CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
 
@@ -54,6 +55,17 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
     reads = "get" in getter.method.lower() or asks(getter.method) or is_participle(getter.method, setter.method)
     return given and same_owner and reads and gets(getter.method, setter.method)
+
+
+def sets_part_of_what_it_got(read: Store, setter: Call) -> bool:
+    """`old = get_options()["width"]` and `set_options(width=old)`, whatever the value is called."""
+    part = _PART.fullmatch(read.value.text)
+    values = (*setter.args, *(value for _, value in setter.keywords))
+    if part is None or not any(value.form is Form.NAME and value.text == read.target for value in values):
+        return False
+    owner, _, getter = part[1].rpartition(".")
+    same_owner = owner == setter.text.partition("(")[0].rpartition(".")[0]  # as the source spells both
+    return same_owner and "get" in words_of(getter) and gets(getter, setter.method)
 
 
 def sets_what_it_read(read: Store, setter: Call) -> bool:
