@@ -6,10 +6,9 @@ Positions in a block are 0-based. Names are told by the order of the source, not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
-from libcst import matchers
 
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Store
@@ -80,8 +79,14 @@ def has_comment(node: cst.CSTNode) -> bool:
 
 def comments_in(node: cst.CSTNode) -> list[str]:
     """The comments in and above the node."""
-    found = matchers.findall(node, matchers.Comment())
-    return [comment.value for comment in found if isinstance(comment, cst.Comment)]
+    return [inner.value for inner in everything_in(node) if isinstance(inner, cst.Comment)]
+
+
+def everything_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """All nodes below `node`, white space and the insides of nested functions among them."""
+    for child in node.children:
+        yield child
+        yield from everything_in(child)
 
 
 def speaks_of_finally(node: cst.CSTNode) -> bool:
