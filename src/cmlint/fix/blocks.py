@@ -6,14 +6,14 @@ Positions in a block are 0-based. Names are told by the order of the source, not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import libcst as cst
 
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Store
 from cmlint.flow.graph import Site
-from cmlint.flow.syntax import own_nodes, told_of
+from cmlint.flow.syntax import everything, own_nodes, told_of
 from cmlint.flow.tree import Tree
 
 _TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
@@ -79,14 +79,7 @@ def has_comment(node: cst.CSTNode) -> bool:
 
 def comments_in(node: cst.CSTNode) -> list[str]:
     """The comments in and above the node."""
-    return [inner.value for inner in everything_in(node) if isinstance(inner, cst.Comment)]
-
-
-def everything_in(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """All nodes below `node`, white space and the insides of nested functions among them."""
-    for child in node.children:
-        yield child
-        yield from everything_in(child)
+    return [inner.value for inner in everything(node) if isinstance(inner, cst.Comment)]
 
 
 def speaks_of_finally(node: cst.CSTNode) -> bool:

@@ -17,12 +17,13 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.findings import Edit
-from cmlint.fix.blocks import bound_in, comments_in, everything_in, names_in, path_to
+from cmlint.fix.blocks import bound_in, comments_in, names_in, path_to
 from cmlint.fix.importing import Imported, imported
 from cmlint.fix.rewrite import Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Yield
 from cmlint.flow.manager import Manager
+from cmlint.flow.syntax import everything
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -153,8 +154,8 @@ def _is_told(manager: Manager, name: str) -> bool:
 
 def _bound_inside(tree: Tree) -> set[str]:
     """The names that a nested function may bind anew."""
-    found = (node for node in everything_in(tree.function) if isinstance(node, cst.Nonlocal))
-    return {item.name.value for node in found for item in node.names}
+    found = everything(tree.function)
+    return {item.name.value for node in found if isinstance(node, cst.Nonlocal) for item in node.names}
 
 
 def _names(function: cst.BaseExpression) -> set[str]:
