@@ -182,18 +182,22 @@ REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the
 def _sure_lines(manager: Manager) -> frozenset[int]:
     """The lines that become clean-up by what is surely lost alone, with what stands beside it.
 
-    What is lost at low confidence only goes with it where its statements follow right behind or before: to put one half
+    What is lost at low confidence only goes with it where nothing for success only parts them: to put one half
     of what was changed together back, and not the other, would be a new state that nobody has seen.
     """
-    sure = [leak for leak in manager.leaks if leak.obligation.confidence is not Confidence.LOW]
-    sites = {leak.site.index for leak in manager.leaks}
-    if not sure or len(sure) == len(manager.leaks) or len(sites) > 1:
+    if all(leak.obligation.confidence is not Confidence.LOW for leak in manager.leaks):
         return frozenset()
-    lines = set(split(manager, sure).cleanup_lines)
-    whole = split(manager, manager.leaks)
-    between = {line for span in whole.success_only for line in range(span.line, span.end_line + 1)}
-    if not between or min(between) > max(whole.cleanup_lines):
-        lines |= set(whole.cleanup_lines)
+    lines: set[int] = set()
+    for site in {leak.site.index for leak in manager.leaks}:
+        leaks = [leak for leak in manager.leaks if leak.site.index == site]
+        sure = [leak for leak in leaks if leak.obligation.confidence is not Confidence.LOW]
+        if not sure:
+            return frozenset()
+        whole = split(manager, leaks)
+        lines |= set(split(manager, sure).cleanup_lines)
+        last = max(whole.cleanup_lines, default=0)
+        if not any(line < last for line in whole.success_only_lines):
+            lines |= set(whole.cleanup_lines)
     return frozenset(lines)
 
 
