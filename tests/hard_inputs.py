@@ -56,6 +56,22 @@ def many_names() -> str:
     return f"{table}{_HEAD}    yield\n    lock.release()\n"
 
 
+def many_conditions() -> str:
+    """25 conditions, each asked twice: 33 million combinations of answers, of which nothing is asked any more."""
+    asked = "".join(
+        f"    if x.a{n}:\n        x.f{n}()\n    x.g()\n    if x.a{n}:\n        x.h{n}()\n" for n in range(25)
+    )
+    return f"{_HEAD}{asked}    yield\n    lock.release()\n"
+
+
+def many_threads() -> str:
+    """200 threads that are started and ended."""
+    started = "".join(f"    t{n} = threading.Thread(target=x.f{n})\n    t{n}.start()\n" for n in range(200))
+    ended = "".join(f"    t{n}.join()\n" for n in range(200))
+    return f"import threading\n{_HEAD}{started}    yield\n{ended}    lock.release()\n"
+
+
 HARD = (
-    many_statements, nested_ifs, nested_finallys, many_yields, a_long_line, many_managers, many_attributes, many_names
+    many_statements, nested_ifs, nested_finallys, many_yields, a_long_line, many_managers, many_attributes, many_names,
+    many_conditions, many_threads,
 )  # fmt: skip

@@ -312,6 +312,19 @@ def test_start_up_loads_little(tmp_path: Path, arguments: list[str]) -> None:
     assert len(loaded) < 200
 
 
+def test_a_finding_loads_no_part_of_libcst_that_takes_longer_than_the_rest(tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    code = (
+        "import sys\nsys.argv = ['cmlint', '--isolated', '--no-cache', 'leaky.py']\n"
+        "from cmlint.command_line.cli import run\ntry:\n    run()\n"
+        "except SystemExit:\n    print(*sorted(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "libcst" in loaded
+    assert {"libcst.matchers", "libcst.codemod"}.isdisjoint(loaded)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [(), ("--output-format", "json"), ("--output-format", "html"), ("--min-confidence", "low", "-q")],

@@ -41,7 +41,7 @@ _STATEMENT = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_CALLING = re.compile(r"(?:^|[;:])[ \t\f(]*(?P<name>[^\W\d][\w.]*)\(", re.MULTILINE)
+_CALLING = re.compile(r"[\n;:][ \t\f(]*(?P<name>[^\W\d][\w.]*)\(")  # in a function, so not on the first line
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
 

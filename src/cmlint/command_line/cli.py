@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -18,9 +19,14 @@ from cmlint.source import SourceError
 from cmlint.standard_streams import say
 from cmlint.usage import UsageError
 
+_OBJECTS_BEFORE_A_COLLECTION = 50_000  # by default 700
+
 
 def run() -> None:
     """The entry point of the `cmlint` command."""
+    # What an analysis makes is freed when nothing refers to it any more. The collector, which looks for cycles, finds
+    # next to nothing, and took a twentieth of the time of a run.
+    gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION)
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` ignores one of them

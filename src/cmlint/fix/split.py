@@ -147,12 +147,12 @@ class _Splitting:
     def _prepares(self, statement: list[Site], block: cst.IndentedBlock, marked: set[int]) -> bool:
         """Whether a statement only makes the folder that the clean-up writes to."""
         done = [site.event for site in statement if not site.grafted]
+        calls = [event for event in done if isinstance(event, Call) and event.method in _PREPARING]
+        if not calls or len(calls) < len(done):
+            return False
         needed = {name for position in marked for name in names_in(block.body[position])}
-        return bool(done) and all(
-            isinstance(event, Call)
-            and event.method in _PREPARING
-            and bool(needed & {event.receiver or "", *(read for value in event.args for read in value.reads)})
-            for event in done
+        return all(
+            needed & {call.receiver or "", *(read for value in call.args for read in value.reads)} for call in calls
         )
 
     def _add_handed_out(

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-from libcst import matchers
 
 from cmlint.findings import Edit
 from cmlint.fix.blocks import bound_in, names_in, path_to
@@ -23,7 +22,7 @@ from cmlint.fix.rewrite import Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Yield
 from cmlint.flow.manager import Manager
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.syntax import everything, own_nodes
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -147,7 +146,7 @@ def _is_fixed(manager: Manager, call: cst.Call, later: set[str]) -> bool:
 
 def _bound_inside(tree: Tree) -> set[str]:
     """The names that a nested function may bind anew."""
-    found = matchers.findall(tree.function, matchers.Nonlocal())
+    found = everything(tree.function)
     return {item.name.value for node in found if isinstance(node, cst.Nonlocal) for item in node.names}
 
 

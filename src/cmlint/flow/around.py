@@ -7,8 +7,10 @@ nothing else leads to the yield do they count (`try: read()` / `except FileNotFo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from cmlint.flow.events import Call, Delete, Enter, Exit, Store, Test, Value
 from cmlint.flow.graph import Graph, Site, Way
 
 
@@ -32,6 +34,30 @@ class Around:
     def own(self) -> Around:
         """The same without what happens in functions that are called."""
         return replace(self, sites=_own(self.sites), before=_own(self.before), after=_own(self.after))
+
+
+def spoken_of(sites: Iterable[Site]) -> str:
+    """All that the events of `sites` mention, as text and as keys: with what is no part of it they do nothing.
+
+    To look a name up in it is cheap, so that of many things only those are followed that anything speaks of.
+    """
+    said: list[str] = []
+    for site in sites:
+        event = site.event
+        said.append(event.text)
+        values: tuple[Value, ...] = ()
+        if isinstance(event, Call):
+            said.extend((event.callee, event.receiver or ""))
+            values = (*event.args, *(value for _, value in event.keywords))
+        elif isinstance(event, (Store, Delete)):
+            said.append(event.target)
+            values = (event.value,) if isinstance(event, Store) else ()
+        elif isinstance(event, Test):
+            said.append(event.subject)
+        elif isinstance(event, (Enter, Exit)):
+            values = (event.manager,)
+        said.extend(key for value in values for key in (value.text, *value.reads))
+    return "\n".join(said)
 
 
 def _own(sites: tuple[Site, ...]) -> tuple[Site, ...]:

@@ -12,7 +12,7 @@ _CLOSED = frozenset({*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom})
 # What `_bind_here` knows. Few nodes are of these kinds, and to ask each node in turn takes long.
 _BINDING = frozenset(
     {cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AugAssign, cst.For, cst.AsName, cst.MatchStar, cst.MatchAs}
-    | {cst.FunctionDef, cst.ClassDef, cst.Global, cst.Nonlocal, cst.Import, cst.ImportFrom}
+    | {cst.FunctionDef, cst.ClassDef, cst.Global, cst.Nonlocal, cst.Import, cst.ImportFrom, cst.Expr}
 )
 
 
@@ -26,6 +26,7 @@ class Bindings:
         self.imported: dict[str, str] = {}
         self.looped: dict[str, list[cst.BaseExpression]] = {}
         self.written: list[cst.BaseExpression] = []
+        self.placed: list[tuple[cst.BaseExpression, cst.BaseExpression | None]] = []
 
     def visit(self, node: cst.CSTNode) -> None:
         """Collect what `node` and everything below it bind."""
@@ -47,8 +48,10 @@ class Bindings:
                 self._bind(target, None)
             case cst.For(target=target, iter=iterated):
                 self._bind(target, None)
-                for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
-                    self.looped.setdefault(name, []).append(iterated)
+                self._loop(target, iterated)
+            case cst.Expr(value=cst.ListComp(for_in=loop) | cst.SetComp(for_in=loop)):
+                self._bind(loop.target, None)  # a statement of its own does what a loop does
+                self._loop(loop.target, loop.iter)
             case cst.AsName(name=name) | cst.MatchStar(name=name) | cst.MatchAs(name=name) if name is not None:
                 self._bind(name, None)
             case cst.FunctionDef(name=name) | cst.ClassDef(name=name):
@@ -60,6 +63,10 @@ class Bindings:
             case cst.Import() | cst.ImportFrom():
                 self._import(node)
 
+    def _loop(self, target: cst.BaseExpression, iterated: cst.BaseExpression) -> None:
+        for name in (node.value for node in (target, *own_nodes(target)) if isinstance(node, cst.Name)):
+            self.looped.setdefault(name, []).append(iterated)
+
     def _bind(self, target: cst.BaseExpression, value: cst.BaseExpression | None) -> None:
         if isinstance(target, cst.Name):
             self.bound.setdefault(target.value, []).append(value)
@@ -68,6 +75,7 @@ class Bindings:
                 self._bind(element.value, None)
         else:
             self.written.append(target)
+            self.placed.append((target, value))
 
     def _import(self, node: cst.Import | cst.ImportFrom) -> None:
         if isinstance(node.names, cst.ImportStar):

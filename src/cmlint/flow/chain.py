@@ -50,9 +50,7 @@ def _is_trivial(manager: Manager, obligation: Obligation) -> bool:
 
 def _broken(manager: Manager, obligation: Obligation, number: int) -> BrokenChain | None:
     search = Search(manager.graph, obligation)
-    for held in search.from_entry():
-        if held.node != number or held.held_since is None:
-            continue
+    for held in search.held_at(number):
         for state in _leaving(search, held, manager):
             chain = _at(manager, search, state)
             if chain is not None:

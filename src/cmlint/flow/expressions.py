@@ -18,7 +18,7 @@ from cmlint.flow.graph import Edge, GraphBuilder, Site, Way
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import children, own_nodes
 from cmlint.flow.tree import Tree
-from cmlint.flow.values import call_event, describe
+from cmlint.flow.values import call_event, describe, item_of
 
 _EVENTFUL = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
 _WITHOUT_EVENTS = frozenset({cst.Lambda, cst.FunctionDef, cst.Name, cst.Integer, cst.SimpleString})
@@ -150,6 +150,33 @@ class ExpressionLowering:
             once = self.branch(node, Test(text, "text", text), statement, once, next_)
         return self.lower(node.for_in.iter, statement, once, exits)
 
+    def repeated(
+        self, loop: cst.CompFor, element: cst.BaseExpression, statement: cst.CSTNode, next_: int, exits: Exits
+    ) -> int:
+        """`[hook.remove() for hook in hooks]` as a statement does what a loop does."""
+        self.use(element, discarded=True)
+        head = self.builder.placeholder()
+        body = self.lower(element, statement, head, exits)
+        for condition in reversed(loop.ifs):
+            body = self.condition(condition.test, statement, body, head, exits)
+        first = self.bind_item(loop.target, loop.iter, statement, body)
+        text = f"an item of {self.scope.code(loop.iter)}"
+        site = self.site(loop, Test(text, "text", text), statement)
+        self.builder.fill(head, site, [Edge(first, Way.TRUE), Edge(next_, Way.FALSE), *self.raising(exits)])
+        return self.lower(loop.iter, statement, head, exits)
+
+    def bind_item(
+        self, target: cst.BaseExpression, whole: cst.BaseExpression, statement: cst.CSTNode, next_: int
+    ) -> int:
+        """Bind `target` to one of the values that `whole` gives."""
+        if isinstance(target, (cst.Tuple, cst.List)):
+            for element in reversed(target.elements):
+                next_ = self.bind_item(element.value, whole, statement, next_)
+            return next_
+        key = target_keys(target, self.scope)[0]
+        text = f"{key} = an item of {self.scope.code(whole)}"
+        return self.event(target, Store(key, item_of(whole, self.scope), text), statement, next_)
+
     def store(self, target: cst.BaseExpression, value: cst.BaseExpression, statement: cst.CSTNode, next_: int) -> int:
         """The node of `target = value`, for a target that is one object."""
         key = self.scope.key(target) or self.scope.code(target)
@@ -212,3 +239,14 @@ def _choices(expression: cst.BaseExpression) -> tuple[cst.BaseExpression, ...]:
     if isinstance(expression, cst.BooleanOperation):
         return (expression.right,)
     return ()
+
+
+def target_keys(target: cst.BaseExpression, scope: Scope) -> tuple[str, ...]:
+    """The keys that an assignment to `target` writes; names are not replaced by what they stand for."""
+    if isinstance(target, cst.Name):
+        return (target.value,)
+    if isinstance(target, (cst.Tuple, cst.List)):
+        return tuple(key for element in target.elements for key in target_keys(element.value, scope))
+    if isinstance(target, cst.StarredElement):
+        return target_keys(target.value, scope)
+    return (scope.key(target) or scope.code(target),)

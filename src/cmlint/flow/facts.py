@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Value
 from cmlint.flow.graph import Edge, Graph, Way
@@ -32,7 +33,9 @@ class Knowing:
         # A condition that is asked once and that nothing else tells about can't contradict anything.
         self._asked = frozenset(key for key, times in asked.items() if times > 1 or key in changed or key in called)
         self._nodes = graph.nodes
-        self._ahead = _asked_ahead(graph, self._asked)
+        asking = {test.subject for _, test in graph.tests if test.predicate != "text"} & self._asked
+        self._bits = {subject: 1 << number for number, subject in enumerate(sorted(asking))}
+        self._ahead = _asked_ahead(graph, self._bits)
         self._ways: dict[tuple[int, Facts], tuple[tuple[Edge, Facts], ...]] = {}
 
     def ways(self, number: int, facts: Facts) -> tuple[tuple[Edge, Facts], ...]:
@@ -52,8 +55,10 @@ class Knowing:
 
     def _mattering(self, facts: Facts, number: int) -> Facts:
         """The facts that some test at or behind the node at `number` asks for: each test reads its own subject only."""
-        ahead = self._ahead[number] if facts else ()
-        return facts if all(fact[0] in ahead for fact in facts) else frozenset(f for f in facts if f[0] in ahead)
+        ahead, bits = self._ahead[number], self._bits
+        if all(ahead & bits.get(fact[0], 0) for fact in facts):
+            return facts
+        return frozenset(fact for fact in facts if ahead & bits.get(fact[0], 0))
 
     def along(self, facts: Facts, event: Event | None, edge: Edge) -> Facts | None:
         """What is known after `event` was left by `edge`; None when that contradicts what is known."""
@@ -116,18 +121,20 @@ class Knowing:
         return kept
 
 
-def _asked_ahead(graph: Graph, subjects: frozenset[str]) -> list[frozenset[str]]:
-    """For each node the subjects of `subjects` that are asked about there, or at a node that can be reached from it."""
-    ahead = [frozenset[str]()] * len(graph.nodes)
+def _asked_ahead(graph: Graph, bits: Mapping[str, int]) -> list[int]:
+    """For each node the subjects that are asked about there, or at a node that can be reached from it, as bits."""
+    ahead = [0] * len(graph.nodes)
     for number, test in graph.tests:
-        if test.predicate != "text" and test.subject in subjects:
-            ahead[number] = frozenset({test.subject})
-    changed = any(ahead)
+        if test.predicate != "text":
+            ahead[number] = bits.get(test.subject, 0)
+    changed = bool(bits)
     while changed:  # source order, so backwards: a round for each depth of loops, and one that finds nothing new
         changed = False
         for number in range(len(graph.nodes) - 1, -1, -1):
-            reached = ahead[number].union(*(ahead[edge.target] for edge in graph.nodes[number].edges))
-            if len(reached) > len(ahead[number]):
+            reached = ahead[number]
+            for edge in graph.nodes[number].edges:
+                reached |= ahead[edge.target]
+            if reached != ahead[number]:
                 ahead[number], changed = reached, True
     return ahead
 

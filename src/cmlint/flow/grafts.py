@@ -47,21 +47,25 @@ class Grafting:
         self._methods = {d.name: d for d in whole.definitions if owner is not None and d.parent is owner}
         self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
         self._made: dict[cst.Call, Graft | None] = {}
+        self._number = 0
 
     def graft(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
         """The body that `call` runs, if it is in the file; `results` are the keys that are bound to its value."""
         if call not in self._made:
             made = self._made[call] = self._make(call, scope, results, awaited=awaited)
             if made is not None:
+                self._number += 1
                 self._texts.add(Layout(made.body))
         return self._made[call]
 
     def _make(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
-        if sum(graft is not None for graft in self._made.values()) >= _MOST_GRAFTS:
+        if self._number >= _MOST_GRAFTS:
             return None
         function, visible = self._called(call, scope)
         if function is None:
             return self._handed_over(call, scope, results)
+        if scope.method and isinstance(call.func, cst.Attribute) and _is_abstract(function):
+            return None
         if not _is_plain(function) or (function.asynchronous is not None) is not awaited:
             return None
         passed = _passed(function, call, method=isinstance(call.func, cst.Attribute))
@@ -96,6 +100,19 @@ class Grafting:
             return parse_function(self._whole.slices(definition)), self._whole.visible(definition)
         except NotAnalysed:
             return None, {}
+
+
+def _is_abstract(function: cst.FunctionDef) -> bool:
+    """Whether a method only raises: then it is another one, of a subclass, that really runs."""
+    body = function.body.body
+    steps = [line for line in body if not _is_docstring(line)]
+    only = steps[0] if len(steps) == 1 else None
+    return isinstance(only, cst.SimpleStatementLine) and all(isinstance(small, cst.Raise) for small in only.body)
+
+
+def _is_docstring(line: cst.CSTNode) -> bool:
+    only = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    return isinstance(only, cst.Expr) and isinstance(only.value, (cst.SimpleString, cst.ConcatenatedString))
 
 
 def _is_plain(function: cst.FunctionDef) -> bool:

@@ -114,6 +114,32 @@ class Graph:
                     waiting.append(edge.target)
         return seen
 
+    def leading_to(self, number: int) -> frozenset[int]:
+        """All nodes from which the node at `number` can be reached, itself included."""
+        if number not in self._leading:
+            seen = {number}
+            waiting = [number]
+            while waiting:
+                for source in self._sources[waiting.pop()]:
+                    if source not in seen:
+                        seen.add(source)
+                        waiting.append(source)
+            self._leading[number] = frozenset(seen)
+        return self._leading[number]
+
+    @cached_property
+    def _leading(self) -> dict[int, frozenset[int]]:
+        return {}
+
+    @cached_property
+    def _sources(self) -> list[list[int]]:
+        """For each node those that have an edge to it."""
+        sources: list[list[int]] = [[] for _ in self.nodes]
+        for number, node in enumerate(self.nodes):
+            for edge in node.edges:
+                sources[edge.target].append(number)
+        return sources
+
     @cached_property
     def yields_only_by_faults(self) -> bool:
         """Whether no yield is reached without an exception."""

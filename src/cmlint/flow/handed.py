@@ -12,6 +12,7 @@ import libcst as cst
 from cmlint.flow.renaming import own_name
 
 _RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")
+_ARGUMENTS_BEFORE = {"to_thread": 0, "run_sync": 0, "run_in_executor": 1}  # before the function
 _LATER = ("later", "soon", "at", "async", "nowait", "threadsafe", "until")
 
 
@@ -28,6 +29,15 @@ def what_it_runs(call: cst.Call) -> cst.Call | None:
         if isinstance(argument.value, (cst.Name, cst.Attribute)) and _name(argument.value) != "None":
             return cst.Call(argument.value, call.args[at + 1 :])
     return None
+
+
+def in_a_thread(call: cst.Call) -> cst.Call | None:
+    """What `call` runs in another thread while it waits: `to_thread(lock.acquire)`; None when it does not."""
+    before = _ARGUMENTS_BEFORE.get(_name(call.func))
+    if before is None or any(argument.star or argument.keyword for argument in call.args[: before + 1]):
+        return None
+    function = call.args[before].value if len(call.args) > before else None
+    return cst.Call(function, call.args[before + 1 :]) if isinstance(function, (cst.Name, cst.Attribute)) else None
 
 
 def given(function: cst.FunctionDef, inner: cst.Call, call: cst.Call) -> dict[str, cst.BaseExpression]:

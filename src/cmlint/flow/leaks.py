@@ -34,9 +34,7 @@ class Leak:
 def leak_at(graph: Graph, obligation: Obligation, number: int) -> Leak | None:
     """The leak of `obligation` at the yield of node `number`, if there is one."""
     search = Search(graph, obligation)
-    for state in search.from_entry():
-        if state.node != number or state.held_since is None:
-            continue
+    for state in search.held_at(number):
         skipped = released_when_resumed(search, state)
         outcome = search.outcome(state, Fault.EXCEPTION)
         if skipped and outcome.lost:

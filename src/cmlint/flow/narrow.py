@@ -51,9 +51,7 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
 
 def _narrow(manager: Manager, obligation: Obligation, number: int) -> NarrowCleanup | None:
     search = Search(manager.graph, obligation)
-    for state in search.from_entry():
-        if state.node != number or state.held_since is None:
-            continue
+    for state in search.held_at(number):
         skipped = released_when_resumed(search, state)
         lost = _lost_for(manager, search, state) if skipped else []
         if lost:

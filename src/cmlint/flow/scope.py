@@ -8,7 +8,7 @@ except when an alias is taken of an attribute that is rebound later.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import libcst as cst
@@ -40,7 +40,7 @@ class Scope:
     owner: the name of the class around it; declared: names under `global` and `nonlocal`; bound: every value that a
     name is bound to, None where it is not an expression; imported: what the function's own imports bind; looped:
     what the names that a `for` binds run over; code: a node's source text; written: the attributes and items that are
-    written, as source text.
+    written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only.
     """
 
     visible: Mapping[str, str]
@@ -54,6 +54,7 @@ class Scope:
     looped: Mapping[str, tuple[cst.BaseExpression, ...]]
     code: Callable[[cst.CSTNode], str]
     written: frozenset[str] = frozenset()
+    placed: Mapping[str, cst.BaseExpression] = field(default_factory=dict)
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is bound in the function and is not a parameter."""
@@ -87,6 +88,10 @@ class Scope:
     def _value_outlives(self, value: cst.BaseExpression | None, following: frozenset[str]) -> bool:
         while isinstance(value, (cst.Attribute, cst.Subscript, cst.Await)):
             value = value.expression if isinstance(value, cst.Await) else value.value
+        if isinstance(value, cst.IfExp):
+            return any(self._value_outlives(one, following) for one in (value.body, value.orelse))
+        if isinstance(value, cst.BooleanOperation):
+            return any(self._value_outlives(one, following) for one in (value.left, value.right))
         if isinstance(value, cst.Name):
             outside = not self.is_local(value.value) or self._local_outlives(value.value, following)
             return value.value not in _LITERALS and outside
@@ -105,7 +110,12 @@ class Scope:
         return values[0] if len(values) == 1 else None
 
     def dotted(self, expression: cst.BaseExpression) -> str | None:
-        """The canonical name of `expression`; locals stand for the one call that makes them."""
+        """The canonical name of `expression`; locals and attributes stand for the one call that makes them."""
+        if isinstance(expression, cst.Attribute) and isinstance(expression.value, cst.Attribute) and self.placed:
+            made = self.placed.get(self.code(expression.value))
+            base = None if made is None else dotted_name(made, lambda name: self._meaning(name, frozenset()))
+            if base is not None:
+                return f"{base}.{expression.attr.value}"
         return dotted_name(expression, lambda name: self._meaning(name, frozenset()))
 
     def _meaning(self, name: str, following: frozenset[str]) -> str | None:
@@ -145,12 +155,23 @@ class Scope:
             index = ", ".join(self.code(element.slice) for element in expression.slice)
             return f"{base}[{index}]" if base else None
         if isinstance(expression, cst.Call):
+            item = self._set_by_default(expression, following)
+            if item is not None:
+                return item
             base = self._key(expression.func, following)
             arguments = ", ".join(self.code(argument.value) for argument in expression.args)
             return f"{base}({arguments})" if base else None
         if isinstance(expression, cst.Await):
             return self._key(expression.expression, following)
         return None
+
+    def _set_by_default(self, call: cst.Call, following: frozenset[str]) -> str | None:
+        """`d[key]` for `d.setdefault(key, [])`, which gives the item of the mapping."""
+        function = call.func
+        if not isinstance(function, cst.Attribute) or function.attr.value != "setdefault" or len(call.args) != 2:
+            return None
+        base = self._key(function.value, following)
+        return f"{base}[{self.code(call.args[0].value)}]" if base else None
 
     def _name_key(self, name: str, following: frozenset[str]) -> str:
         if name in self.imported:
@@ -193,7 +214,18 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         looped={name: tuple(values) for name, values in collected.looped.items()},
         code=tree.code,
         written=frozenset(map(tree.code, collected.written)),
+        placed=_placed(collected, tree.code),
     )
+
+
+def _placed(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, cst.BaseExpression]:
+    """The attributes that are set to what a call makes and to nothing else but None."""
+    values: dict[str, list[cst.BaseExpression | None]] = {}
+    for target, value in collected.placed:
+        if isinstance(target, cst.Attribute) and not _is_none(value):
+            values.setdefault(code(target), []).append(value)
+    sole = {place: found[0] for place, found in values.items() if len(found) == 1}
+    return {place: value for place, value in sole.items() if isinstance(value, cst.Call)}
 
 
 def merged(one: Scope, other: Scope) -> Scope:
@@ -208,4 +240,5 @@ def merged(one: Scope, other: Scope) -> Scope:
         imported={**other.imported, **one.imported},
         looped={**other.looped, **one.looped},
         written=one.written | other.written,
+        placed={**other.placed, **one.placed},
     )

@@ -111,16 +111,21 @@ class Search:
         sites = self.graph.sites
         return _nodes(self.graph, [site for site in sites if _deals_with(site.event, self.obligation)])
 
-    def from_entry(self) -> Iterator[State]:
-        """All states that are reached from the entry without a fault; past a release with nothing held."""
-        return self._states(self._start(), searching=True)
+    def held_at(self, number: int) -> Iterator[State]:
+        """The states at one node, reached from the entry without a fault, in which the obligation is held.
+
+        Past a release the search goes on with nothing held; what does not lead to the node is not searched.
+        """
+        for state in self._states(self._start(), searching=True, within=self.graph.leading_to(number)):
+            if state.node == number and state.held_since is not None:
+                yield state
 
     def _start(self) -> State:
         """The entry; what nobody acquires here is held there already."""
         return State(self.graph.entry, NO_FACTS, None if self._acquires else self.graph.entry)
 
     def before_yield(self) -> Iterator[State]:
-        """The states of `from_entry` up to the yields."""
+        """All states up to the yields that are reached from the entry without a fault."""
         yields = frozenset(self.graph.yields())
         return self._states(self._start(), searching=True, stops=yields)
 
@@ -163,7 +168,14 @@ class Search:
                 exits.append(reached.node)
         return Outcome(tuple(exits), released, mentioned)
 
-    def _states(self, start: State, *, searching: bool = False, stops: frozenset[int] = frozenset()) -> Iterator[State]:
+    def _states(
+        self,
+        start: State,
+        *,
+        searching: bool = False,
+        stops: frozenset[int] = frozenset(),
+        within: frozenset[int] | None = None,
+    ) -> Iterator[State]:
         """All states reachable from `start` by normal edges and `raise` statements; by faults where no others lead on.
 
         Behind a release nothing is searched any more, unless the search is for a yield: it goes on with nothing held.
@@ -176,7 +188,7 @@ class Search:
             if len(seen) > _MAX_STATES:
                 raise NotAnalysed(f"it has more than {_MAX_STATES:,} states")
             for following in () if state.node in stops else self._following(state, searching):
-                if following not in seen:
+                if following not in seen and (within is None or following.node in within):
                     seen.add(following)
                     waiting.append(following)
 
@@ -190,7 +202,7 @@ class Search:
                 yield State(edge.target, facts, self._held(state, edge.way))
 
     def _held(self, state: State, way: Way) -> int | None:
-        if state.node in self.ends or (state.node, way) in self._failed:
+        if state.node in self.ends or (self._failed and (state.node, way) in self._failed):
             return None
         if state.node in self._acquires and way is not Way.RAISE and state.held_since is None:
             return state.node

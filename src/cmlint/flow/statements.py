@@ -13,13 +13,12 @@ import libcst as cst
 
 from cmlint.flow.events import Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
 from cmlint.flow.exits import Exits
-from cmlint.flow.expressions import ExpressionLowering
+from cmlint.flow.expressions import ExpressionLowering, target_keys
 from cmlint.flow.graph import Edge, Way
 from cmlint.flow.handlers import Match, drops_everything, matches, may_suppress, raised_fault, reraises
-from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import only_narrows, thrown_away
 from cmlint.flow.tree import NotAnalysed
-from cmlint.flow.values import describe, item_of
+from cmlint.flow.values import describe
 
 
 class StatementLowering(ExpressionLowering):
@@ -64,6 +63,10 @@ class StatementLowering(ExpressionLowering):
 
     def _small_statement(self, small: cst.BaseSmallStatement, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         match small:
+            case cst.Expr(value=cst.ListComp(elt=element, for_in=loop) | cst.SetComp(elt=element, for_in=loop)) if (
+                loop.inner_for_in is None
+            ):
+                return self.repeated(loop, element, statement, next_, exits)
             case cst.Expr():
                 for value in thrown_away(small):
                     self.use(value, discarded=True)
@@ -117,7 +120,7 @@ class StatementLowering(ExpressionLowering):
         results: list[str] = []
         for target in reversed(targets):
             next_ = self._bind(target, value, statement, next_)
-            results = [*_target_keys(target, self.scope), *results]
+            results = [*target_keys(target, self.scope), *results]
         self.use(value, results=tuple(results))
         return self.lower(value, statement, next_, exits)
 
@@ -129,22 +132,11 @@ class StatementLowering(ExpressionLowering):
             if same_shape and isinstance(value, (cst.Tuple, cst.List)):
                 next_ = self._bind(element.value, value.elements[index].value, statement, next_)
             else:
-                next_ = self._bind_item(element.value, value, statement, next_)
+                next_ = self.bind_item(element.value, value, statement, next_)
         return next_
 
-    def _bind_item(
-        self, target: cst.BaseExpression, whole: cst.BaseExpression, statement: cst.CSTNode, next_: int
-    ) -> int:
-        if isinstance(target, (cst.Tuple, cst.List)):
-            for element in reversed(target.elements):
-                next_ = self._bind_item(element.value, whole, statement, next_)
-            return next_
-        key = _target_keys(target, self.scope)[0]
-        text = f"{key} = an item of {self.scope.code(whole)}"
-        return self.event(target, Store(key, item_of(whole, self.scope), text), statement, next_)
-
     def _augmented(self, small: cst.AugAssign, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
-        target = _target_keys(small.target, self.scope)[0]
+        target = target_keys(small.target, self.scope)[0]
         operator = self.scope.code(small.operator)
         text = f"{self.scope.code(small.target)} {operator} {self.scope.code(small.value)}"
         event = Store(target, describe(small.value, self.scope), text, operator)
@@ -154,7 +146,7 @@ class StatementLowering(ExpressionLowering):
     def _delete(self, target: cst.BaseExpression, statement: cst.CSTNode, next_: int) -> int:
         targets = [element.value for element in target.elements] if isinstance(target, cst.Tuple) else [target]
         for item in reversed(targets):
-            key = _target_keys(item, self.scope)[0]
+            key = target_keys(item, self.scope)[0]
             next_ = self.event(item, Delete(key, f"del {self.scope.code(item)}"), statement, next_)
         return next_
 
@@ -181,6 +173,8 @@ class StatementLowering(ExpressionLowering):
             no = self._if(statement.orelse, next_, exits)
         elif statement.orelse is not None:
             no = self.suite(statement.orelse.body, next_, exits)
+        for value in thrown_away(statement):
+            self.use(value, discarded=True)
         return self.condition(statement.test, statement, yes, no, exits)
 
     def _while(self, statement: cst.While, next_: int, exits: Exits) -> int:
@@ -194,7 +188,7 @@ class StatementLowering(ExpressionLowering):
     def _for(self, statement: cst.For, next_: int, exits: Exits) -> int:
         head = self.builder.placeholder()
         body = self.suite(statement.body, head, exits.in_loop(next_, head))
-        first = self._bind_item(statement.target, statement.iter, statement, body)
+        first = self.bind_item(statement.target, statement.iter, statement, body)
         done = self.suite(statement.orelse.body, next_, exits) if statement.orelse else next_
         text = f"an item of {self.scope.code(statement.iter)}"
         site = self.site(statement, Test(text, "text", text), statement)
@@ -228,8 +222,8 @@ class StatementLowering(ExpressionLowering):
         body = self._with(statement, index + 1, leave(after), inner)
         results: tuple[str, ...] = ()
         if item.asname is not None:
-            body = self._bind_item(item.asname.name, item.item, statement, body)
-            results = _target_keys(item.asname.name, self.scope)
+            body = self.bind_item(item.asname.name, item.item, statement, body)
+            results = target_keys(item.asname.name, self.scope)
         enter = Enter(value, f"enter {value.text}", results)
         entered = self.event(item, enter, statement, body, self.raising(exits))
         self.use(item.item, managed=True)
@@ -282,14 +276,3 @@ class StatementLowering(ExpressionLowering):
             test = Test(subject, f"matches {pattern}", f"{subject} matches {pattern}")
             arrives = self.branch(case, test, statement, body, arrives)
         return self.lower(statement.subject, statement, arrives, exits)
-
-
-def _target_keys(target: cst.BaseExpression, scope: Scope) -> tuple[str, ...]:
-    """The keys that an assignment to `target` writes; names are not replaced by what they stand for."""
-    if isinstance(target, cst.Name):
-        return (target.value,)
-    if isinstance(target, (cst.Tuple, cst.List)):
-        return tuple(key for element in target.elements for key in _target_keys(element.value, scope))
-    if isinstance(target, cst.StarredElement):
-        return _target_keys(target.value, scope)
-    return (scope.key(target) or scope.code(target),)

@@ -25,6 +25,17 @@ def own_nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
             waiting.extend(children(child)[::-1])
 
 
+def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """`node` and all nodes below it in source order: inside nested functions as well, blanks and comments too.
+
+    libcst's `matchers.findall` finds some of these by a pattern, but `libcst.matchers` takes longer to import than all
+    the rest of libcst, in each run that finds something to look at.
+    """
+    yield node
+    for child in node.children:
+        yield from everything(child)
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes right below `node` in source order, without white space, comments and punctuation.
 
@@ -80,6 +91,9 @@ _PUNCTUATION = frozenset(
 )
 
 
+_CHECKING = frozenset({"raise_for_status", "check", "result", "unwrap"})  # methods that only fail, or wait to
+
+
 def only_narrows(test: cst.BaseExpression) -> bool:
     """Whether an asserted condition only tells a type checker what is so: `isinstance(...)`, `x is not None`."""
     if isinstance(test, cst.BooleanOperation):
@@ -95,8 +109,15 @@ def only_narrows(test: cst.BaseExpression) -> bool:
     return none and isinstance(right.operator, cst.IsNot) and not isinstance(test.left, cst.Call)
 
 
-def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:
-    """The expressions of a statement whose values nobody uses: `call()`, `list(call())`, `for _ in call(): pass`."""
+def thrown_away(statement: cst.Expr | cst.For | cst.If) -> Iterator[cst.BaseExpression]:
+    """The expressions of a statement whose values nobody uses, or only to fail: `call()`, `if not call(): raise`.
+
+    Also `list(call())`, `for _ in call(): pass` and `call().raise_for_status()`.
+    """
+    if isinstance(statement, cst.If):
+        if statement.orelse is None and _only_raises(statement.body):
+            yield from _asked(statement.test)
+        return
     if isinstance(statement, cst.For):
         body = statement.body.body
         inner = body[0].body[0] if len(body) == 1 and isinstance(body[0], cst.SimpleStatementLine) else body[0]
@@ -105,6 +126,24 @@ def thrown_away(statement: cst.Expr | cst.For) -> Iterator[cst.BaseExpression]:
         return
     yield statement.value
     call = statement.value
+    checks = isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and call.func.attr.value in _CHECKING
+    if checks and isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+        yield call.func.value
     drains = isinstance(call, cst.Call) and isinstance(call.func, cst.Name) and call.func.value == "list"
     if drains and isinstance(call, cst.Call) and len(call.args) == 1:
         yield call.args[0].value
+
+
+def _only_raises(suite: cst.BaseSuite) -> bool:
+    lines = suite.body
+    line = lines[0] if len(lines) == 1 else None
+    small = line.body if isinstance(line, cst.SimpleStatementLine) else lines
+    return len(small) == 1 and isinstance(small[0], cst.Raise)
+
+
+def _asked(test: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The call whose answer says whether it went well: `call()` of `not call()` and of `call() != 0`."""
+    if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        yield test.expression
+    if isinstance(test, cst.Comparison) and isinstance(test.comparisons[0].comparator, cst.Integer):
+        yield test.left

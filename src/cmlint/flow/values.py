@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from cmlint.flow.events import Call, Form, Value
+from cmlint.flow.handed import in_a_thread
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 
@@ -66,13 +67,13 @@ def _reads(expression: cst.BaseExpression, scope: Scope) -> frozenset[str]:
 
 def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discarded: bool, managed: bool) -> Call:
     """The event of `call`; `results` are the keys that are bound to what it returns."""
+    text = scope.code(call)
+    call = in_a_thread(call) or call
     function = call.func
-    attribute = isinstance(function, cst.Attribute)
-    receiver = scope.key(function.value) if isinstance(function, cst.Attribute) else None
-    method = function.attr.value if isinstance(function, cst.Attribute) else scope.code(function)
-    text = scope.code(function)
+    owner, method = _method(function, scope)
+    receiver = scope.key(owner) if owner is not None else None
     return Call(
-        callee=f"{receiver}.{method}" if attribute and receiver else scope.key(function) or text,
+        callee=f"{receiver}.{method}" if receiver else scope.key(function) or scope.code(function),
         method=method,
         receiver=receiver,
         dotted=scope.dotted(function),
@@ -82,8 +83,20 @@ def call_event(call: cst.Call, scope: Scope, results: tuple[str, ...], *, discar
             for argument in call.args
             if argument.keyword is not None
         ),
-        text=scope.code(call),
+        text=text,
         results=results,
         discarded=discarded,
         managed=managed,
     )
+
+
+def _method(function: cst.BaseExpression, scope: Scope) -> tuple[cst.BaseExpression | None, str]:
+    """Whose method is called, and its name; a local may stand for it: `close = getattr(stream, "close", None)`."""
+    if isinstance(function, cst.Attribute):
+        return function.value, function.attr.value
+    bound = scope.sole_value(function.value) if isinstance(function, cst.Name) else None
+    if isinstance(bound, cst.Call) and scope.dotted(bound.func) == "getattr" and len(bound.args) > 1:
+        owner, name = bound.args[0].value, bound.args[1].value
+        if isinstance(name, cst.SimpleString) and isinstance(name.evaluated_value, str):
+            return owner, name.evaluated_value
+    return None, scope.code(function)

@@ -20,12 +20,18 @@ class Manner(Enum):
     ADD = "counted up or extended"
     SUBTRACT = "counted down"
     DELETE = "deleted"
+    MULTIPLY = "multiplied"
+    DIVIDE = "divided"
+    FLIP = "flipped"
 
 
 _ROOT = re.compile(r"\w+(?=[.\[])")
 _LAST = re.compile(r"[\[<](\w+)[\]>]$")
-_COPIED_INTO = "copy_"  # torch: the values of one tensor are written into another
-_OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT}
+_COPIED_INTO = frozenset({"copy_", "fill_"})  # torch: the values of one tensor are written into another
+_ZERO = Value(Form.CONSTANT, "0")
+_OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT} | {
+    "*=": Manner.MULTIPLY, "/=": Manner.DIVIDE, "^=": Manner.FLIP
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ def write_of(event: Event, scope: Scope) -> Write | None:
     if target is None or manner is None:
         return None
     origin = scope.origin(target)
-    plain = "." not in target and "[" not in target
+    plain = "." not in target and "[" not in target and not isinstance(event, Call)
     if not scope.outlives(target) or (plain and target not in scope.declared):
         return None  # what is made here dies here; binding a parameter anew changes nothing outside
     return Write(target, place_of(target, scope), origin, manner, value)
@@ -80,10 +86,12 @@ def _target(event: Event) -> tuple[str | None, Manner | None, Value | None]:
 
 
 def _counted(event: Store) -> tuple[Manner, Value] | None:
-    """`x.a = x.a + 1` and `x.a = x.a - 1` count as `x.a += 1` and `x.a -= 1` do."""
-    if event.target not in event.value.text:
+    """`x.a = x.a + 1`, `x.a = x.a - 1`, `x.a = getattr(x, "a", 0) + 1` count as `x.a += 1` and `x.a -= 1` do."""
+    owner, _, attribute = event.target.rpartition(".")
+    if attribute not in event.value.text:
         return None
-    counted = re.fullmatch(rf"(?:max\(0, )?{re.escape(event.target)} ([-+]) (\w+)\)?", event.value.text)
+    asked = rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"], \w+\)"
+    counted = re.fullmatch(rf"(?:max\(0, )?(?:{re.escape(event.target)}|{asked}) ([-+]) (\w+)\)?", event.value.text)
     if counted is None:
         return None
     by = replace(event.value, text=counted[2], reads=event.value.reads - {event.target})
@@ -100,8 +108,10 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return f"{event.args[0].text}.<*>", Manner.SET, event.args[0]  # setattr(*saved)
     if event.receiver is None or not event.discarded:
         return None, None, None
-    if event.method == _COPIED_INTO and len(event.args) == 1:
+    if event.method in _COPIED_INTO and event.args:
         return event.receiver, Manner.SET, event.args[0]
+    if event.method == "zero_" and not event.args:
+        return event.receiver, Manner.SET, _ZERO
     if event.method == "setdefault" and len(event.args) == 2:
         return f"{event.receiver}[{event.args[0].text}]", Manner.SET, event.args[1]
     if event.method == "pop" and event.args:

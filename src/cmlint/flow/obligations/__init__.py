@@ -19,7 +19,9 @@ from cmlint.flow.obligations import (
     caretaker,
     closures,
     commands,
+    contents,
     disposal,
+    former,
     fresh_start,
     lent,
     pushed,
@@ -59,6 +61,8 @@ FINDERS = (
     pushed.find,
     snapshot.find,
     again.find,
+    former.find,
+    contents.find,
     state.find_in_calls,
     caretaker.find,
 )
@@ -89,8 +93,7 @@ def _is_held(obligation: Obligation, around: Around) -> bool:
     """Whether it is held on some path to the yield."""
     from cmlint.flow.search import Search  # which needs `naming` of this package: whichever is imported first
 
-    states = Search(around.graph, obligation).from_entry()
-    return any(state.node == around.number and state.held_since is not None for state in states)
+    return any(True for _ in Search(around.graph, obligation).held_at(around.number))
 
 
 def apparent_obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:

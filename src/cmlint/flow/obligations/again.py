@@ -1,7 +1,8 @@
 """Obligations from a switch that is thrown before the yield and thrown back after it by the same call.
 
-`toggle_zen()` ... `toggle_zen()` undoes itself. May miss switches with other names; a clean-up that stands on both
-sides is a fresh start (see `fresh_start`).
+`toggle_zen()` ... `toggle_zen()` undoes itself. A generator that is advanced by hand is one as well:
+`next(fixture)` runs its setup, the second its clean-up. May miss switches with other names; a clean-up that stands on
+both sides is a fresh start (see `fresh_start`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Event, Form
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.fresh_start import dies_here, does_the_same
 from cmlint.flow.obligations.naming import measures, words_of
@@ -26,9 +27,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         event = again.event
         if not isinstance(event, Call) or not event.discarded or again in around.before or measures(event.text):
             continue
-        if _SWITCHING.isdisjoint(words_of(event.method)) or dies_here(event, scope):
+        advanced = _advanced(event)
+        if (_SWITCHING.isdisjoint(words_of(event.method)) and advanced is None) or dies_here(event, scope):
             continue
-        first = tuple(site for site in around.before if does_the_same(site, event, scope))
+        if advanced is not None and (not scope.is_local(advanced) or scope.is_loop_variable(advanced)):
+            continue
+        first = tuple(
+            site
+            for site in around.before
+            if does_the_same(site, event, scope) or (advanced is not None and _advanced(site.event) == advanced)
+        )
         if first:
             yield Obligation(
                 kind="state",
@@ -39,3 +47,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=first,
                 releases=(again,),
             )
+
+
+def _advanced(event: Event) -> str | None:
+    """The generator that `next(generator)` or `next(generator, None)` advances."""
+    if not isinstance(event, Call) or event.dotted not in ("next", "anext") or not event.args:
+        return None
+    return event.args[0].text if event.args[0].form is Form.NAME else None

@@ -9,17 +9,17 @@ obligations of containers.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Step, Store, Yield
+from cmlint.flow.events import Call
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, counts, logs, measures, words_of
+from cmlint.flow.obligations.left import is_left
+from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass
 from cmlint.flow.scope import Scope
@@ -30,7 +30,9 @@ _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_ex
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
-_UNDOING = frozenset({"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop"})
+_UNDOING = frozenset(
+    {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
+)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -41,7 +43,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event, scope) or _is_left(event, around) or _is_asserted(undo))
+            or not (event.discarded or _takes_out(event, scope) or is_left(event, around) or _is_asserted(undo))
         ):
             continue
         pairs = [
@@ -49,7 +51,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.before
             if (kind := _undone(site, event, stacks, knowledge)) and _counts_in_a_call(site, undo)
         ]
-        kept = [(site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope)]
+        # What is pushed without an argument is the object itself, on a stack that is not its own.
+        kept = [
+            (site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope) or _pushes_itself(site)
+        ]
         if not kept:
             continue
         first, kind = kept[0]
@@ -71,17 +76,6 @@ def _is_asserted(undo: Site) -> bool:
     return isinstance(line, cst.SimpleStatementLine) and any(isinstance(small, cst.Assert) for small in line.body)
 
 
-def _is_left(event: Call, around: Around) -> bool:
-    """Whether nobody takes what it returns for anything but to wait for it, to test it or to log it."""
-    return _is_only_awaited(event, around) or _is_only_checked(event, around)
-
-
-def _is_only_awaited(event: Call, around: Around) -> bool:
-    """Whether what it returns is awaited, perhaps only if it can be: `if isawaitable(result): await result`."""
-    steps = (site.event for site in around.after if isinstance(site.event, Step))
-    return any(step.text == f"await {name}" for step in steps for name in event.results)
-
-
 def _counts_in_a_call(site: Site, undo: Site) -> bool:
     """Whether both calls are the manager's own, or its own undo names the object that a called function registered."""
     if not site.grafted and not undo.grafted:
@@ -101,23 +95,6 @@ def _takes_out(event: Call, scope: Scope) -> bool:
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
 
-def _is_only_checked(event: Call, around: Around) -> bool:
-    """Whether what it returns is bound to a name that is only tested and logged: `popped = stack.pop()`."""
-    if len(event.results) != 1:
-        return False
-    name = event.results[0]
-    return not any(_uses(site.event, name) for site in around.sites if site.event is not event)
-
-
-def _uses(event: Event, name: str) -> bool:
-    if isinstance(event, Call):
-        given = [*event.args, *(value for _, value in event.keywords)]
-        return not logs(event) and (event.receiver == name or any(name in value.reads for value in given))
-    if isinstance(event, Store):
-        return name in event.value.reads
-    return isinstance(event, (Yield, Step)) and re.search(rf"\b{re.escape(name)}\b", event.text) is not None
-
-
 def _confidence(undo: Call, scope: Scope) -> Confidence:
     """What is only finished, and says nothing about what, may well be for success only."""
     if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.method):
@@ -125,6 +102,11 @@ def _confidence(undo: Call, scope: Scope) -> Confidence:
     if is_one_pass(undo.receiver or "", scope):
         return Confidence.LOW
     return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
+
+
+def _pushes_itself(site: Site) -> bool:
+    event = site.event
+    return isinstance(event, Call) and words_of(event.method)[:1] == ["push"] and not event.args and not event.keywords
 
 
 def _lives_on(event: Call, scope: Scope) -> bool:
@@ -146,7 +128,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     event = site.event
     if not isinstance(event, Call) or event.managed or event.receiver != undo.receiver:
         return None
-    if event.receiver is None and _owner(event) != _owner(undo):
+    if event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo):
         return None
     if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
@@ -162,9 +144,17 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     further = [word for word in after if word not in before]
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
+    fewer = [word for word in before if word not in after]
+    if len(fewer) == 1 and fewer[0] in _UNDOING and len(before) == len(after) + 1 and len(after) > 1:
+        return "state"  # `remove_module_offload` and `offload_module`
     fewer_nouns = set(after[1:]) < set(before[1:])
-    loose = event.receiver is not None and (len(before) == 1 or fewer_nouns)
+    further_noun = _is_given_the_same(event, undo) and len(before) > 1 and set(before[1:]) < set(after[1:])
+    loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
     return _verbs(before[0], after[0], knowledge) if loose else None
+
+
+def _is_given_the_same(event: Call, undo: Call) -> bool:
+    return bool(event.args) and [value.text for value in event.args] == [value.text for value in undo.args]
 
 
 def _converts_back(before: list[str], after: list[str]) -> bool:
@@ -173,6 +163,9 @@ def _converts_back(before: list[str], after: list[str]) -> bool:
 
 
 def _measures(event: Call) -> bool:
+    """Whether the call only begins to take a measure; what is paused has to go on, a clock as well."""
+    if words_of(event.method)[:1] == ["pause"]:
+        return False
     return measures(event.method) or (event.receiver is not None and measures(event.receiver))
 
 

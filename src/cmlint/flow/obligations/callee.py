@@ -14,6 +14,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.lines import statement
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.putting_back import Pairing
@@ -22,6 +23,7 @@ from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_OF_THE_SESSION = (["set"], ["pragma"], ["alter"], ["use"])
 _ADDING = frozenset({"append", "extend", "appendleft", "put", "put_nowait"})
 
 
@@ -77,6 +79,9 @@ def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
 
 
 def _dies_here(event: Call, scope: Scope) -> bool:
+    """Whether what it changes dies with the function; what a statement sets is kept by the session, not the cursor."""
+    if event.method == "execute" and statement(event)[:1] in _OF_THE_SESSION:
+        return False
     return event.receiver is not None and not scope.outlives(event.receiver)
 
 

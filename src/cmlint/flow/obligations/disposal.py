@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
+from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Enter, Event, Form, Store, Yield
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs, communicates
+from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
@@ -26,7 +27,9 @@ _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
+_CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy"})
 _COMPLETING = frozenset({"flush"})
+_IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO", "StringIO.StringIO", "cStringIO.StringIO"})  # nothing to lose
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
@@ -34,15 +37,15 @@ _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "as
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each object that is made before the yield and disposed of after it."""
+    spoken = spoken_of(around.after)
+    by_pipe = ".communicate" in spoken  # which ends a process of another name
     for held, made in _made(around).items():
+        if held not in spoken and not by_pipe:
+            continue
         makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
-        disposals = {
-            site: disposal
-            for site in around.sites
-            if (disposal := _disposal(site.event, held, makers, knowledge) or _by_pipe(site.event, held, around))
-        }
+        disposals = _disposals(around, held, makers, knowledge)
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or measures(held) or is_mock(held, around.graph):
+        if last is None or measures(held) or is_mock(held, around.graph) or _is_in_memory(made):
             continue
         acquires = _acquired(held, made, around)
         first = acquires[0].event
@@ -68,6 +71,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     yield from _looped(around, scope, knowledge)
 
 
+def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Knowledge) -> dict[Site, Disposal]:
+    """Where the object is disposed of, or else a part of it."""
+    whole = {
+        site: disposal
+        for site in around.sites
+        if (disposal := _disposal(site.event, held, makers, around, knowledge) or _by_pipe(site.event, held, around))
+    }
+    return whole or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
+
+
 def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     """A group that a `with` manages ends its tasks itself when the body raises."""
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
@@ -79,7 +92,7 @@ def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
     """What was made in a loop or a comprehension, and is disposed of in a loop over the container."""
     for site in around.after:
         item = site.event.receiver if isinstance(site.event, Call) else None
-        disposal = _disposal(site.event, item, frozenset(), knowledge) if item else None
+        disposal = _disposal(site.event, item, frozenset(), around, knowledge) if item else None
         if item is None or disposal is None or item not in scope.looped:
             continue
         for over in scope.looped[item]:
@@ -122,6 +135,11 @@ def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...
     if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
         return ()
     return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
+
+
+def _is_in_memory(made: list[Site]) -> bool:
+    """Whether nothing but memory is held, which goes with the object."""
+    return all(isinstance(site.event, Call) and site.event.dotted in _IN_MEMORY for site in made)
 
 
 def _together(made: list[Site]) -> frozenset[str]:
@@ -169,11 +187,18 @@ def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
     return _ENDED_BY_PIPE if communicates(event, held, around) else None
 
 
-def _disposal(event: Event, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
+def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
+    """What is made here is closed by the part of it that holds the resource: `app.connection.close()`."""
+    if not isinstance(event, Call) or not event.discarded or not (event.receiver or "").startswith(f"{held}."):
+        return None
+    return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
+
+
+def _disposal(event: Event, held: str, makers: frozenset[str], around: Around, knowledge: Knowledge) -> Disposal | None:
     if isinstance(event, Enter) and event.manager.text == held:
         return _CLOSED_BY_WITH
     if not isinstance(event, Call):
         return None
     if event.receiver == held:
-        return by_method(event, held, makers, knowledge) if event.discarded else None
+        return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
     return None if event.results else by_function(event, held, knowledge)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from cmlint.flow.events import Call, Form
-from cmlint.flow.obligations.naming import action_of, words_of
+from cmlint.flow.obligations.naming import action_of, actions_of, words_of
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
@@ -27,9 +27,11 @@ _ENDING = frozenset(
         "stop",
         "dispose",
         "disconnect",
+        "cancel",
     }
 )
 _WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
+_SHORTEST_NOUN = 4
 _FINISHING = frozenset({"finish", "complete", "done"})
 _CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "record"})
 _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
@@ -47,20 +49,28 @@ def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowled
     known = knowledge.disposal(event.method)
     if known is not None:
         return known
-    verb, *nouns = action_of(event.method) or [""]
     if event.args:
         return None
-    verb = verb.removesuffix("all") or verb  # `stopall`
-    if _GENERIC.issuperset(nouns) and verb not in REMOVING:
-        known = knowledge.disposal(verb)
     verbs = {action_of(maker)[0] for maker in makers if action_of(maker)}
-    return known or _undone(verb, verbs, knowledge) or _told(event, held, verbs)
+    for first, *nouns in actions_of(event.method):
+        verb = first.removesuffix("all") or first  # `stopall`
+        whole = all(noun in _GENERIC or _is_named(held, verbs, noun) for noun in nouns)
+        known = knowledge.disposal(verb) if whole and verb not in REMOVING else None
+        if known := known or _undone(verb, verbs, knowledge):
+            return known
+    return _told(event, held, verbs)
+
+
+def _is_named(held: str, verbs: set[str], noun: str) -> bool:
+    """Whether the noun is the object: `streamed_response.close_stream()`, `stopListening()` of what `listen()` made."""
+    called = any(word.startswith(noun) for word in words_of(held))
+    return len(noun) >= _SHORTEST_NOUN and (called or any(noun in (verb, f"{verb}ing") for verb in verbs))
 
 
 def _undone(verb: str, verbs: set[str], knowledge: Knowledge) -> Disposal | None:
     if verb in _RESTORING and not _CAPTURING.isdisjoint(verbs):
         return _NOT_PUT_BACK
-    undone = any(knowledge.antonym(made, verb) for made in verbs)
+    undone = any(knowledge.antonym(made, verb) or verb == f"un{made}" for made in verbs)
     return _NOT_ENDED if undone and verb not in _FINISHING | REMOVING else None
 
 
@@ -72,12 +82,15 @@ def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
 
 def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None:
     """How a function or another object's method disposes of its first argument."""
-    if not event.args or held not in event.args[0].reads:
+    given = [*event.args, *(value for _, value in event.keywords)][:1]
+    if not given or held not in given[0].reads:
         return None
     function = knowledge.disposal(event.dotted or "")
     if function is not None:
         return None if function.kind == "temp" or not event.discarded else function
-    verb = (action_of(event.method) or [""])[0]
-    alone = event.args[0].form is Form.NAME and verb in _ENDING
-    wrapped = event.args[0].form is Form.CALL and verb in _WRAPPED
-    return knowledge.disposal(verb) if alone or wrapped else None
+    for verb, *_ in actions_of(event.method):
+        alone = given[0].form is Form.NAME and verb in _ENDING
+        wrapped = given[0].form is Form.CALL and verb in _WRAPPED
+        if alone or wrapped:
+            return knowledge.disposal(verb)
+    return None

@@ -8,8 +8,9 @@ from cmlint.flow.events import Call, Event
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _OLD = re.compile(
-    r"_*(old|orig|original|prev|previous|existing|saved|backup|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+    r"_*(old|orig|original|prev|previous|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
+_SAVING = frozenset({"save", "capture", "snapshot", "backup"})
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _LENDING = (
     ("get", "put"), ("get", "release"), ("get", "return"), ("acquire", "release"), ("checkout", "checkin"),
@@ -20,6 +21,7 @@ _LENDING = (
 _MANNERS = frozenset({"try", "maybe", "safe", "safely", "private", "do", "force", "atomic", "internal", "ensure"})
 _PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "checkout", "checkin"})
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
+_JOINING = frozenset({"and", "then"})
 _COUNTING = frozenset({"inc", "dec", "incr", "decr", "increment", "decrement", "increase", "decrease"})
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram", "total"})
 
@@ -29,8 +31,14 @@ def is_called_old(name: str) -> bool:
     return _OLD.match(name) is not None
 
 
+def saves(call: str) -> bool:
+    """Whether the text of a call says that it returns what there was before: `_save_options()`, `snapshot()`."""
+    return not _SAVING.isdisjoint(words_of(call.partition("(")[0].rpartition(".")[2])[:1])
+
+
 def gives_back(take: str, give: str) -> bool:
     """Whether one name takes something out of a pool and the other gives it back (`getconn`, `putconn`)."""
+    take, give = take.lower(), give.lower()
     return any(
         take.startswith(one) and give.startswith(other) and take[len(one) :] == give[len(other) :]
         for one, other in _LENDING
@@ -50,6 +58,17 @@ def action_of(name: str) -> list[str]:
             words = [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]
             break
     return words[:1] + [word for word in words[1:] if word not in _PREPOSITIONS]
+
+
+def actions_of(name: str) -> list[list[str]]:
+    """The actions that a name puts in a row: `rollback_and_close` and `cancelThenWait` are two."""
+    actions: list[list[str]] = [[]]
+    for word in words_of(name):
+        if word in _JOINING and actions[-1]:
+            actions.append([])
+        else:
+            actions[-1].append(word)
+    return [action for words in actions if (action := action_of("_".join(words)))]
 
 
 def counts(name: str) -> bool:

@@ -46,5 +46,5 @@ def describes_failure(place: str) -> bool:
 def sets_outcome(method: str, value: str) -> bool:
     """Whether a call of `method` with `value` reports how something went."""
     words = words_of(method)
-    reports = not _SETTERS.isdisjoint(words) or words[-2:] == ["exit", "code"]
+    reports = not _SETTERS.isdisjoint(words[-1:]) or words[-2:] == ["exit", "code"]
     return reports or not _OUTCOMES.isdisjoint(words_of(value.rpartition(".")[2]))

@@ -1,8 +1,8 @@
 """Obligations from a stack without `push` and `pop`: one end of it is put on before the yield and cut off after it.
 
-`scopes.append(scope)` ... `del scopes[-1]`; `self.path = [*self.path, name]` ... `self.path = self.path[:-1]`; or what
-was put on is left out of a new list (`self.hooks = [h for h in self.hooks if h != hook]`). May miss ends that are found
-by a search.
+`scopes.append(scope)` ... `del scopes[-1]`; `self.path = [*self.path, name]` ... `self.path = self.path[:-1]`;
+`hooks += [hook]` ... `hooks.remove(hook)`; `mark = len(scopes)` ... `del scopes[mark:]`; or what was put on is left out
+of a new list (`self.hooks = [h for h in self.hooks if h != hook]`). May miss ends that are found by a search.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-_PUTTING_ON = frozenset({"append", "appendleft", "insert"})
+_PUTTING_ON = frozenset({"append", "appendleft", "insert", "extend"})
+_TAKING_OFF = frozenset({"remove", "pop"})
 _CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^-:]+:)\]")
 _LEFT_OUT = re.compile(r"\[(\w+) for \1 in (?P<whole>[\w.]+) if .+\]", re.DOTALL)
 
@@ -30,7 +31,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         stack = _cut_off(cut.event)
         if stack is None or cut in around.before or not _lives_on(stack, scope):
             continue
-        put_on = tuple(site for site in around.before if _puts_on(site.event, stack))
+        put_on = tuple(
+            site for site in around.before if _puts_on(site.event, stack) or _marks(site.event, stack, cut.event)
+        )
+        if isinstance(cut.event, Call):  # two calls are the business of `antonyms`
+            put_on = tuple(site for site in put_on if isinstance(site.event, Store))
         if put_on:
             yield Obligation(
                 kind="stack",
@@ -49,6 +54,8 @@ def _is_like(site: Site, stack: str, around: Around) -> bool:
 
 def _cut_off(event: Event) -> str | None:
     """The stack that one end is cut off."""
+    if isinstance(event, Call) and event.discarded and event.method in _TAKING_OFF:
+        return event.receiver
     if isinstance(event, Delete):
         cut = _CUT.fullmatch(event.target)
         return cut["whole"] if cut else None
@@ -63,6 +70,13 @@ def _puts_on(event: Event, stack: str) -> bool:
     if isinstance(event, Call):
         return event.receiver == stack and event.method in _PUTTING_ON
     return isinstance(event, Store) and event.target == stack and (stack in event.value.reads or event.operator == "+=")
+
+
+def _marks(event: Event, stack: str, cut: Event) -> bool:
+    """Whether the event keeps how long the stack is, and the cut goes back to it: `mark = len(stack)`."""
+    if not isinstance(event, Store) or not isinstance(cut, Delete) or event.value.text != f"len({stack})":
+        return False
+    return cut.target == f"{stack}[{event.target}:]"
 
 
 def _lives_on(stack: str, scope: Scope) -> bool:

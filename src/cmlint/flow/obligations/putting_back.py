@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, words_of
+from cmlint.flow.obligations.naming import is_called_old, saves, words_of
 from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.setters import gets
 from cmlint.flow.scope import Scope
@@ -20,12 +20,37 @@ from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
+_QUOTES = frozenset({'"', "'"})
+_SWITCHED = frozenset({"True", "False"})
+_ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
+_TAKING_AWAY = frozenset({"move", "rename", "replace"})
 _BLANK = frozenset({'""', "''"})
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
+_TAKING_CHARGE = frozenset(
+    {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
+    | {"resume", "enter", "start", "begin", "push", "take"}
+)
+_ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
+_OF_THE_SYSTEM = frozenset(
+    {
+        "os.chmod",
+        "os.umask",
+        "signal.alarm",
+        "sys.setrecursionlimit",
+        "socket.setdefaulttimeout",
+        "sys.setswitchinterval",
+    }
+)
+_SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "reconfigure", "seed"})
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
+_LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
+_TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
+_SETTING = re.compile(
+    r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?)\s*(?:=|\sTO\s)""", re.IGNORECASE
+)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -45,7 +70,9 @@ class Pairing:
             return False
         if _swaps(event, undo) and not self._is_published(undo.args[0]):
             return True
-        if event.callee != undo.callee:
+        if _moves_back(event, undo) or self._hands_back(event):
+            return True
+        if event.callee != undo.callee or words_of(undo.method)[:1] in ([word] for word in _ACQUIRING):
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
             return _TAKING_ON.isdisjoint(words_of(undo.method)[:1])
@@ -60,9 +87,20 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
+        if len(changed) > 1 and all(_negates(before.text, after.text) for after, before in changed):
+            return True
         if len(options) < len(event.keywords):
             return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
+
+    def _hands_back(self, event: Call) -> bool:
+        """Whether what was in charge before is again: `old = window.camera`, `self.use()` and `old.use()`."""
+        undo = self.undo
+        if _TAKING_CHARGE.isdisjoint(words_of(undo.method)[:1]):
+            return False
+        former = undo.text.removesuffix(f".{undo.method}()")
+        taken = event.method == undo.method and event.receiver not in (None, undo.receiver)
+        return taken and former.isidentifier() and is_called_old(former) and self._is_bound(former)
 
     def _is_published(self, value: Value) -> bool:
         """Whether the body got it to work on: then it is put in its place only when the body succeeded."""
@@ -85,10 +123,17 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
+        if _sets_again(old.text, new.text):
+            return True
         if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
             return True
+        if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
+            return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
-            return new.text in _BLANK or _opposite(old.text, new.text, self.knowledge)
+            normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)
+            return normal or _opposite(old.text, new.text, self.knowledge)
+        if _are_filled_in_alike(old, new) and not _tells(call.method):
+            return _opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):
             return _commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
@@ -106,6 +151,8 @@ class Pairing:
             return True  # the object keeps in an attribute what its setter is normally given
         if not call.method.lower().lstrip("_").startswith("set"):
             return False
+        if _names_the_same(call.method, old.text) and _names_the_same(call.method, new.text):
+            return True  # `set_adapter(self.reference_adapter)` and `set_adapter(self.adapter_name or "default")`
         # A setter is called with one thing of the module, then with another; or with one that the caller gave.
         fixed = _is_global(new) or new.form is Form.CONSTANT
         return (_is_global(old) and _is_global(new)) or (self._is_given(old) and (self._is_given(new) or fixed))
@@ -132,6 +179,12 @@ class Pairing:
         return False
 
 
+def _asks(value: Value) -> bool:
+    """Whether the value answers a question by its name."""
+    name = value.text.partition("(")[0].rpartition(".")[2]
+    return value.form is Form.CALL and words_of(name)[:1] in (["is"], ["has"], ["can"])
+
+
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
 
@@ -144,6 +197,17 @@ def _swaps(event: Call, undo: Call) -> bool:
     return len(set(there)) == len(back) == 2 and there == back[::-1]
 
 
+def _moves_back(event: Call, undo: Call) -> bool:
+    """`move(path, folder / name)` and `move(aside, path)`: what was moved away is where it was, by whatever name."""
+    if not {event.method, undo.method} <= _TAKING_AWAY or len(event.args) < 2 or len(undo.args) < 2:
+        return False
+    return _path(event.args[0]) == _path(undo.args[1])
+
+
+def _path(value: Value) -> str:
+    return value.text.removeprefix("str(").removesuffix(")") if value.text.startswith("str(") else value.text
+
+
 def _undoes_by_keyword(event: Call, undo: Call) -> bool:
     """`observe(handler, name)` and `observe(handler, name, remove=True)`."""
     more = [pair for pair in undo.keywords if pair not in event.keywords]
@@ -152,23 +216,70 @@ def _undoes_by_keyword(event: Call, undo: Call) -> bool:
 
 
 def _resets(event: Call, undo: Call) -> bool:
-    """`set_options(width=9)` and `set_options()`."""
+    """`set_options(width=9)` and `set_options()`, `use_backend("svg")` and `use_backend()`."""
     given = event.args or event.keywords
-    return bool(given) and not undo.args and not undo.keywords and words_of(undo.method)[:1] == ["set"]
+    sets = not _SETS.isdisjoint(words_of(undo.method)[:1])
+    return bool(given) and not undo.args and not undo.keywords and sets
 
 
 def _carried(new: Value, old: Value) -> frozenset[str]:
-    """The name that is passed, or what one function makes of it in both calls: `str(uid)` and `str(old_uid)`."""
+    """The name that is passed, or what both calls make something of: `str(uid)`, `f"use {role}"` and `str(old_uid)`."""
     if new.form is Form.NAME:
         return frozenset({new.text})
+    if _ATTRIBUTE.fullmatch(new.text):
+        return frozenset({new.text.partition(".")[0]})
     same = new.form is Form.CALL and old.form is Form.CALL and new.dotted == old.dotted
-    return new.reads if same else frozenset()
+    return new.reads if same or _is_made_alike(new, old) else frozenset()
+
+
+def _is_made_alike(new: Value, old: Value) -> bool:
+    """Whether two expressions differ in one name only."""
+    names, others = new.reads - old.reads, old.reads - new.reads
+    if new.form is not Form.OTHER or old.form is not Form.OTHER or len(names) != 1 or len(others) != 1:
+        return False
+    (name,), (other,) = names, others
+    places = re.finditer(rf"\b{re.escape(name)}\b", new.text)
+    return any(f"{new.text[: at.start()]}{other}{new.text[at.end() :]}" == old.text for at in places)
 
 
 def _is_named_like(value: Value, method: str) -> bool:
     """`implicitly_wait(self.implicit_wait)`, `settimeout(self.timeout)`."""
     words = words_of(value.text.rpartition(".")[2]) if "." in value.text and value.text in value.reads else []
     return bool(words) and all(word in method.lower() for word in words)
+
+
+def _is_normal(constant: str, method: str) -> bool:
+    """Whether a constant stands for the normal state, and is no message: `set_adapter("default")`."""
+    return constant.strip("\"'").lower() in _NOTHING and not _tells(method)
+
+
+def _sets_a_level(call: Call) -> bool:
+    """Whether the call sets what is there for all, so that a second constant puts it back: a limit, a level."""
+    words = words_of(call.method)
+    return call.dotted in _OF_THE_SYSTEM or (words[:1] == ["set"] and words[-1] in _LEVELS)
+
+
+def _sets_again(old: str, new: str) -> bool:
+    """Whether two statements of a query language set the same: `SET role = admin`, `SET role = nobody`."""
+    one, other = _SETTING.match(old), _SETTING.match(new)
+    return one is not None and other is not None and one[1].lower() == other[1].lower()
+
+
+def _tells(method: str) -> bool:
+    return not _TELLING.isdisjoint(words_of(method))
+
+
+def _are_filled_in_alike(old: Value, new: Value) -> bool:
+    """`"disable %s" % name` and `"enable %s" % name`."""
+    quoted = new.text[:1] in _QUOTES and old.text[:1] in _QUOTES
+    return quoted and new.form is old.form is not Form.CONSTANT and new.reads == old.reads
+
+
+def _names_the_same(setter: str, attribute: str) -> bool:
+    """Whether an attribute of some object is named after all that the setter sets."""
+    owned = re.match(r"\w+(?:\.\w+)*\.(\w+)(?: or .+)?$", attribute)
+    nouns = words_of(setter)[1:]
+    return owned is not None and bool(nouns) and set(nouns) <= set(words_of(owned[1]))
 
 
 def _is_global(value: Value) -> bool:
@@ -180,6 +291,8 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
     """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
     event = site.event
     if isinstance(event, Call) and name in event.results:
+        if saves(event.method):
+            return True
         same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
         return event.callee == call.callee or (same_owner and gets(event.method, call.method))
     if isinstance(event, Store) and event.target == name and call.receiver is not None:

@@ -67,8 +67,10 @@ _KEPT = frozenset(
     }
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
+_MOVING_THERE = frozenset({"move", "rename", "replace", "renames"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
-_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir"})
+_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir", "symlink_to", "hardlink_to"})
+_MAKING_PATHS = {"os.mkdir": 0, "os.makedirs": 0, "os.mkfifo": 0, "os.symlink": 1, "os.link": 1}  # which argument it is
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
@@ -83,7 +85,9 @@ _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
 )
-_REMOVING = frozenset({"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "drop", "destroy", "purge", "removedirs"})
+_REMOVING = frozenset(
+    {"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"}
+)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -93,7 +97,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
-        if any(site in around.after for site in removals):
+        if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
                 kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
                 object=name,
@@ -106,9 +110,15 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             )
 
 
+def _makes_room(names: frozenset[str], around: Around) -> bool:
+    """Whether something else is moved to its place after the yield: `target.unlink()` and `rename(new, target)`."""
+    moves = (site.event for site in around.after if isinstance(site.event, Call))
+    return any(event.method in _MOVING_THERE and bool(event.args) and event.args[-1].text in names for event in moves)
+
+
 def _is_name(name: str) -> bool:
-    """Whether it names one thing: a variable, an attribute, or the path itself as a constant."""
-    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'")
+    """Whether it names one thing: a variable, an attribute, or the path itself as a constant or as a sum."""
+    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or " + " in name or "join(" in name
 
 
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
@@ -156,6 +166,9 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
             yield event.args[0].text, (site,), False
         if isinstance(event, Call) and event.receiver and event.method in _WRITING:
             yield event.receiver, (site,), False
+        at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
+        if isinstance(event, Call) and at is not None and len(event.args) > at:
+            yield event.args[at].text, (site,), False
         path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
         if path is not None:
             yield path[1], (site,), False

@@ -63,7 +63,7 @@ class Saved:
     def _fills(self, event: Event, containers: set[str]) -> bool:
         if isinstance(event, Store):
             return root_of(event.target) in containers and event.value.form not in (Form.CONSTANT, Form.NONE)
-        return isinstance(event, Call) and (event.receiver or "") in containers and event.method in _FILLING
+        return isinstance(event, Call) and root_of(event.receiver or "") in containers and event.method in _FILLING
 
     def values(self, site: Site) -> tuple[Value, ...]:
         """What the site puts into its container, with the values of the locals that it was put together from."""
@@ -102,7 +102,11 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if any(place_of(read, scope) == place for read in value.reads):
         return True
     owner, _, attribute = place.rpartition(".")
-    if owner and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text):
+    if (
+        owner
+        and "getattr(" in value.text
+        and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text)
+    ):
         return True
     base = _base(place)
     if base is None:

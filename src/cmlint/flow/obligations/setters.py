@@ -18,7 +18,7 @@ from cmlint.flow.scope import Scope
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
-_CALLED = re.compile(r"([A-Za-z_][\w.]*)\(")
+_CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
 
 def gets(getter: str, setter: str) -> bool:
@@ -27,7 +27,17 @@ def gets(getter: str, setter: str) -> bool:
         return True
     if asks(getter) and words_of(setter)[:1] == ["set"]:
         return words_of(getter)[1:] == words_of(setter)[1:]
+    if is_participle(getter, setter):
+        return True
     return getter.lower().replace("get", "").strip("_") == setter.lower().replace("set", "").strip("_")
+
+
+def is_participle(getter: str, setter: str) -> bool:
+    """`signalsBlocked` and `blockSignals`: the verb of the setter in the past, with the same nouns."""
+    verb, *nouns = words_of(setter) or [""]
+    asked = [word for word in words_of(getter) if word not in ("is", "are", "get")]
+    past = {f"{verb}ed", f"{verb}d", f"{verb}{verb[-1:]}ed", f"{verb.removesuffix('y')}ied"}
+    return len(asked) == len(nouns) + 1 and {word for word in asked if word not in past} == set(nouns) and bool(verb)
 
 
 def asks(getter: str) -> bool:
@@ -42,7 +52,7 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
     if (getter.method, setter.method) in _DIRECTORY:
         return given
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
-    reads = "get" in getter.method.lower() or asks(getter.method)
+    reads = "get" in getter.method.lower() or asks(getter.method) or is_participle(getter.method, setter.method)
     return given and same_owner and reads and gets(getter.method, setter.method)
 
 
@@ -113,6 +123,8 @@ def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bo
             read.rpartition(".")[2].lower().strip("_") == attribute and "." in read for read in value.reads
         ):
             return True
+        if any(read.rpartition(".")[2] == setter.method.rstrip("_") and "." in read for read in value.reads):
+            return True  # `requires_grad_` sets `requires_grad`
         for callee in _CALLED.findall(value.text):
             getter = callee.rpartition(".")[2]
             if getter == setter.method and before:

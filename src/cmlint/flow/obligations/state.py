@@ -17,10 +17,11 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import is_called_old
+from cmlint.flow.obligations.naming import is_called_old, saves
 from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.resting import Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of, saves_place
+from cmlint.flow.obligations.together import is_old_of_many, kept_with_its_place, vary_alike
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, write_of
@@ -28,8 +29,12 @@ from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"
 _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
+_OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
-_UNDONE_BY = {Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD}
+_UNDONE_BY = {
+    Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
+    Manner.MULTIPLY: Manner.DIVIDE, Manner.DIVIDE: Manner.MULTIPLY,
+}  # fmt: skip
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -87,7 +92,11 @@ def _clears(write: Write, place: str) -> bool:
 def _restoring(
     around: Around, scope: Scope, knowledge: Knowledge, before: list[tuple[Site, Write]], place: str
 ) -> _Restoring:
-    changes = [(site, write) for site, write in before if write.place == place or _is_item_of(write, place)]
+    changes = [
+        (site, write)
+        for site, write in before
+        if write.place == place or _is_item_of(write, place) or _is_update_of(write, place)
+    ]
     saves = [site for site in around.before if saves_place(site.event, place, scope)]
     return _Restoring(around, scope, knowledge, changes, saves)
 
@@ -96,6 +105,12 @@ def _is_item_of(write: Write, place: str) -> bool:
     """Whether one item is written of what is emptied as a whole: `overrides[key] = fake` and `overrides.clear()`."""
     container = place.removesuffix("[*]")
     return write.manner is Manner.SET and write.target.startswith(f"{container}[") and write.target.endswith("]")
+
+
+def _is_update_of(write: Write, place: str) -> bool:
+    """Whether several items are written at once, and one of them is at `place`: `d.update(...)` and `d["x"]`."""
+    whole, _, _ = place.rpartition("[")
+    return bool(whole) and place.endswith("]") and write.manner is Manner.SET and write.place == f"{whole}[*]"
 
 
 def _in_a_detour(
@@ -115,6 +130,9 @@ def _in_a_detour(
         changes = exact.changes or [pair for pair in before if _same_attribute(pair[1], attribute)]
         if saves and (exact.changes or (changes and not product)):
             return replace(exact, changes=changes, saves=saves), [site]
+        varying = [pair for pair in before if vary_alike(pair[1], write)]
+        if not product and varying and (kept := kept_with_its_place(write, exact.around, exact.scope)):
+            return replace(exact, changes=varying, saves=kept), [site]
         if not product and (bound := exact.old_value(write.value)):
             return replace(exact, saves=bound), [site]
     return exact, []
@@ -147,12 +165,17 @@ class _Restoring:
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
         if write.manner in _UNDONE_BY:
             return any(
-                change.manner is _UNDONE_BY[write.manner] and _text(change.value) == _text(write.value)
+                change.manner is _UNDONE_BY[write.manner]
+                and _text(change.value) in (_text(write.value), _text(write.value).removeprefix("~"))
                 for _, change in self.changes
             )
+        if write.value is not None and self.is_outer(write, write.value):
+            return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
+            return True
+        if self.changes and is_old_of_many(write.value, self.scope):
             return True
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
         kept = tells_outcome(write.target) or describes_failure(write.target)
@@ -164,7 +187,19 @@ class _Restoring:
         assert isinstance(event, Yield)
         if event.value.form is Form.NAME and self.scope.is_local(event.value.text) and event.value.text in value.reads:
             return True
+        if value.form is Form.NAME and not self.changes and self._is_worked_on(value.text):
+            return True
         return value.form is Form.NAME and value.text in event.value.reads
+
+    def _is_worked_on(self, name: str) -> bool:
+        """Whether a local went into what is yielded, so that the body changes it: a copy that is put in place then."""
+        event = self.around.site.event
+        made = (site.event for site in self.around.before if isinstance(site.event, Call))
+        return isinstance(event, Yield) and any(
+            not event.value.reads.isdisjoint(call.results)
+            and any(value.text == name for value in (*call.args, *(value for _, value in call.keywords)))
+            for call in made
+        )
 
     def is_saved(self, value: Value) -> bool:
         """Whether the value comes from a variable, or from an item of a container, that a save filled."""
@@ -195,8 +230,18 @@ class _Restoring:
         )
 
     def is_called_saved(self, value: Value) -> bool:
-        """Whether the value is a local that was read before the yield and is called the old one."""
-        return bool(self._bound(value))
+        """Whether the value is a local that was read before the yield and is called the old one, or an item of it."""
+        if self._bound(value):
+            return True
+        items = self.scope.looped.get(value.text, ()) if value.form is Form.NAME else ()
+        names = [Value(Form.NAME, root_of(self.scope.code(over))) for over in items]
+        return bool(self.changes) and any(self._bound(name) for name in names)
+
+    def is_outer(self, write: Write, value: Value) -> bool:
+        """Whether it is what the new value stands in: `self.scope = self.scope.parent` after `Scope(self.scope)`."""
+        owner, _, attribute = value.text.rpartition(".")
+        news = {change.value.text for _, change in self.changes if change.value is not None}
+        return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
 
     def _bound(self, value: Value) -> list[Site]:
         if value.form is not Form.NAME or not is_called_old(value.text):
@@ -204,11 +249,15 @@ class _Restoring:
         return [site for site in self.around.before if _binds(site.event, value.text)]
 
     def old_value(self, value: Value) -> list[Site]:
-        """Where a local that is called the old value was got from elsewhere: by a call, from an object."""
+        """Where a local that is called the old value, or that a saving call gave, was got from elsewhere."""
+        name = value.text if value.form is Form.NAME else ""
+        bound = [site for site in self.around.before if _binds(site.event, name)]
         return [
             site
-            for site in self._bound(value)
-            if isinstance(site.event, Store) and site.event.value.form in (Form.CALL, Form.ITEM)
+            for site in bound
+            if isinstance(site.event, Store)
+            and site.event.value.form in (Form.CALL, Form.ITEM)
+            and (is_called_old(name) or saves(site.event.value.text))
         ]
 
     def keeping(self, attribute: str, value: Value) -> list[Site]:

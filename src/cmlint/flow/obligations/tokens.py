@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
+from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
@@ -36,7 +36,10 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each token that is taken back after the yield."""
+    spoken = spoken_of(around.after)
     for name, made in _tokens(around):
+        if name not in spoken:
+            continue
         releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
         if not any(site in around.after for site in releases):
             continue

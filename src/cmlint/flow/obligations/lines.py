@@ -1,0 +1,62 @@
+"""What a call runs, as words: a command line (a list, a string, separate words) or a statement of a query language.
+
+`run(["docker", "compose", "up", "-d"])`, `run_vcs("undelete", path)`, `system(f"docker start {name}")`,
+`cursor.execute("CREATE TABLE jobs (id)")`. Options take no part. What a word means is not asked here. A line that is
+built by code is not read.
+"""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from cmlint.flow.events import Call, Event, Form, Value
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.scope import Scope
+
+_STRING = re.compile(r"""(?<![\w"'])["']([\w.-]+)["']""")
+_WHOLE = re.compile(r"""[rRbBfF]{0,2}(\"{3}|'{3}|"|')(?P<text>[^"']*)\1""")
+_QUOTED = re.compile(r"""^(?:[\w.]*\()?[rRbBfF]{0,2}(?:\"{3}|'{3}|"|')\s*([A-Z]{3,}\s.*?)["']+""", re.DOTALL)
+_FILLERS = frozenset({"if", "not", "exists", "or", "replace", "temp", "temporary", "unique", "to", "global", "session"})
+_RUNNING = frozenset(
+    {"run", "exec", "execute", "call", "cmd", "command", "invoke", "system", "popen", "shell", "query", "sudo", "ssh"}
+    | {"check", "subprocess", "ctl"}
+)
+
+
+def command(event: Event, scope: Scope) -> list[str]:
+    """The words of the command line that the call runs, without options."""
+    if not isinstance(event, Call) or not event.args:
+        return []
+    listed = _listed(event.args[0], scope)
+    if listed:
+        return [word for word in _STRING.findall(listed) if not word.startswith("-")]
+    if _RUNNING.isdisjoint(words_of(event.method)) or not event.discarded:
+        return []
+    words = [part for value in event.args for part in _spoken(value)]
+    return [event.callee, *(word for word in words if not word.startswith("-"))]
+
+
+def _listed(value: Value, scope: Scope) -> str:
+    """The text of a list or tuple of words that is passed, or that the local that is passed stands for."""
+    text = value.text
+    if value.form is Form.NAME:
+        made = scope.sole_value(value.text)
+        text = scope.code(made) if isinstance(made, (cst.List, cst.Tuple)) else ""
+    return text if text[:1] == "[" or (text[:1] == "(" and value.form is not Form.CALL) else ""
+
+
+def _spoken(value: Value) -> list[str]:
+    """The words of a string; anything else is one word."""
+    whole = _WHOLE.fullmatch(value.text)
+    return whole["text"].split() if whole else [value.text]
+
+
+def statement(event: Event) -> list[str]:
+    """The words of the statement that the call executes: its verb, what kind of thing, and which."""
+    if not isinstance(event, Call) or not event.discarded or not event.args:
+        return []
+    quoted = _QUOTED.search(event.args[0].text)
+    found = [word.strip("`;'\"").lower() for word in re.split(r"[\s(]+", quoted[1])] if quoted else []
+    return [word for word in found if word and word not in _FILLERS]
