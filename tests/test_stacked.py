@@ -161,6 +161,13 @@ def test_what_can_not_be_given_away_as_it_is_stays_nested(change: tuple[str, str
     assert "ExitStack" not in text
 
 
+def test_what_a_variable_of_the_module_holds_stays_nested_because_it_may_hold_another_thing_by_then() -> None:
+    text = THREE.replace("two = socket.create_connection(hosts[1])", "TWO.connect()").replace("one, two,", "one,")
+    text = repaired(text.replace("two.close()", "TWO.disconnect()"))
+    assert text.count("try:") == 3
+    assert "ExitStack" not in text
+
+
 @pytest.mark.parametrize(
     ("imports", "expected", "called"),
     [

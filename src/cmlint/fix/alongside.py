@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.asking import is_only_asked
+from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.following import Setup
 from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Event, Form, Step, Store, Test, Value
+from cmlint.flow.events import Call, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
-from cmlint.flow.obligations.naming import logs, words_of
-from cmlint.flow.obligations.outcome import tells_outcome
+from cmlint.flow.obligations.naming import logs, measures, words_of
+from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, write_of
@@ -31,6 +31,9 @@ _WORD = re.compile(r"\w+")
 _NEW = re.compile(r"(\w+\.)*_*[A-Z]\w*\(\)")  # nothing is in it yet
 _UN = re.compile(r"un[a-z]{3,}")
 _NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unpack", "unzip", "unpickle")
+_COLLECTING = frozenset({"add", "extend", "insert", "update", "setdefault"})
+_RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
+_SHOWING = frozenset(_RESULTS.split())
 _UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
 DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
 
@@ -40,13 +43,15 @@ class Alongside:
     """What may go with a release around one yield.
 
     setup: what the manager does before the yield; kept: locals that took a value from outside before the yield and
-    have not been used since; watched: locals that a nested function reads while the body runs.
+    have not been used since; watched: locals that a nested function reads while the body runs; own: locals of the
+    setup that the body does not get.
     """
 
     scope: Scope
     setup: Setup
     kept: frozenset[str]
     watched: frozenset[str]
+    own: frozenset[str]
 
     @classmethod
     def of(cls, manager: Manager, yielding: Site) -> Alongside:
@@ -57,6 +62,7 @@ class Alongside:
             Setup(tuple(before), manager.scope),
             frozenset(_kept(before, manager.scope)),
             frozenset(_watched(manager.scope)),
+            frozenset(_own(before, yielding, manager.scope)),
         )
 
     def goes_along(self, sites: list[Site]) -> bool:
@@ -69,8 +75,16 @@ class Alongside:
         )
 
     def _is_nothing(self, event: Event) -> bool:
-        """Whether it waits, asks, or gives a loop its next item."""
-        return isinstance(event, (Step, Test)) or (isinstance(event, Store) and event.target in self.scope.looped)
+        """Whether it waits, asks, holds a lock meanwhile, or gives a local of the function a value."""
+        if isinstance(event, (Enter, Exit)):
+            return is_lock(event.manager.text)
+        if isinstance(event, Call) and event.managed:
+            return is_lock(event.text)
+        local = isinstance(event, Store) and (event.target in self.scope.looped or self._is_plain_local(event))
+        return isinstance(event, (Step, Test)) or local
+
+    def _is_plain_local(self, event: Store) -> bool:
+        return event.operator is None and self.scope.is_local(event.target) and event.target not in self.watched
 
     def follows(self, event: Event) -> bool:
         """Whether the event follows from a release by what it reads, and hands nothing on."""
@@ -84,7 +98,9 @@ class Alongside:
             return event.value.form is Form.CONSTANT and not tells_outcome(event.target)
         write = write_of(event, self.scope)
         if isinstance(event, Call) and write is None:
-            return event.discarded and not _delivers(event) and (_undoes(event) or self._hands_back(event))
+            if not event.discarded or _delivers(event):
+                return False
+            return _undoes(event) or self._hands_back(event) or self._ends_own(event)
         if write is None or tells_outcome(write.target):
             return False
         value = write.value
@@ -104,6 +120,26 @@ class Alongside:
         name = (value.dotted or value.text).rpartition(".")[2]
         outside = self.scope.origin(value.text) is Origin.OUTSIDE
         return outside and value.form is not Form.CALL and place.endswith(f".{name}")
+
+    def _ends_own(self, event: Call) -> bool:
+        """Whether a call does something to an object that the setup made and the body never sees.
+
+        Nothing that the body brought about is given to it, so it can only be the end of what the setup began.
+        """
+        if event.receiver is None or not self.scope.is_local(event.receiver) or event.method in _COLLECTING:
+            return False
+        if not _SHOWING.isdisjoint(words_of(event.method)):
+            return False
+        holders = self._holders(event.receiver)
+        given = [*event.args, *(value for _, value in event.keywords)]
+        late = {name for value in given for name in value.reads if self.scope.is_local(name)}
+        unseen = holders <= self.own and not ends_work(event.text) and not measures(event.text)
+        return bool(holders) and unseen and late <= self.own and not names_success(event.text)
+
+    def _holders(self, name: str) -> frozenset[str]:
+        """The local itself, or what a loop takes it from."""
+        over = self.scope.looped.get(name)
+        return frozenset({name}) if over is None else frozenset(self.scope.key(one) or "" for one in over)
 
     def _is_kept(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.kept
@@ -128,6 +164,15 @@ def _kept(before: list[Site], scope: Scope) -> Iterator[str]:
         target = site.event.target if isinstance(site.event, Store) else ""
         read = isinstance(scope.sole_value(target), (cst.Attribute, cst.Subscript)) if scope.is_local(target) else False
         if read and used.count(target) == 1:
+            yield target
+
+
+def _own(before: list[Site], yielding: Site, scope: Scope) -> Iterator[str]:
+    """The locals that the setup bound, and that what is yielded does not mention."""
+    shown = yielding.event.value.reads if isinstance(yielding.event, Yield) else frozenset()
+    for site in before:
+        target = site.event.target if isinstance(site.event, Store) else ""
+        if scope.is_local(target) and target not in shown:
             yield target
 
 

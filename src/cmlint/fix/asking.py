@@ -82,5 +82,5 @@ def is_only_asked(event: Call) -> bool:
 
 
 def is_lock(manager: str) -> bool:
-    """Whether the `with` on `manager` only holds a lock, or drops an exception, meanwhile."""
-    return not _LOCKS.isdisjoint(words_of(manager.partition("(")[0]))
+    """Whether the `with` on `manager` only holds a lock, keeps cancellation off, or drops an exception, meanwhile."""
+    return "shield=True" in manager or not _LOCKS.isdisjoint(words_of(manager.partition("(")[0]))

@@ -12,8 +12,8 @@ Not shown: a signal that arrives between an acquire and its `try`, and a second 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from cmlint.findings import Certificate
 from cmlint.fix.asking import is_only_asked
@@ -23,6 +23,7 @@ from cmlint.fix.labels import (
     acts,
     as_source,
     bound_by,
+    filled_with,
     guards,
     label_of,
     labels,
@@ -74,7 +75,8 @@ class Change:
 
     lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
     the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
-    that are None until they are bound, and asked for that before they are used.
+    that are None until they are bound, and asked for that before they are used; respelled: what an event
+    of the new graph is in the old one, None for what only asks.
     """
 
     lost: Sequence[Obligation]
@@ -83,6 +85,7 @@ class Change:
     dropped: Iterable[Site] = ()
     alongside: Collection[Site] = ()
     unset: Collection[str] = ()
+    respelled: Mapping[Label, Label | None] = field(default_factory=dict)
 
 
 def still_lost(obligation: Obligation) -> str:
@@ -110,11 +113,13 @@ class _Comparison:
         self.guards = [guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in bound_by(site.event)}
+        self.empty = {f"an item of {name}" for name in filled_with(old, self.made)}
         self.attempts = [Attempt.of(obligation) for obligation in change.lost]
         self.failing = frozenset(site.index for site in change.failing)
         self.moved = labels(change.moved)
         self.dropped = labels(change.dropped)
         self.unset = change.unset
+        self.respelled = change.respelled
         kept = labels(site for site in change.moved if site.span in keeping and not site.grafted)
         self.once = frozenset[Label]().union(*released, kept)
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
@@ -147,9 +152,11 @@ class _Comparison:
             yield from self.skipped(pair, old.event)
         elif new is not None and (_goes_on(pair, new) or self.only_sets(pair, new.event)):
             yield from self.alone(pair, new.event)
+        elif new is not None and pair.fault is not None and self.only_asks(new.event):
+            yield from self.alone(pair, new.event, failing=False)
         elif new is not None and self.asks_for_none(new.event):
             yield from self.asked(pair, new.event)
-        elif new is not None and pair.fault is not None and label_of(new.event) in self.moved:
+        elif new is not None and pair.fault is not None and self.in_old(new.event) in self.moved:
             yield from self.added(pair, new.event, grafted=new.grafted)
         elif pair.old == pair.new and pair.old in _EXITS:
             self.end(pair)
@@ -200,11 +207,11 @@ class _Comparison:
             if facts is not None:
                 yield replace(pair, old=edge.target, old_facts=facts)
 
-    def alone(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+    def alone(self, pair: _Pair, event: Event, *, failing: bool = True) -> Iterator[_Pair]:
         """Only the new walk does `event`: it goes on with the exception, which the old one does earlier or later."""
         for edge in self.new.nodes[pair.new].edges:
             facts = self.new_knowing.along(pair.new_facts, event, edge)
-            if facts is not None:
+            if facts is not None and (failing or edge.way is not Way.RAISE):
                 yield replace(pair, new=edge.target, new_facts=facts)
 
     def only_sets(self, pair: _Pair, event: Event) -> bool:
@@ -235,7 +242,7 @@ class _Comparison:
 
     def added(self, pair: _Pair, event: Event, *, grafted: bool) -> Iterator[_Pair]:
         """Only the new walk does `event`, after a fault: it must be clean-up that is due."""
-        label = label_of(event)
+        label = self.in_old(event)
         if isinstance(event, Raise) and not grafted:
             raise NoCertificate(f"`{event.text}` would replace the exception of the body")
         if label in pair.done:
@@ -248,10 +255,19 @@ class _Comparison:
         counts = any(label in labels for labels in self.releases) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
         after = replace(pair, added=shown, held=self.without(pair.held, label) - self.decided(pair.held, label))
+        empty = event.text in self.empty and not pair.yielded and not pair.at_fault
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
-            if facts is not None:
+            if facts is not None and not (empty and edge.way is Way.TRUE):
                 yield replace(after, new=edge.target, new_facts=facts)
+
+    def in_old(self, event: Event) -> Label:
+        """The label of an event of the new graph, as the old text spells it."""
+        return self.respelled.get(label_of(event)) or label_of(event)
+
+    def only_asks(self, event: Event) -> bool:
+        """Whether the event of the new graph is there for what a respelled one is given."""
+        return label_of(event) in self.respelled and self.respelled[label_of(event)] is None
 
     def is_due(self, pair: _Pair, label: Label) -> bool:
         """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""

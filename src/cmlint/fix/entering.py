@@ -4,8 +4,8 @@ self.a = connect(); self.b = connect()   ->   self.a = connect()
                                               try: self.b = connect()
                                               except BaseException: self.a.close(); raise
 
-The release is copied from `__exit__`. May refuse what would be right; copies nothing that is told how the body went,
-and nothing that also releases what is acquired later.
+The release is copied from `__exit__`. May refuse what would be right; copies nothing that asks how the body went, and
+nothing that also releases what is acquired later.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
+from cmlint.fix.blocks import bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
 from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.told import ERROR, Told, is_told, told_of_error
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
+from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -32,6 +34,15 @@ _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 def with_release_in_enter(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     """Release what `loss` loses when a later step of `__enter__` raises. Raises NoRewrite."""
+    try:
+        return _rewritten(manager, leaving, loss)
+    except NoRewrite as reason:
+        if manager.tree.function.asynchronous is None:
+            raise
+        raise NoRewrite(str(reason).replace("__enter__", "__aenter__").replace("__exit__", "__aexit__")) from None
+
+
+def _rewritten(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     block, first, last = _steps(manager, loss)
     steps = block.body[first:last]
     release = _releases(manager, leaving, loss, steps)
@@ -42,19 +53,22 @@ def with_release_in_enter(manager: Manager, leaving: Tree, loss: SetupLoss) -> R
     inner = cst.IndentedBlock(
         [s for s in (start, *steps[1:]) if isinstance(s, cst.BaseStatement)], indent=manager.tree.indent
     )
-    new = cst.Try(leading_lines=above, body=inner, handlers=[_handler(release, manager.tree.indent)])
+    told = told_of_error(leaving, release)
+    new = cst.Try(leading_lines=above, body=inner, handlers=[_handler(told, manager.tree.indent)])
     statements = [*block.body[:first], new, *block.body[last:]]
     line = more_than_releases(leaving, release, manager.graph.sites, releasing([loss.obligation]))
     doubts = (
         () if line is None else (f"line {line} does more than to release, and would run after the failing step, too",)
     )
-    return Rewrite(manager.tree, replaced_block(manager.tree, block, statements), frozenset(moved), doubts=doubts)
+    text = replaced_block(manager.tree, block, statements)
+    return Rewrite(manager.tree, text, frozenset(moved), doubts=doubts, respelled=told.respelled)
 
 
-def _handler(release: Sequence[cst.BaseStatement], indent: str) -> cst.ExceptHandler:
-    steps = [statement.with_changes(leading_lines=()) for statement in release]
+def _handler(told: Told, indent: str) -> cst.ExceptHandler:
+    steps = [statement.with_changes(leading_lines=()) for statement in told.statements]
     again = cst.SimpleStatementLine([cst.Raise()])
-    return cst.ExceptHandler(cst.IndentedBlock([*steps, again], indent=indent), type=cst.Name("BaseException"))
+    name = cst.AsName(cst.Name(ERROR)) if told.respelled else None
+    return cst.ExceptHandler(cst.IndentedBlock([*steps, again], indent=indent), cst.Name("BaseException"), name)
 
 
 def _steps(manager: Manager, loss: SetupLoss) -> tuple[cst.IndentedBlock, int, int]:
@@ -87,7 +101,9 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
     wanted = {site.index for site in loss.obligation.releases}
     found = list(_holding(leaving.function.body, wanted, manager.graph.sites))
     if not found:
-        raise NoRewrite("the release in `__exit__` is not a statement that `__enter__` could repeat")
+        one_line = isinstance(leaving.function.body, cst.SimpleStatementSuite)
+        where = "shares the line of its `def`" if one_line else "stands in a handler or in a part of another statement"
+        raise NoRewrite(f"the release in `__exit__` {where}, and can't be copied from there")
     _check_bound(manager, found, steps)
     return found
 
@@ -122,13 +138,16 @@ def _check_released_once(manager: Manager, loss: SetupLoss, steps: Sequence[_Sta
         raise NoRewrite("a later step of `__enter__` releases it already in some case, so it could be released twice")
 
 
-def _check_names(entering: Tree, leaving: Tree, release: Sequence[cst.CSTNode]) -> None:
+def _check_names(entering: Tree, leaving: Tree, release: Sequence[cst.BaseStatement]) -> None:
     read = {name for statement in release for name in names_in(statement)}
-    told = read & exception_parameters(leaving)
-    if told:
-        raise NoRewrite(
-            f"the release in `__exit__` is told by `{min(told)}` how the body went; `__enter__` has no such thing"
-        )
+    handed = told_of_error(leaving, release)
+    told = is_told(leaving, handed.statements)
+    if told is not None:
+        raise NoRewrite(f"the release in `__exit__` asks by `{told}` how the body went; `__enter__` can't ask that")
+    if any(isinstance(node, cst.Return) and node.value is None for step in release for node in own_nodes(step)):
+        raise NoRewrite("the release in `__exit__` stands in a branch that leaves it, and can't be copied from there")
+    if handed.respelled and ERROR in names_in(entering.function):
+        raise NoRewrite(f"`{ERROR}` means something else in `__enter__`")
     own = read & bound_in(leaving.function.body)
     if own:
         raise NoRewrite(f"the release needs `{min(own)}`, which `__exit__` makes by itself")

@@ -14,6 +14,7 @@ from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 
 Label = tuple[str, str]
+_PUTTING = frozenset({"append", "add", "appendleft", "put", "insert", "extend", "update", "setdefault"})
 
 
 def acts(event: Event) -> bool:
@@ -78,6 +79,13 @@ def mentions(event: Event, names: set[str]) -> bool:
     values = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
     read = {name for value in values for name in value.reads}
     return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
+
+
+def filled_with(graph: Graph, names: set[str]) -> frozenset[str]:
+    """The containers that nothing is put into but what `names` stand for: empty while nothing was acquired."""
+    put = [site.event for site in graph.sites if isinstance(site.event, Call) and site.event.method in _PUTTING]
+    filled = {event.receiver for event in put if mentions(event, names)}
+    return frozenset(one for one in filled - {event.receiver for event in put if not mentions(event, names)} if one)
 
 
 def guards(graph: Graph, obligation: Obligation) -> frozenset[Label]:

@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
 from cmlint.fix.alongside import Alongside
+from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
 from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
 from cmlint.fix.entering import with_release_in_enter
@@ -210,6 +211,8 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = (parts.doubt,) if parts.doubt is not None else ()
+    if any(map(speaks_of_finally, parts.cleanup_statements)):
+        doubts = (*doubts, "a comment there speaks of a `finally`, so somebody has thought of it")
     beside = Alongside.of(manager, leaks[0].site)
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
@@ -271,7 +274,9 @@ def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
     alongside = {site for step in steps for site in step.alongside}
-    return Change(lost, failing, moved, dropped, alongside, {name for step in steps for name in step.unset})
+    unset = {name for step in steps for name in step.unset}
+    respelled = {new: old for step in steps for new, old in step.respelled.items()}
+    return Change(lost, failing, moved, dropped, alongside, unset, respelled)
 
 
 def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
+from cmlint.fix.labels import labels
 from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
@@ -40,6 +41,9 @@ class _Place:
 def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     """Protect what `loss` loses from its acquisition on. Raises NoRewrite."""
     place = _place(manager, loss)
+    between = [site for step in place.between for site in sites_in(step, manager.graph.sites)]
+    if labels(between) & labels(loss.obligation.releases):
+        raise NoRewrite("a later step of the setup undoes it already in some case, so it could be undone twice")
     final = place.protection.finalbody
     assert final is not None
     own = _own_release(manager, loss, final)

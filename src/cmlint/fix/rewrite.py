@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from cmlint.fix.labels import Label
 from cmlint.flow.graph import Site
 from cmlint.flow.tree import Tree
 
@@ -18,7 +20,7 @@ class Rewrite:
 
     moved: the sites that run after more exceptions than before; dropped: the tests and raises that are gone; doubts:
     what makes the repair unsafe, in words; alongside: those of the moved that only clean up beside a release; unset:
-    the locals that begin as None now.
+    the locals that begin as None now; respelled: what an event of the new text is in the old one, None for nothing.
     """
 
     tree: Tree
@@ -28,3 +30,4 @@ class Rewrite:
     doubts: tuple[str, ...] = ()
     alongside: frozenset[Site] = frozenset()
     unset: frozenset[str] = frozenset()
+    respelled: Mapping[Label, Label | None] = field(default_factory=dict)

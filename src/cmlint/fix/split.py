@@ -54,6 +54,11 @@ class Split:
     doubt: str | None = None
 
     @property
+    def cleanup_statements(self) -> tuple[cst.CSTNode, ...]:
+        """The statements themselves."""
+        return tuple(level.block.body[position] for level in self.levels for position in sorted(level.cleanup))
+
+    @property
     def cleanup_lines(self) -> tuple[int, ...]:
         """All lines of the clean-up statements."""
         return lines_of(self.cleanup)

@@ -10,19 +10,20 @@ keeps what it was pushed with; only calls are taken whose function and arguments
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.findings import Edit
-from cmlint.fix.blocks import bound_in, names_in, path_to
+from cmlint.fix.blocks import bound_in, comments_in, names_in, path_to
 from cmlint.fix.importing import Imported, imported
 from cmlint.fix.rewrite import Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Yield
 from cmlint.flow.manager import Manager
-from cmlint.flow.syntax import everything, own_nodes
+from cmlint.flow.syntax import everything
 from cmlint.flow.tree import Tree
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
@@ -62,7 +63,8 @@ def stacked(before: Manager, after: Manager) -> Stacked | None:
     new = _with(chain, pushes, known, name, awaited=awaited, indent=tree.indent)
     first = chain.at - len(_acquiring(chain))
     statements = [*chain.block.body[:first], new, *chain.block.body[chain.at + 1 :]]
-    if sorted(_comments([new])) != sorted(_comments(chain.block.body[first : chain.at + 1])):
+    old = [comment for statement in chain.block.body[first : chain.at + 1] for comment in comments_in(statement)]
+    if sorted(comments_in(new)) != sorted(old):
         return None  # one of them stands where the new form has no place for it
     return Stacked(Rewrite(tree, replaced_block(tree, chain.block, statements), frozenset()), known.edit)
 
@@ -133,15 +135,21 @@ def _is_fixed(manager: Manager, call: cst.Call, later: set[str]) -> bool:
     names = {name for value in given for name in names_in(value)} | _names(call.func)
     if not names or names & (later | manager.scope.declared | _bound_inside(manager.tree)):
         return False
+    if not all(_is_told(manager, name) for name in names):
+        return False
     owner = call.func.value if isinstance(call.func, cst.Attribute) else None
     if owner is None or isinstance(owner, cst.Name):
         return True
-    root = owner
-    while isinstance(root, cst.Attribute):
-        root = root.value
-    if not isinstance(root, cst.Name) or manager.scope.is_local(root.value):
-        return False
-    return root.value in manager.subject.visible
+    return all(not _is_own(manager, name) for name in _names(owner))  # `os.path.x`, not `self.connection.close`
+
+
+def _is_own(manager: Manager, name: str) -> bool:
+    return name in manager.scope.parameters or manager.scope.is_local(name)
+
+
+def _is_told(manager: Manager, name: str) -> bool:
+    """Whether a name is the function's own, a builtin, or imported: what a module keeps in a variable may change."""
+    return _is_own(manager, name) or name in manager.subject.visible or hasattr(builtins, name)
 
 
 def _bound_inside(tree: Tree) -> set[str]:
@@ -174,18 +182,19 @@ def _with(
     chain: _Chain, pushes: Sequence[cst.SimpleStatementLine], known: Imported, name: str, *, awaited: bool, indent: str
 ) -> cst.With:
     steps: list[_Statement] = [*_acquiring(chain)]
+    above: list[cst.EmptyLine] = []  # what stands above a `try` stays above what follows its release
     for number, (protection, push) in enumerate(zip(chain.tries, pushes, strict=True)):
-        above = [line for line in protection.leading_lines if line.comment is not None]
-        steps.append(push.with_changes(leading_lines=[*above, *push.leading_lines]))
+        steps.append(push)
+        above += protection.leading_lines
         inner: list[_Statement] = [*protection.body.body]
-        steps += inner if number == len(pushes) - 1 else inner[:-1]
+        moved = inner if number == len(pushes) - 1 else inner[:-1]
+        if moved:
+            lines = [*above, *getattr(moved[0], "leading_lines", ())]
+            moved[0] = moved[0].with_changes(leading_lines=lines)
+            above = []
+        steps += moved
     lines, first = lines_above(steps[0])
     body = cst.IndentedBlock([s for s in (first, *steps[1:]) if isinstance(s, cst.BaseStatement)], indent=indent)
     item = cst.WithItem(cst.Call(cst.parse_expression(known.name)), cst.AsName(cst.Name(name)))
     asynchronous = cst.Asynchronous() if awaited else None
     return cst.With([item], body, asynchronous=asynchronous, leading_lines=lines)
-
-
-def _comments(statements: Sequence[cst.CSTNode]) -> Iterator[str]:
-    for statement in statements:
-        yield from (node.value for node in own_nodes(statement) if isinstance(node, cst.Comment))

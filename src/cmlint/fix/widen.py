@@ -7,12 +7,13 @@ Exception` becomes `except BaseException`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.blocks import bound_in, exception_parameters, has_comment, names_in, path_to, sites_in
+from cmlint.fix.blocks import bound_in, comments_in, exception_parameters, has_comment, names_in, path_to, sites_in
 from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import as_finally, replaced_block
@@ -23,6 +24,7 @@ from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
+_FAILING = re.compile(r"exception|error|fail|raise|success", re.IGNORECASE)
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 
@@ -178,7 +180,9 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         tests = (s for s in sites_in(block.body[at], manager.graph.sites) if isinstance(s.event, Test))
         dropped = frozenset(s for s in tests if s.statement is asked)
         text = replaced_block(leaving, block, statements)
-        return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped)
+        told = any(_FAILING.search(comment) for comment in comments_in(asked))
+        doubts = ("a comment there speaks of exceptions, so the question may be meant",) if told else ()
+        return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped, doubts)
     raise NoRewrite("the release does not stand in an `if` that asks for the exception")
 
 

@@ -71,10 +71,19 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
 
 
 def _is_over(event: Event, obligation: Obligation) -> bool:
-    """Whether nothing is held after the event: its owner is closed, or the process was waited for until its end."""
+    """Whether nothing is held after the event: undone, its owner closed, or the process waited for until its end."""
+    if any(_gives_back(event, acquire.event) for acquire in obligation.acquires):
+        return True
     waited = isinstance(event, Call) and event.receiver == obligation.object and event.method in ("wait", "communicate")
     ended = waited and isinstance(event, Call) and not event.args and not event.keywords
     return closes_owner(event, obligation.object) or (ended and obligation.kind == "process")
+
+
+def _gives_back(event: Event, acquire: Event) -> bool:
+    """Whether the call is the acquire's once more, with what that gave: `signal(n, old)` after `old = signal(n, h)`."""
+    if not isinstance(event, Call) or not isinstance(acquire, Call) or event.callee != acquire.callee:
+        return False
+    return any(not value.reads.isdisjoint(acquire.results) for value in event.args)
 
 
 def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:

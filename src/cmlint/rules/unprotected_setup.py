@@ -50,8 +50,9 @@ def built(path):
 
 The fix lets the `try` begin right behind the acquisition; where its `finally` also releases what is acquired later, a
 second `try` around the first one holds the release. It is safe when the certificate holds: without an exception nothing
-changes, and when the setup fails only the release is added. Classes have no fix: when `__enter__` raises, `__exit__` is
-not called.
+changes, and when the setup fails only the release is added. Where three releases would be nested, they become callbacks
+of an `ExitStack`. In a class the release of `__exit__` is copied into `except BaseException:` around the later steps of
+`__enter__`.
 
 ## Limits
 

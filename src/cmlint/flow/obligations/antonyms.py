@@ -30,6 +30,7 @@ _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_ex
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
+_OF_CONTAINERS = frozenset({"stack", "registration"})
 _UNDOING = frozenset(
     {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
 )
@@ -63,7 +64,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=kind,
             object=event.receiver or event.callee,
             words=Words(f"`{first.event.text}`", "called", "is not undone"),
-            confidence=_confidence(event, scope),
+            confidence=_confidence(event, kind, scope),
             origin="antonyms",
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
@@ -95,13 +96,16 @@ def _takes_out(event: Call, scope: Scope) -> bool:
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
 
-def _confidence(undo: Call, scope: Scope) -> Confidence:
+def _confidence(undo: Call, kind: str, scope: Scope) -> Confidence:
     """What is only finished, and says nothing about what, may well be for success only."""
     if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.method):
         return Confidence.LOW
     if is_one_pass(undo.receiver or "", scope):
         return Confidence.LOW
-    return confidence_of(undo.receiver or "", scope) if _lives_on(undo, scope) else Confidence.MEDIUM
+    changed = undo.receiver or ""
+    if kind not in _OF_CONTAINERS:
+        changed += f".{undo.method}"  # the state of a part, and not which items the part has
+    return confidence_of(changed, scope) if _lives_on(undo, scope) else Confidence.MEDIUM
 
 
 def _pushes_itself(site: Site) -> bool:

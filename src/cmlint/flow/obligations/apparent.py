@@ -8,14 +8,15 @@ So this is only asked where no other evidence was found, and has low confidence.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
-from cmlint.flow.graph import Site
+from cmlint.flow.graph import RETURN_EXIT, Graph, Site, Way
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposal import is_mock
-from cmlint.flow.obligations.naming import action_of, logs, measures
+from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
@@ -40,6 +41,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
         if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
+    tolerates = partial(_is_tolerated, around.graph)
+    tolerant = not _deals_with_exceptions(around)
     for held, sites in releases.items():
         first = sites[0].event
         assert isinstance(first, Call)
@@ -48,12 +51,32 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind="other" if disposal is None else disposal.kind,
             object=held,
             words=Words(f"`{first.text}`", "left to do", "is not done"),
-            confidence=Confidence.LOW,
+            confidence=Confidence.MEDIUM if tolerant and all(map(tolerates, sites)) else Confidence.LOW,
             origin="apparent",
             acquires=(),
             releases=tuple(sites),
             by_body=True,
         )
+
+
+def _deals_with_exceptions(around: Around) -> bool:
+    """Whether something is done already when the body raises: then what is left for the success is meant to be."""
+    raised = [edge.target for edge in around.graph.nodes[around.number].edges if edge.way is Way.RAISE]
+    behind = (around.graph.nodes[number].site for number in around.graph.reachable(raised))
+    return any(site is not None and isinstance(site.event, (Call, Store)) for site in behind)
+
+
+def _is_tolerated(graph: Graph, site: Site) -> bool:
+    """Whether the manager goes on when it fails: `try: trace.end()` / `except Exception: log.debug(...)`.
+
+    That something is removed, and may be gone already, says nothing: a backup is for the body that fails.
+    """
+    if not isinstance(site.event, Call) or not _REMOVING.isdisjoint(words_of(site.event.method)):
+        return False
+    caught = [
+        edge.target for number in graph.copies(site) for edge in graph.nodes[number].edges if edge.way is Way.RAISE
+    ]
+    return RETURN_EXIT in graph.reachable(caught, normally=True)
 
 
 def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:

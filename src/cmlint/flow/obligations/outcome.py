@@ -12,7 +12,7 @@ _WENT_WELL = "success successful succeeded ok okay done complete completed finis
 _WENT_WRONG = "failed failure error errors crashed incomplete broken corrupt interrupted"
 _OPEN = "status result outcome exitcode returncode dirty recovery pending stale unsaved modified"
 _OUTCOMES = frozenset(f"{_WENT_WELL} {_WENT_WRONG} {_OPEN}".split())
-_DESCRIBING = frozenset({"msg", "message", "description", "reason", "hint", "explanation"})
+_DESCRIBING = frozenset({"msg", "message", "description"})
 _POLICY = frozenset({"on", "if", "when", "ignore", "raise", "raises", "allow", "suppress", "skip"})
 _SETTERS = frozenset({"status", "result", "outcome", "exitcode", "returncode", "progress", "phase", "success"})
 

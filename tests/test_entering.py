@@ -1,0 +1,121 @@
+"""A repaired `__enter__` does under CPython what its certificate says: each fault, each release, the same exception."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from cmlint import Config, Source, repair_source
+
+THREE = """
+import socket
+
+
+class Three:
+    def __init__(self, hosts, inner):
+        self.hosts, self.inner = hosts, inner
+
+    def __enter__(self):
+        self.one = socket.create_connection(self.hosts[0])
+        self.two = socket.create_connection(self.hosts[1])
+        self.inner.__enter__()
+        self.three = socket.create_connection(self.hosts[2])
+        return self
+
+    def __exit__(self, *exc_info):
+        try:
+            self.three.close()
+        finally:
+            try:
+                self.inner.__exit__(*exc_info)
+            finally:
+                self.two.close()
+                self.one.close()
+"""
+
+
+class Fault(Exception):
+    """The one that is injected."""
+
+
+class World:
+    """Notes what is done, and raises at the step that has the number `failing`."""
+
+    def __init__(self, failing: int | None) -> None:
+        self.failing = failing
+        self.log: list[str] = []
+        self.fault = Fault()
+        self.told: BaseException | None = None
+
+    def step(self, what: str) -> None:
+        self.log.append(what)
+        if len(self.log) - 1 == self.failing:
+            raise self.fault
+
+    def connection(self, host: str) -> Connection:
+        self.step(f"open {host}")
+        return Connection(self, host)
+
+
+class Connection:
+    def __init__(self, world: World, host: str) -> None:
+        self._world, self._host = world, host
+
+    def close(self) -> None:
+        self._world.step(f"close {self._host}")
+
+
+class Inner:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __enter__(self) -> None:
+        self._world.step("open inner")
+
+    def __exit__(self, kind: type | None, error: BaseException | None, traceback: object) -> bool:
+        assert (kind is None) == (error is None)
+        self._world.told = error
+        self._world.step("close inner")
+        return True  # must not swallow what `__enter__` raises
+
+
+def repaired(text: str) -> str:
+    return repair_source(Source("three.py", text), Config(), unsafe=False).text
+
+
+def manager_of(world: World) -> AbstractContextManager[Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile(repaired(THREE), "three.py", "exec", dont_inherit=True), namespace)
+    manager: AbstractContextManager[Any] = namespace["Three"](["a", "b", "c"], Inner(world))
+    return manager
+
+
+ORDER = ["open a", "open b", "open inner", "open c"]
+
+
+@pytest.mark.parametrize("failing", range(4))
+def test_a_setup_that_fails_releases_what_it_has(failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(failing)
+    monkeypatch.setattr("socket.create_connection", world.connection)
+    with pytest.raises(Fault) as caught, manager_of(world):
+        raise AssertionError("not reached")
+    assert caught.value is world.fault
+    held = [step.replace("open", "close") for step in ORDER[:failing]]
+    assert world.log == [*ORDER[: failing + 1], *reversed(held)]
+    assert world.told is (world.fault if "close inner" in held else None)
+
+
+def test_without_a_fault_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(None)
+    monkeypatch.setattr("socket.create_connection", world.connection)
+    with manager_of(world):
+        world.step("body")
+    assert world.log == [*ORDER, "body", "close c", "close inner", "close b", "close a"]
+    assert world.told is None
+
+
+def test_no_finding_is_left() -> None:
+    assert repaired(THREE).count("except BaseException") == 3
+    assert not repair_source(Source("three.py", repaired(THREE)), Config(), unsafe=True).left.findings
