@@ -89,7 +89,7 @@ class Repairs:
     def of_leaks(self) -> Proposal:
         """The one repair of everything that is lost when the body raises."""
         if self.manager.exit_tree is not None or not self.manager.leaks:
-            return Proposal(None, None)
+            return Proposal(None, _NOTHING_REMOVES)
         skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
         behind = [site for site in self.manager.graph.sites if site.span >= first.span]
@@ -164,6 +164,10 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
     "CML106": lambda repairs, _: repairs.of_narrow(),
 }
 _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
+_NOTHING_REMOVES = (
+    "nothing in the manager removes it, and the move is for success only; an `except BaseException:` that removes it "
+    "and raises again would"
+)
 _BY_HAND: Mapping[str, str] = {
     "CML107": "what releases it, and when, is not in the code",
     "CML201": "what the caller should get instead, another value or an exception, is not in the code",

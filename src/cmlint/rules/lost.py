@@ -13,6 +13,7 @@ from cmlint.fix.split import lines_of, split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.renaming import as_written
+from cmlint.flow.unplaced import unplaced
 from cmlint.rules.finding import definition_span, least, listed
 
 
@@ -28,19 +29,40 @@ def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozens
     others = [leak for leak in manager.leaks if leak.site is site]
     parts, all_parts = split(manager, mine), split(manager, others)
     mine = [leak for leak in mine if leak.obligation.confidence is not Confidence.LOW] or mine
+    cleanup = parts.cleanup_lines or lines_of(site.span for leak in mine for site in leak.skipped)
+    yield _finding(manager, (code, name), mine, cleanup=cleanup, success=all_parts.success_only_lines)
+
+
+def unplaced_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:
+    """The finding for the temporaries that are only moved to their place when all goes well, if there is any."""
+    found = list(unplaced(manager))
+    mine = [leak for leak in found if leak.site is found[0].site]
+    if mine:
+        moves = lines_of(site.span for leak in mine for site in leak.skipped)
+        yield _finding(manager, (code, name), mine, cleanup=(), success=moves)
+
+
+def _finding(
+    manager: Manager,
+    rule: tuple[str, str],
+    mine: Sequence[Leak],
+    *,
+    cleanup: tuple[int, ...],
+    success: tuple[int, ...],
+) -> Finding:
     definition = manager.subject.definition
-    yield Finding(
-        code=code,
-        name=name,
+    return Finding(
+        code=rule[0],
+        name=rule[1],
         message=as_written(_message(mine)),
         kind=mine[0].obligation.kind,
         confidence=least(leak.obligation.confidence for leak in mine),
         path="",
-        span=site.span,
+        span=mine[0].site.span,
         qualname=manager.qualname,
         witness=tuple(_witness(manager, mine)),
-        cleanup_lines=parts.cleanup_lines or lines_of(s.span for leak in mine for s in leak.skipped),
-        success_only_lines=all_parts.success_only_lines,
+        cleanup_lines=cleanup,
+        success_only_lines=success,
         noqa_lines=tuple(range(definition.first_line, definition.line + 1)),
     )
 

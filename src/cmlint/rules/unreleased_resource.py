@@ -50,6 +50,10 @@ goes on as before.
 
 ## Limits
 
+A temporary with a name of its own (`delete=False`, `mkstemp`) that is moved to its place behind the `yield` stays when
+the body raises. What removes it is not in the code, and the move is for success only: no fix, but an
+`except BaseException:` that unlinks it and raises again.
+
 A resource that is acquired or released by a helper function is not seen. A release must name what was acquired: a
 verb alone (`cleanup()`) is no evidence.
 """
@@ -60,14 +64,15 @@ from collections.abc import Iterator
 
 from cmlint.findings import Finding
 from cmlint.flow.manager import Manager
-from cmlint.rules.lost import lost_when_body_raises
+from cmlint.rules.lost import lost_when_body_raises, unplaced_when_body_raises
 from cmlint.rules.rule import Rule
 
 _KINDS = frozenset({"file", "connection", "lock", "temp", "mount", "registration", "remote", "other"})
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
-    return lost_when_body_raises(manager, "CML102", "unreleased-resource", _KINDS)
+    found = list(lost_when_body_raises(manager, "CML102", "unreleased-resource", _KINDS))
+    yield from found or unplaced_when_body_raises(manager, "CML102", "unreleased-resource")
 
 
 RULE = Rule("CML102", "unreleased-resource", "stays acquired when the body raises", __doc__, _check)
