@@ -12,6 +12,7 @@ from rows import RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
+    "newest": "fresh.tsv, newest, after its misses were read",
     "sealed": "fresh.tsv, sealed, after its misses were read",
     "final": "fresh.tsv, final, after its misses were read",
     "glimpsed": "fresh.tsv, glimpsed, after its misses were read",

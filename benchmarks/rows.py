@@ -12,7 +12,7 @@ from packages import unpacked
 
 DATA = Path(__file__).parent / "data"
 MANAGERS, FIXES, SETUP = "managers", "fixes", "setup"
-FRESH = ("sealed", "final", "glimpsed", "unseen", "last", "first")
+FRESH = ("newest", "sealed", "final", "glimpsed", "unseen", "last", "first")
 LABEL_FREE = "label-free"
 SETS = (*FRESH, MANAGERS, FIXES, SETUP, LABEL_FREE)
 _OPEN = ("first", "last")  # the label-free measures run on their packages and those of managers.tsv
