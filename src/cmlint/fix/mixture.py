@@ -29,6 +29,7 @@ from cmlint.flow.writes import write_of
 _RUNNING = frozenset(
     {"list", "tuple", "deque", "run_until_complete", "run", "gather", "wait_for", "shield", "run_coroutine_threadsafe"}
 )
+_PUBLISHING = frozenset({"rename", "renames", "replace", "move", "commit", "publish", "upload", "submit"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ class Mixing:
         doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
         if doubtful is None:
             return Mixture()
+        published = next((site.event for site in others if _publishes_or_asserts(site)), None)
+        if published is not None:
+            return Mixture(obstacle=f"line {line} also does `{as_source(published)}`, which is for success only")
         if made:
             return Mixture(obstacle=f"line {line} also makes `{min(made)}` for what runs on success only")
         what = as_source(doubtful)
@@ -149,6 +153,15 @@ class Mixing:
 def _raises_anew(site: Site) -> bool:
     """Whether the statement itself raises: not what a release does inside, nor again what the release raised."""
     return isinstance(site.event, Raise) and site.event.fault is not None and not site.grafted
+
+
+def _publishes_or_asserts(site: Site) -> bool:
+    """Whether it puts the work of the body in its place, or checks it: what a body that raised has not finished."""
+    event = site.event
+    if not isinstance(event, Call) or site.grafted:
+        return False
+    verb = words_of(event.method)[:1]
+    return not _PUBLISHING.isdisjoint(verb) or (verb == ["assert"] and event.discarded)
 
 
 def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:
