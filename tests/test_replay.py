@@ -34,6 +34,27 @@ def test_a_leak_is_confirmed_with_what_ran_and_what_did_not(cmlint: Run, tmp_pat
         assert re.search(f"{fault}.*: line 10 `worker.terminate..` did not run; the exception left", result.stdout)
 
 
+SILENT = {
+    "a comment on the line": ("    yield worker", "    yield worker  # noqa: CML101", ""),
+    "a comment on the decorator": ("@contextmanager", "@contextmanager  # noqa", ""),
+    "a file that is skipped": ("def serving", "# cmlint: skip-file\ndef serving", ""),
+    "a rule that is ignored": ("", "", 'ignore = ["CML1"]'),
+    "another rule that is selected": ("", "", 'select = ["CML2"]'),
+    "the file's own rules": ("", "", 'per-file-ignores = { "*.py" = ["CML101"] }'),
+}
+
+
+@pytest.mark.parametrize("way", SILENT)
+def test_what_is_silenced_is_replayed_when_its_manager_is_named(cmlint: Run, tmp_path: Path, way: str) -> None:
+    old, new, setting = SILENT[way]
+    (tmp_path / "a.py").write_text(LEAKY.replace(old, new) if old else LEAKY)
+    (tmp_path / "pyproject.toml").write_text(f"[tool.cmlint]\n{setting}\n")
+    assert cmlint("a.py").returncode == 0
+    result = cmlint("replay", "a.py::serving")
+    assert result.returncode == 1
+    assert "CML101 `serving`: confirmed" in result.stdout
+
+
 def test_a_protected_manager_is_confirmed_clean(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(REPAIRED)
     result = cmlint("replay", "a.py::serving")
