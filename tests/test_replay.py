@@ -453,6 +453,52 @@ def test_emitted_tests_fail_before_the_fix_and_pass_after_it(cmlint: Run, tmp_pa
     assert _pytest(tmp_path).startswith(f"{2 * len(codes)} passed")
 
 
+STEPS = """\
+class Entering:
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.old = os.getcwd()
+        os.chdir(self.path)
+        subprocess.run(["make", self.path], check=True)
+        return self
+
+    def __exit__(self, *_):
+        os.chdir(self.old)
+
+
+class EnteringWithAwait:
+    async def __aenter__(self):
+        await self.pool.connect()
+        self.channel = await self.pool.channel()
+        return self
+
+    async def __aexit__(self, exc_type, exc_value, traceback):
+        await self.pool.disconnect()
+
+
+class Leaving:
+    def __enter__(self):
+        self.lock.acquire()
+        return self
+
+    def __exit__(self, *_):
+        self.copy.rmtree(self.path)
+        self.lock.release()
+"""
+
+
+def test_emitted_tests_of_classes_make_a_step_fail(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, STEPS)
+    result = cmlint("--emit-test", "tests", "a.py")
+    codes = re.findall(r"wrote the test for (CML\d+) `(\w+)", result.stderr)
+    assert codes == [("CML104", "Entering"), ("CML104", "EnteringWithAwait"), ("CML105", "Leaving")], result.stderr
+    assert _pytest(tmp_path).startswith("3 failed, 3 passed")
+    cmlint("--fix", "--unsafe-fixes", "a.py")
+    assert _pytest(tmp_path).startswith("6 passed")
+
+
 def test_a_test_file_that_differs_is_not_overwritten(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LEAKY)
     assert cmlint("--emit-test", "tests", "a.py").returncode == 1
@@ -536,6 +582,14 @@ def test_no_test_is_written_for_what_was_not_confirmed(cmlint: Run, tmp_path: Pa
     write(tmp_path, NEVER)
     result = cmlint("--emit-test", "tests", "a.py")
     assert "no test for CML107" in result.stderr
+    assert not (tmp_path / "tests").exists()
+
+
+def test_no_test_is_written_where_the_code_swallows_what_fails(cmlint: Run, tmp_path: Path) -> None:
+    swallowing = "lock.acquire()\n    try:\n        yield\n    except Exception:\n        return\n    lock.release()\n"
+    write(tmp_path, f"@contextmanager\ndef m(lock):\n    {swallowing}")
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert "a.py:10: no test for CML102 `m`: BodyFailed does not come out of the test's fakes" in result.stderr
     assert not (tmp_path / "tests").exists()
 
 
