@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import io
+import re
 import tokenize
 from textwrap import dedent, indent
 
@@ -105,6 +106,22 @@ SHAPES = {
                 shutil.rmtree(path)
                 BESIDE
                 os.chdir(old)
+                BEHIND
+    """,
+    "second try from the first line on": """
+        import shutil
+        import socket
+
+
+        class Client:
+            def __enter__(self):
+                self.connection = socket.create_connection(self.host)
+                return self
+
+            def __exit__(self, exc_type, exc_value, traceback):
+                shutil.rmtree(self.path)
+                BESIDE
+                self.connection.close()
                 BEHIND
     """,
     "widen into a finally": """
@@ -217,6 +234,20 @@ def test_what_stands_between_the_statements_survives(shape: str, between: str) -
     assert statements(before) <= statements(after)
     kept = [line for line in before.split("\n") if line.strip() and not line.startswith(" ")]
     assert [line for line in after.split("\n") if line in kept] == kept
+
+
+@pytest.mark.parametrize("behind", ["  ", "\n        "], ids=["behind the colon", "on a line of its own"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_typed_function_stays_typed(shape: str, behind: str) -> None:
+    before = re.sub(r"(def .*:)", rf"\1{behind}# type: (...) -> object", written(shape))
+    assert types(repaired(before)) == types(before)
+    assert repaired(before) != before
+
+
+def types(text: str) -> set[tuple[str, str | None]]:
+    """The functions, each with the comment that types it; elsewhere such a comment is no Python."""
+    nodes = ast.walk(ast.parse(text, type_comments=True))
+    return {(node.name, node.type_comment) for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
 @pytest.mark.parametrize(

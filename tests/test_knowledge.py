@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from cmlint.knowledge.entries import KINDS
 from cmlint.knowledge.loader import KnowledgeError, load, shipped
 from cmlint.rules import orphaned_process, unreleased_resource, unrestored_state
+from conftest import LEAKY, Run
 
 OTHER_VERSIONS = {
     "aifc",
@@ -87,6 +90,31 @@ def test_every_kind_of_resource_belongs_to_one_rule() -> None:
     rules = (orphaned_process, unreleased_resource, unrestored_state)
     for entry in shipped().resources.values():
         assert sum(entry.kind in rule._KINDS for rule in rules) == 1, f"{entry.acquire} has the kind {entry.kind}"
+    assert sorted(KINDS) == sorted(kind for rule in rules for kind in rule._KINDS)
+
+
+def test_the_documents_name_every_kind() -> None:
+    root = Path(__file__).parent.parent
+    listed = next(line for line in (root / "docs/json.md").read_text().split("\n") if line.startswith("| `kind`"))
+    assert set(KINDS) <= set(re.findall(r"`(\w+)`", listed))
+    head = shipped_file("standard_library.toml").partition("[[")[0]
+    assert set(KINDS) <= set(re.findall(r"\w+", head.partition("# kind ")[2].partition("# type ")[0]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        ("conection", "unknown kind `conection`; did you mean `connection`? (there are process, thread, "),
+        ("qqq", "unknown kind `qqq`; there are process, thread, "),
+    ],
+)
+def test_a_kind_that_no_rule_reports_is_refused(cmlint: Run, tmp_path: Path, kind: str, hint: str) -> None:
+    entry = f'acquire = "lab.Laser().fire"\nrelease = [".rest"]\nkind = "{kind}"\n'
+    (tmp_path / "pyproject.toml").write_text(f"[[tool.cmlint.resources]]\n{entry}")
+    (tmp_path / "a.py").write_text(LEAKY)
+    result = cmlint("a.py")
+    assert result.returncode == 2
+    assert f"pyproject.toml: tool.cmlint: resource 1: {hint}" in result.stderr
 
 
 def test_the_standard_library_and_the_other_libraries_have_a_file_each() -> None:

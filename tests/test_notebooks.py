@@ -58,6 +58,16 @@ def test_what_one_cell_imports_counts_in_the_next_and_a_finding_is_told_by_its_c
     assert repaired == f"{REPAIRED_MANAGER}\n"
 
 
+def test_a_line_of_another_cell_is_not_counted_in_this_one(cmlint: Run, tmp_path: Path) -> None:
+    helper = "import shutil\n\ndef end(file, folder):\n    shutil.rmtree(folder)\n    file.close()\n"
+    entering = "class W:\n    def __enter__(self):\n        self.file = open('x')\n        return self\n\n"
+    leaving = "    def __exit__(self, *_):\n        end(self.file, self.folder)\n"
+    write(tmp_path / "a.ipynb", notebook(code(lines(helper)), code(lines(entering + leaving))))
+    result = cmlint("a.ipynb")
+    assert "cell 2:7:9: CML105" in result.stdout
+    assert "in `end`: a line of an earlier cell can raise" in result.stdout
+
+
 def test_a_line_that_a_message_speaks_of_is_one_of_the_cell(cmlint: Run, tmp_path: Path) -> None:
     source = (
         "import os\n\n@contextmanager\ndef opened(path):\n    handle = os.open(path, os.O_RDONLY)\n"

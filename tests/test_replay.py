@@ -34,6 +34,27 @@ def test_a_leak_is_confirmed_with_what_ran_and_what_did_not(cmlint: Run, tmp_pat
         assert re.search(f"{fault}.*: line 10 `worker.terminate..` did not run; the exception left", result.stdout)
 
 
+SILENT = {
+    "a comment on the line": ("    yield worker", "    yield worker  # noqa: CML101", ""),
+    "a comment on the decorator": ("@contextmanager", "@contextmanager  # noqa", ""),
+    "a file that is skipped": ("def serving", "# cmlint: skip-file\ndef serving", ""),
+    "a rule that is ignored": ("", "", 'ignore = ["CML1"]'),
+    "another rule that is selected": ("", "", 'select = ["CML2"]'),
+    "the file's own rules": ("", "", 'per-file-ignores = { "*.py" = ["CML101"] }'),
+}
+
+
+@pytest.mark.parametrize("way", SILENT)
+def test_what_is_silenced_is_replayed_when_its_manager_is_named(cmlint: Run, tmp_path: Path, way: str) -> None:
+    old, new, setting = SILENT[way]
+    (tmp_path / "a.py").write_text(LEAKY.replace(old, new) if old else LEAKY)
+    (tmp_path / "pyproject.toml").write_text(f"[tool.cmlint]\n{setting}\n")
+    assert cmlint("a.py").returncode == 0
+    result = cmlint("replay", "a.py::serving")
+    assert result.returncode == 1
+    assert "CML101 `serving`: confirmed" in result.stdout
+
+
 def test_a_protected_manager_is_confirmed_clean(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(REPAIRED)
     result = cmlint("replay", "a.py::serving")
@@ -432,6 +453,52 @@ def test_emitted_tests_fail_before_the_fix_and_pass_after_it(cmlint: Run, tmp_pa
     assert _pytest(tmp_path).startswith(f"{2 * len(codes)} passed")
 
 
+STEPS = """\
+class Entering:
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        self.old = os.getcwd()
+        os.chdir(self.path)
+        subprocess.run(["make", self.path], check=True)
+        return self
+
+    def __exit__(self, *_):
+        os.chdir(self.old)
+
+
+class EnteringWithAwait:
+    async def __aenter__(self):
+        await self.pool.connect()
+        self.channel = await self.pool.channel()
+        return self
+
+    async def __aexit__(self, exc_type, exc_value, traceback):
+        await self.pool.disconnect()
+
+
+class Leaving:
+    def __enter__(self):
+        self.lock.acquire()
+        return self
+
+    def __exit__(self, *_):
+        self.copy.rmtree(self.path)
+        self.lock.release()
+"""
+
+
+def test_emitted_tests_of_classes_make_a_step_fail(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, STEPS)
+    result = cmlint("--emit-test", "tests", "a.py")
+    codes = re.findall(r"wrote the test for (CML\d+) `(\w+)", result.stderr)
+    assert codes == [("CML104", "Entering"), ("CML104", "EnteringWithAwait"), ("CML105", "Leaving")], result.stderr
+    assert _pytest(tmp_path).startswith("3 failed, 3 passed")
+    cmlint("--fix", "--unsafe-fixes", "a.py")
+    assert _pytest(tmp_path).startswith("6 passed")
+
+
 def test_a_test_file_that_differs_is_not_overwritten(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LEAKY)
     assert cmlint("--emit-test", "tests", "a.py").returncode == 1
@@ -515,6 +582,14 @@ def test_no_test_is_written_for_what_was_not_confirmed(cmlint: Run, tmp_path: Pa
     write(tmp_path, NEVER)
     result = cmlint("--emit-test", "tests", "a.py")
     assert "no test for CML107" in result.stderr
+    assert not (tmp_path / "tests").exists()
+
+
+def test_no_test_is_written_where_the_code_swallows_what_fails(cmlint: Run, tmp_path: Path) -> None:
+    swallowing = "lock.acquire()\n    try:\n        yield\n    except Exception:\n        return\n    lock.release()\n"
+    write(tmp_path, f"@contextmanager\ndef m(lock):\n    {swallowing}")
+    result = cmlint("--emit-test", "tests", "a.py")
+    assert "a.py:10: no test for CML102 `m`: BodyFailed does not come out of the test's fakes" in result.stderr
     assert not (tmp_path / "tests").exists()
 
 

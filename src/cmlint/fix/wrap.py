@@ -6,6 +6,7 @@ inside of strings is not touched. The result is cut back to the lines that diffe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import libcst as cst
@@ -18,6 +19,7 @@ from cmlint.flow.tree import Tree
 from cmlint.outline import line_starts
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
+_SIGNATURE = re.compile(r"#[ \t]*type:[ \t]*\(.*\)[ \t]*->")
 
 
 def wrapped(tree: Tree, levels: Iterable[Level]) -> str:
@@ -101,10 +103,17 @@ def _block(statements: list[_Statement], indent: str) -> cst.IndentedBlock:
 
 
 def lines_above(statement: _Statement) -> tuple[list[cst.EmptyLine], _Statement]:
-    """Blank lines (and comments above them) stay above the `try`; comments right above a statement stay with it."""
+    """Blank lines (and comments above them) stay above the `try`; comments right above a statement stay with it.
+
+    A comment that types the function (PEP 484) is no word about the statement: it only counts right below the `def`.
+    """
     lines = list(_leading(statement))
-    cut = next((at for at in range(len(lines), 0, -1) if lines[at - 1].comment is None), 0)
+    cut = next((at for at in range(len(lines), 0, -1) if _is_no_word_about(lines[at - 1])), 0)
     return lines[:cut], statement.with_changes(leading_lines=lines[cut:])
+
+
+def _is_no_word_about(line: cst.EmptyLine) -> bool:
+    return line.comment is None or _SIGNATURE.match(line.comment.value) is not None
 
 
 def _without_blank_start(statement: _Statement) -> _Statement:

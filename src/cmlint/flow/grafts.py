@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.bindings import Bindings
+from cmlint.flow.graph import Inside
 from cmlint.flow.handed import given, what_it_runs
 from cmlint.flow.layout import Layout, Texts
 from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
-from cmlint.outline import Definition, Outline
+from cmlint.outline import Definition, Outline, line_starts
 
 _OF_CLASS = ("classmethod",)
 _MOST_LINES = 80
@@ -32,10 +33,30 @@ _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.
 
 @dataclass(frozen=True)
 class Graft:
-    """A body in the names of its caller; `scope` is the caller's scope together with what the body binds."""
+    """A body in the names of its caller; `scope` is the caller's scope together with what the body binds.
+
+    begins: where the body begins, behind the colon; None for a function inside the manager.
+    """
 
     body: cst.BaseSuite
     scope: Scope
+    layout: Layout
+    begins: Inside | None
+
+    def inside(self, node: cst.CSTNode) -> Inside | None:
+        """Where a node of the body stands in the function that it was taken from. Renaming keeps the lines."""
+        if self.begins is None or node not in self.layout:
+            return None
+        return replace(self.begins, line=self.begins.line + self.layout.place(node)[0] - 1)
+
+
+@dataclass(frozen=True)
+class _Called:
+    """A function that a call runs, what the names around it mean, and where its body begins, if that is known."""
+
+    function: cst.FunctionDef
+    visible: Mapping[str, str]
+    begins: Inside | None
 
 
 class Grafting:
@@ -55,15 +76,16 @@ class Grafting:
             made = self._made[call] = self._make(call, scope, results, awaited=awaited)
             if made is not None:
                 self._number += 1
-                self._texts.add(Layout(made.body))
+                self._texts.add(made.layout)
         return self._made[call]
 
     def _make(self, call: cst.Call, scope: Scope, results: tuple[str, ...], *, awaited: bool) -> Graft | None:
         if self._number >= _MOST_GRAFTS:
             return None
-        function, visible = self._called(call, scope)
-        if function is None:
+        called = self._called(call, scope)
+        if called is None:
             return self._handed_over(call, scope, results)
+        function = called.function
         if scope.method and isinstance(call.func, cst.Attribute) and _is_abstract(function):
             return None
         if not _is_plain(function) or (function.asynchronous is not None) is not awaited:
@@ -71,35 +93,43 @@ class Grafting:
         passed = _passed(function, call, method=isinstance(call.func, cst.Attribute))
         if passed is None:
             return None
-        return _grafted(function, passed, scope, visible, results)
+        return _grafted(called, passed, scope, results)
 
     def _handed_over(self, call: cst.Call, scope: Scope, results: tuple[str, ...]) -> Graft | None:
         """The body of the function that `call` is given to run."""
         inner = what_it_runs(call)
-        function, visible = (None, {}) if inner is None else self._called(inner, scope)
-        if inner is None or function is None or not _is_plain(function):
+        called = None if inner is None else self._called(inner, scope)
+        if inner is None or called is None or not _is_plain(called.function):
             return None
-        return _grafted(function, given(function, inner, call), scope, visible, results)
+        return _grafted(called, given(called.function, inner, call), scope, results)
 
-    def _called(self, call: cst.Call, scope: Scope) -> tuple[cst.FunctionDef | None, Mapping[str, str]]:
-        """The function that the call runs, and what the names around it mean."""
+    def _called(self, call: cst.Call, scope: Scope) -> _Called | None:
+        """The function that the call runs."""
         function = call.func
         definition: Definition | None = None
         if isinstance(function, cst.Name) and function.value in scope.functions:
-            return scope.functions[function.value], {}
+            return _Called(scope.functions[function.value], {}, None)
         if isinstance(function, cst.Name) and not scope.is_local(function.value):
             target = scope.visible.get(function.value, "")
             definition = self._by_name.get(target[1:]) if target.startswith(".") else None
         elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name) and scope.method:
             definition = self._methods.get(function.attr.value) if function.value.value == scope.parameters[0] else None
         if definition is None or definition.end_line - definition.line > _MOST_LINES:
-            return None, {}
+            return None
         if definition.decorators and not (definition.decorators == _OF_CLASS and scope.parameters[:1] == ("cls",)):
-            return None, {}
+            return None
         try:
-            return parse_function(self._whole.slices(definition)), self._whole.visible(definition)
+            found = parse_function(self._whole.slices(definition))
         except NotAnalysed:
-            return None, {}
+            return None
+        return _Called(found, self._whole.visible(definition), _beginning(definition, found))
+
+
+def _beginning(definition: Definition, function: cst.FunctionDef) -> Inside:
+    """Where the body begins, behind the colon."""
+    header = function.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]))
+    lines = len(line_starts(cst.Module(()).code_for_node(header)))
+    return Inside(definition.qualname, definition.first_line + lines - 1)
 
 
 def _is_abstract(function: cst.FunctionDef) -> bool:
@@ -166,12 +196,9 @@ def _item(fields: cst.BaseExpression, name: str) -> cst.BaseExpression:
 
 
 def _grafted(
-    function: cst.FunctionDef,
-    passed: Mapping[str, cst.BaseExpression],
-    scope: Scope,
-    visible: Mapping[str, str],
-    results: tuple[str, ...],
+    called: _Called, passed: Mapping[str, cst.BaseExpression], scope: Scope, results: tuple[str, ...]
 ) -> Graft:
+    function, visible = called.function, called.visible
     name = function.name.value
     bound = Bindings()
     bound.visit(function.body)
@@ -195,7 +222,7 @@ def _grafted(
         imported={**scope.imported, **renamed.imported, **{new: visible[old] for old, new in hidden.items()}},
         looped={**scope.looped, **{key: tuple(values) for key, values in renamed.looped.items()}},
     )
-    return Graft(body, merged)
+    return Graft(body, merged, Layout(body), called.begins)
 
 
 def _replacements(

@@ -7,7 +7,7 @@ exit. Node 0 is the return exit and node 1 the unwind exit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -45,10 +45,19 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A line (1-based, of the file) of a function that is called."""
+
+    qualname: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """An event, where it is, and the statement it belongs to.
 
-    grafted: it happens in a function that is called there; `span` and `statement` are those of the call.
+    grafted: it happens in a function that is called there; `span` and `statement` are those of the call; inside: where
+    it is in that function, as far as that is known.
     """
 
     index: int
@@ -56,6 +65,7 @@ class Site:
     span: Span
     statement: cst.CSTNode
     grafted: bool = False
+    inside: Inside | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +172,23 @@ class GraphBuilder:
         return self._shared((0, id(syntax), type(event).__name__), event, span, statement)
 
     def grafted_site(
-        self, call: cst.Call, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode
+        self,
+        call: cst.Call,
+        syntax: cst.CSTNode,
+        event: Event,
+        span: Span,
+        statement: cst.CSTNode,
+        *,
+        inside: Inside | None,
     ) -> Site:
         """The site of `event` at `syntax` in what `call` runs; `span` and `statement` are those of the call."""
-        return self._shared((id(call), id(syntax), type(event).__name__), event, span, statement)
+        return self._shared((id(call), id(syntax), type(event).__name__), event, span, statement, inside)
 
-    def _shared(self, key: tuple[int, int, str], event: Event, span: Span, statement: cst.CSTNode) -> Site:
+    def _shared(
+        self, key: tuple[int, int, str], event: Event, span: Span, statement: cst.CSTNode, inside: Inside | None = None
+    ) -> Site:
         if key not in self._sites:
-            self._sites[key] = Site(len(self._sites), event, span, statement, key[0] != 0)
+            self._sites[key] = Site(len(self._sites), event, span, statement, key[0] != 0, inside)
         return self._sites[key]
 
     def node(self, site: Site | None, edges: Iterable[Edge]) -> int:

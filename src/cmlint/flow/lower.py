@@ -11,7 +11,7 @@ import libcst as cst
 
 from cmlint.flow.events import Call, Event, Fault, Form, Store, Value, Yield
 from cmlint.flow.exits import Exits
-from cmlint.flow.grafts import Grafting
+from cmlint.flow.grafts import Graft, Grafting
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, GraphBuilder, Site, Way
 from cmlint.flow.scope import Scope
 from cmlint.flow.statements import StatementLowering
@@ -67,7 +67,7 @@ class Lowering(StatementLowering):
         if call not in self._known:  # a copy of a `finally` body comes here again
             self._known.add(call)
             self.scope = graft.scope
-        inside = _GraftLowering(self, call, statement)
+        inside = _GraftLowering(self, call, statement, graft)
         leaving = Exits(exits.raises, next_, reraise=exits.reraise)
         return inside.suite(graft.body, next_, leaving)
 
@@ -75,16 +75,24 @@ class Lowering(StatementLowering):
 class _GraftLowering(StatementLowering):
     """Lowers a graft: its sites are at the call."""
 
-    def __init__(self, caller: Lowering, call: cst.Call, statement: cst.CSTNode) -> None:
+    def __init__(self, caller: Lowering, call: cst.Call, statement: cst.CSTNode, graft: Graft) -> None:
         super().__init__(caller.tree, caller.scope, caller.builder)
         self._call_of_it = call
         self._statement_of_it = statement
         self._span = caller.tree.span(call)
+        self._graft = graft
 
     def site(self, syntax: cst.CSTNode, event: Event, statement: cst.CSTNode) -> Site:
         """The site of what happens inside, at the call."""
         del statement
-        return self.builder.grafted_site(self._call_of_it, syntax, event, self._span, self._statement_of_it)
+        return self.builder.grafted_site(
+            self._call_of_it,
+            syntax,
+            event,
+            self._span,
+            self._statement_of_it,
+            inside=self._graft.inside(syntax),
+        )
 
 
 class _ExitLowering(Lowering):

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
+KINDS = (
+    *("process", "thread", "task", "server", "executor"),
+    *("file", "connection", "lock", "temp", "mount", "registration", "remote", "other"),
+    *("state", "env", "cwd", "stdio", "stack"),
+)  # of what is lost, as described at the top of standard_library.toml: each belongs to one rule, in this order
+
 
 @dataclass(frozen=True, slots=True)
 class Resource:

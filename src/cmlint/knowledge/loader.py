@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from cmlint.knowledge.entries import Disposal, Knowledge, Making, Protocol, Resource
+from cmlint.config import nearest
+from cmlint.knowledge.entries import KINDS, Disposal, Knowledge, Making, Protocol, Resource
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -145,7 +146,16 @@ def _checked(where: str, kind: str, entry: Mapping[str, Any]) -> _Entry:
     for key in _NEEDED[kind]:
         if key not in entry:
             raise KnowledgeError(f"{where}: `{key}` is missing")
+    if "kind" in entry and entry["kind"] not in KINDS:
+        raise KnowledgeError(f"{where}: unknown kind `{entry['kind']}`{_known_kinds(entry['kind'])}")
     return _Entry(where, entry)
+
+
+def _known_kinds(given: str) -> str:
+    """All kinds, since an unlike one may be meant, and the nearest where there is one: no rule reports another kind."""
+    listed = f"there are {', '.join(KINDS)}"
+    hint = nearest(given, KINDS)
+    return hint if listed in hint else f"{hint} ({listed})"
 
 
 def _unique(entries: list[_Entry], key: str, make: Callable[[_Entry], _Made]) -> dict[str, _Made]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cmlint import source as sources
-from cmlint.checker import check_source, marks_of
+from cmlint.checker import check_subjects, marks_of
 from cmlint.config import Config
 from cmlint.findings import Confidence, Finding, Problem, Replay, Verdict
 from cmlint.flow.manager import analyse
@@ -15,7 +15,7 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.notebooks.notebook import SUFFIX
 from cmlint.replay.emit import Emitted, emit
 from cmlint.replay.order import REPLAYABLE
-from cmlint.replay.replaying import Observed, observed, observed_without_finding, subject_of, subjects_in
+from cmlint.replay.replaying import Observed, observed, observed_without_finding, subjects_in
 from cmlint.replay.sentences import told
 from cmlint.results import Result
 from cmlint.source import Source, SourceError
@@ -67,17 +67,19 @@ def _title(path: str, qualname: str, finding: Finding | None) -> str:
 def replayed(source: Source, qualname: str, config: Config) -> list[tuple[Finding | None, Observed]]:
     """The replays of the managers called `qualname`, finding by finding. Raises SourceError when there is none.
 
-    Whoever names a manager wants to know about it, so what is reported at low confidence counts as well.
+    Whoever names a manager wants to know about it, so what is reported at low confidence counts as well, and what
+    settings and comments silence.
     """
-    likely = check_source(source, replace(config, min_confidence=Confidence.LOW)).findings
-    sure = check_source(source, config).findings
+    sources.check_syntax(source)
     subjects = subjects_in(source, config, {})
     named = [subject for subject in subjects if subject.qualname == qualname]
     if not named:
         names = ", ".join(subject.qualname for subject in subjects) or "none"
         raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")
-    found = [finding for finding in likely if finding.code in REPLAYABLE and subject_of(finding, named)]
-    found = found or [finding for finding in sure if subject_of(finding, named)]
+    asked = Config(own_knowledge=config.own_knowledge, noqa=False)
+    likely = check_subjects(source, named[0].whole, named, replace(asked, min_confidence=Confidence.LOW)).findings
+    found = [finding for finding in likely if finding.code in REPLAYABLE]
+    found = found or [finding for finding in likely if finding.confidence.rank >= asked.min_confidence.rank]
     if found:
         return [(finding, observed(finding, named)) for finding in found]
     try:

@@ -186,8 +186,12 @@ def _real(order: Order, node: ast.AST) -> str:
 def _make(order: Order, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Iterator[str]:
     if isinstance(node, ast.ClassDef):
         yield f"    made = names[{quoted(node.name)}]"
-        yield "    keep = object.__setattr__  # what an object lacks is a fake"
-        yield "    made.__getattr__ = lambda self, name: keep(self, name, fake(name, world)) or vars(self)[name]"
+        yield ""
+        yield "    def lacking(self, name):  # is a fake"
+        yield '        object.__setattr__(self, name, fake(f"self.{name}", world))'
+        yield "        return vars(self)[name]"
+        yield ""
+        yield "    made.__getattr__ = lacking"
         yield "    return made.__new__(made), names"
         return
     decorator = "asynccontextmanager" if order.is_async else "contextmanager"

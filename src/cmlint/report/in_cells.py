@@ -9,7 +9,7 @@ from dataclasses import replace
 from cmlint.findings import Cell, Edit, Finding, Replay, Span
 from cmlint.results import Result
 
-_NAMED = re.compile(r"(?<=\bline )\d+")
+_NAMED = re.compile(r"\bline (\d+)")
 
 
 def in_cells(result: Result) -> Result:
@@ -62,10 +62,17 @@ def of_files(finding: Finding) -> Finding:
 
 
 def _worded(sentence: str, lines: int) -> str:
-    """The sentence with the lines that it speaks of; names and code in it stand between backticks and stay."""
+    """The sentence with the lines that it speaks of; names and code in it stand between backticks and stay.
+
+    A line of a function that a later cell holds is counted as if this cell went on.
+    """
     parts = sentence.split("`")
-    parts[::2] = (_NAMED.sub(lambda number: str(int(number[0]) - lines), part) for part in parts[::2])
+    parts[::2] = (_NAMED.sub(lambda named: _line(int(named[1]) - lines), part) for part in parts[::2])
     return "`".join(parts)
+
+
+def _line(number: int) -> str:
+    return f"line {number}" if number > 0 else "a line of an earlier cell"
 
 
 def _span(span: Span, lines: int) -> Span:

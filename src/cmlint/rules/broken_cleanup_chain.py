@@ -73,7 +73,7 @@ from collections.abc import Iterator
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.events import Call
-from cmlint.flow.graph import Site
+from cmlint.flow.graph import Inside, Site
 from cmlint.flow.harmless import is_display
 from cmlint.flow.manager import Manager
 from cmlint.rules.finding import at, definition_span, finding, lines_of, listed, surest
@@ -101,10 +101,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         span=raising.span,
         witness=[
             at(raising, Role.RAISES, f"{_where(raising)} can raise"),
-            *(
-                at(site, Role.SKIPPED, "skipped, inside this call" if site.grafted else "skipped")
-                for site in sorted(skipped.values(), key=lambda site: site.span)
-            ),
+            *(at(site, Role.SKIPPED, _skipped(site)) for site in sorted(skipped.values(), key=lambda site: site.span)),
             Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),
         ],
         cleanup_lines=lines_of(skipped.values()),
@@ -114,7 +111,19 @@ def _check(manager: Manager) -> Iterator[Finding]:
 def _where(raising: Site) -> str:
     awaited = isinstance(raising.event, Call) and raising.event.awaited
     step = "a step inside this call" if raising.grafted else "this step of the clean-up"
+    if raising.inside is not None:
+        step = _line_of(raising.inside)
     return f"{step}, when the task is cancelled if for nothing else," if awaited else step
+
+
+def _skipped(site: Site) -> str:
+    if site.inside is not None:
+        return f"{_line_of(site.inside)} is skipped"
+    return "skipped, inside this call" if site.grafted else "skipped"
+
+
+def _line_of(inside: Inside) -> str:
+    return f"in `{inside.qualname}`: line {inside.line}"
 
 
 def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:

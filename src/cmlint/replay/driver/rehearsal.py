@@ -19,6 +19,7 @@ from typing import Any
 from . import fences
 
 _FILE = "/rehearsal/test.py"
+_NOTHING_FAILED = "AssertionError did not raise "
 
 
 class _Noted(list[str]):
@@ -70,6 +71,8 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
         for text, passes in zip(given["texts"], (False, True)):  # noqa: B905 - there may be no second
             for name, wanted in (("raises", passes), ("nothing_fails", True)):
                 failure = _failure(given["test"], text.encode(given["encoding"]), releases, name)
+                if failure is not None and failure.startswith(_NOTHING_FAILED):
+                    return {"reason": _never_reached(failure), "releases": []}
                 if (failure is None) is not wanted:
                     where = "the repaired code" if passes else "the code as it is"
                     said = f"fails ({failure})" if failure else "passes"
@@ -77,6 +80,12 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
     except BaseException as error:
         return {"reason": f"fakes are not enough for it ({type(error).__name__}: {error})", "releases": []}
     return {"reason": None, "releases": releases}
+
+
+def _never_reached(failure: str) -> str:
+    """Why such a test says nothing of the code, whether that is repaired or not."""
+    error = failure.removeprefix(_NOTHING_FAILED)
+    return f"{error} does not come out of the test's fakes: they don't reach what fails, or the code swallows it"
 
 
 def _module(test: str, content: bytes) -> dict[str, Any]:
