@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
-from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
+from cmlint.findings import Applicability, Confidence, Edit, Finding, Fix
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
 from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
+from cmlint.fix.doubts import doubts_of
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -249,7 +250,7 @@ def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
     title, changes = _with_stack(manager, current, shape, title) or (title, changes)
-    doubts = _doubts(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
+    doubts = doubts_of(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
     return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
@@ -285,16 +286,6 @@ def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence
     unset = {name for step in steps for name in step.unset}
     respelled = {new: old for step in steps for new, old in step.respelled.items()}
     return Change(lost, failing, moved, dropped, alongside, unset, respelled)
-
-
-def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:
-    """What makes a repair unsafe, in words."""
-    doubts = [doubt for step in steps for doubt in step.doubts]
-    if certificate.caveat is not None:
-        doubts.append(certificate.caveat)
-    if any(obligation.confidence is Confidence.LOW for obligation in lost):
-        doubts.append("it is not certain that this has to be undone after an exception")
-    return doubts
 
 
 def _again(manager: Manager, step: Rewrite) -> Manager:
