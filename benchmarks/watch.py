@@ -1,7 +1,7 @@
 """How long `cmlint --watch` takes from a save to its answer, in a tree: `benchmarks/watch.py TREE FILE`.
 
 FILE (relative to TREE, which is copied) gets a leaking manager at its end and loses it again, and each time the line
-that says so is waited for. Needs `cmlint[watch]`.
+that says so is waited for. Needs the extra `watch`.
 """
 
 from __future__ import annotations

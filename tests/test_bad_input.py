@@ -175,7 +175,15 @@ def test_a_file_that_vanishes_meanwhile(
     [
         (["--select", "CM101"], "--select: unknown rule code `CM101`; did you mean `CML101`?"),
         (["--ignore", "X1"], "--ignore: unknown rule code `X1`"),
-        (["--nonsense"], "unrecognized arguments: --nonsense"),
+        (["--ignore", "CML999"], "--ignore: unknown rule code `CML999`; there are CML101, "),
+        (["--nonsense"], "unrecognized arguments: --nonsense (see `cmlint --help`)"),
+        (["--selct", "CML101", "leaky.py"], "unrecognized arguments: --selct; did you mean `--select`?"),
+        (["check", "leaky.py"], "check: no such file or folder; did you mean `cmlint PATH`?"),
+        (["fix", "leaky.py"], "fix: no such file or folder; did you mean `cmlint --fix PATH`?"),
+        (["rules"], "rules: no such file or folder; did you mean `cmlint rule`?"),
+        (["replai", "leaky.py::f"], "replai: no such file or folder; did you mean `cmlint replay`?"),
+        (["rule", "CML999"], "unknown rule `CML999`; `cmlint rule` lists them"),
+        (["airflow", "status", "--python", "."], ". is a folder, and --python takes an interpreter"),
         (["--output-format", "yaml"], "invalid choice: 'yaml'"),
         (["--fix", "--diff"], "--fix writes the repairs and --diff only shows them"),
         (["--config", "absent.toml"], "absent.toml: no such file"),
@@ -191,6 +199,12 @@ def test_a_wrong_option_is_one_line(cmlint: Run, tmp_path: Path, arguments: list
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1
     assert message in result.stderr
+
+
+def test_a_folder_that_is_named_like_a_command_of_another_linter_is_checked(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "check").mkdir()
+    (tmp_path / "check" / "leaky.py").write_text(LEAKY)
+    assert cmlint("check").returncode == 1
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,8 @@ def test_without_watchfiles_it_is_said(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "watchfiles.py").write_text("raise ImportError('not here')\n")
     result = cmlint("--watch", PYTHONPATH=str(tmp_path))
     assert result.returncode == 2
-    assert result.stderr == "cmlint: --watch needs `watchfiles`: run `pip install watchfiles` (extra `watch`)\n"
+    said = "install cmlint with its extra `watch`, from where you have it (in a clone: pip install '.[watch]')"
+    assert result.stderr == f"cmlint: --watch needs `watchfiles`: {said}\n"
 
 
 @pytest.mark.parametrize(

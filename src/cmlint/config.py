@@ -221,7 +221,9 @@ def nearest(name: str, known: Collection[str]) -> str:
     """A suggestion to append to a message about an unknown name, or nothing."""
     import difflib
 
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    # Codes share their letters, so that only one with a slip in it is close to another.
+    cutoff = 0.8 if any(map(str.isdigit, name)) else 0.5
+    close = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
     return f"; did you mean `{close[0]}`?" if close else f"; there are {', '.join(known)}"
 
 

@@ -24,6 +24,18 @@ def _columns() -> int:
         return 80
 
 
+class MissingExtra(UsageError):
+    """Something needs a package that comes with an extra of cmlint, and the package is not there."""
+
+    def __init__(self, what: str, package: str | None, extra: str) -> None:
+        super().__init__(f"{what} needs `{package}`: {how_to_get(extra)}")
+
+
+def how_to_get(extra: str) -> str:
+    """What to do for an extra: where cmlint came from is known to nobody but whoever installed it."""
+    return f"install cmlint with its extra `{extra}`, from where you have it (in a clone: pip install '.[{extra}]')"
+
+
 class Parser(argparse.ArgumentParser):
     """Options are written out in full, and what is wrong with them is raised instead of printed."""
 
@@ -34,4 +46,14 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError."""
-        raise UsageError(f"{message} (see `{self.prog} --help`)")
+        raise UsageError(f"{message}{self._meant(message)} (see `{self.prog} --help`)")
+
+    def _meant(self, message: str) -> str:
+        """The option that one that does not exist is close to, to be appended to argparse's message; or nothing."""
+        import difflib  # only for who mistypes
+
+        for word in message.partition("unrecognized arguments: ")[2].split():
+            close = difflib.get_close_matches(word.partition("=")[0], self._option_string_actions, n=1, cutoff=0.7)
+            if close and word.startswith("--"):
+                return f"; did you mean `{close[0]}`?"
+        return ""

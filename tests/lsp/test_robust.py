@@ -254,4 +254,5 @@ def test_without_its_extra_one_line_says_what_to_install(tmp_path: Path) -> None
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     result = subprocess.run(SERVER, capture_output=True, text=True, env=environment, timeout=PATIENCE, input="")
     assert result.returncode == 2
-    assert result.stderr == "cmlint: `cmlint lsp` needs `pygls`: run `pip install 'cmlint[lsp]'`\n"
+    said = "install cmlint with its extra `lsp`, from where you have it (in a clone: pip install '.[lsp]')"
+    assert result.stderr == f"cmlint: `cmlint lsp` needs `pygls`: {said}\n"

@@ -7,6 +7,7 @@ core. The first folder is the core's.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -73,7 +74,9 @@ def _said(python: str) -> str:
             start_new_session=True,
         )
     except OSError as error:
-        raise NotFound(f"{python} can't be run: {error}") from error
+        if os.path.isdir(python):
+            raise NotFound(f"{python} is a folder, and --python takes an interpreter: give it as PATH") from error
+        raise NotFound(f"{python} can't be run: {(error.strerror or str(error)).lower()}") from error
     try:
         out, err = process.communicate(timeout=_PATIENCE)
     except subprocess.TimeoutExpired as error:

@@ -83,10 +83,11 @@ def _is_interrupt(error: BaseException | None) -> bool:
 def _dispatch(arguments: Sequence[str]) -> int:
     """What each word needs is imported only when it is given: most runs are checks, and most checks find nothing."""
     if arguments and arguments[0].isidentifier():
-        from cmlint.command_line.subcommands import SUBCOMMANDS
+        from cmlint.command_line.subcommands import SUBCOMMANDS, check_word
 
         if arguments[0] in SUBCOMMANDS:
             return SUBCOMMANDS[arguments[0]](arguments[1:])
+        check_word(arguments[0])
     options = parse(arguments, CODES)
     if options.watch:
         from cmlint.command_line.watching import watch

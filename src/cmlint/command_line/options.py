@@ -272,7 +272,7 @@ def check_parser() -> Parser:
     output.add_argument("-q", "--quiet", action="store_true", help="no summary; with --diff, only the patch")
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 even when there are findings")
     output.add_argument("--exit-non-zero-on-fix", action="store_true", help="exit with 1 when something was repaired")
-    output.add_argument("--watch", action="store_true", help="check again whenever a file changes (cmlint[watch])")
+    output.add_argument("--watch", action="store_true", help="check again whenever a file changes (extra `watch`)")
     output.add_argument(
         "--jobs", type=_count, default=0, metavar="N", help="at most so many processes; 0: as many as pay"
     )

@@ -19,7 +19,7 @@ from cmlint.report import json
 from cmlint.rule_codes import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
-from cmlint.usage import Parser, UsageError
+from cmlint.usage import MissingExtra, Parser, UsageError
 
 
 def show_rule(arguments: Sequence[str]) -> int:
@@ -47,9 +47,7 @@ def prove(arguments: Sequence[str]) -> int:
         from cmlint.prove import command  # it needs more than cmlint itself does, and starts processes
         from cmlint.prove.failure import ProofError
     except ImportError as error:
-        raise UsageError(
-            f"`cmlint prove` needs `{error.name}`: run `pip install {error.name}` (extra `prove`)"
-        ) from error
+        raise MissingExtra("`cmlint prove`", error.name, "prove") from error
     try:
         return command.main(given)
     except ProofError as error:
@@ -142,8 +140,30 @@ def lsp(arguments: Sequence[str]) -> int:
     try:
         from cmlint.lsp import command  # it needs more than cmlint itself does
     except ImportError as error:
-        raise UsageError(f"`cmlint lsp` needs `{error.name}`: run `pip install 'cmlint[lsp]'`") from error
+        raise MissingExtra("`cmlint lsp`", error.name, "lsp") from error
     return command.main(given)
+
+
+_HABITS = {  # words of other linters, and what does the same here
+    "check": "PATH",
+    "lint": "PATH",
+    "fix": "--fix PATH",
+    "rules": "rule",
+    "explain": "rule CODE",
+    "help": "--help",
+    "version": "--version",
+}
+
+
+def check_word(word: str) -> None:
+    """Of a word that is no command and may be a path. Raises UsageError when it is none, and a command is close."""
+    import difflib  # only for who mistypes
+
+    if os.path.lexists(word):
+        return
+    instead = _HABITS | {command: command for command in SUBCOMMANDS}
+    for close in difflib.get_close_matches(word, instead, n=1, cutoff=0.75):
+        raise UsageError(f"{word}: no such file or folder; did you mean `cmlint {instead[close]}`?")
 
 
 SUBCOMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {

@@ -25,6 +25,7 @@ from cmlint.identity import key
 from cmlint.results import Result
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
+from cmlint.usage import MissingExtra
 
 if TYPE_CHECKING:
     from watchfiles._rust_notify import RustNotify
@@ -63,7 +64,7 @@ def _watcher(options: Options) -> RustNotify:
     try:
         from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
     except ImportError as error:
-        raise UsageError("--watch needs `watchfiles`: run `pip install watchfiles` (extra `watch`)") from error
+        raise MissingExtra("--watch", "watchfiles", "watch") from error
     folders = {path if os.path.isdir(path) else os.path.dirname(path) or "." for path in options.paths}
     recursive = any(os.path.isdir(path) for path in options.paths)
     try:

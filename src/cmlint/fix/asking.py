@@ -1,11 +1,11 @@
-"""Which calls only ask: they may move with the clean-up that needs their answer.
+"""Which calls only ask: they may move with the clean-up that needs their answer; and which events change nothing.
 
 Known by name, and everything else is taken to do something: `summary = run.report()` may be for success only.
 """
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.obligations.naming import words_of
 
 _FUNCTIONS = frozenset(
@@ -84,3 +84,16 @@ def is_only_asked(event: Call) -> bool:
 def is_lock(manager: str) -> bool:
     """Whether the `with` on `manager` only holds a lock, keeps cancellation off, or drops an exception, meanwhile."""
     return "shield=True" in manager or not _LOCKS.isdisjoint(words_of(manager.partition("(")[0]))
+
+
+def changes_nothing(event: Event) -> bool:
+    """Whether it only asks, reads into a name, gives a loop its next item, or writes back a value that was kept.
+
+    That does no harm where nothing was changed yet.
+    """
+    if isinstance(event, Call):
+        return not event.discarded and is_only_asked(event)
+    if not isinstance(event, Store) or event.operator is not None:
+        return False
+    reads = event.value.form in (Form.ITEM, Form.OTHER) and event.target.isidentifier()
+    return reads or event.value.form is Form.NAME

@@ -16,7 +16,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cmlint.findings import Certificate
-from cmlint.fix.asking import is_only_asked
+from cmlint.fix.asking import changes_nothing
+from cmlint.fix.held import Holding
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.labels import (
     Label,
@@ -24,7 +25,6 @@ from cmlint.fix.labels import (
     as_source,
     bound_by,
     filled_with,
-    guards,
     label_of,
     labels,
     mentions,
@@ -32,11 +32,10 @@ from cmlint.fix.labels import (
     with_all,
     with_inside,
 )
-from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test, Yield
+from cmlint.flow.events import Event, Fault, Form, Raise, Store, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.search import Attempt
 
 _MAX_PAIRS = 40_000  # some two seconds
 _EXITS = (RETURN_EXIT, UNWIND_EXIT)
@@ -103,18 +102,15 @@ class _Comparison:
         self.old, self.new = old, new
         self.old_knowing, self.new_knowing = old.knowing, new.knowing
         self.lost = change.lost
-        self.acquires = [labels(obligation.acquires) for obligation in change.lost]
-        self.releases = [labels(obligation.releases) for obligation in change.lost]
+        self.holding = Holding(old, change.lost)
         self.releasing = [labels(with_all((*o.releases, *o.companions), change.moved)) for o in change.lost]
         released = [labels(with_inside((*o.releases, *o.companions), change.moved)) for o in change.lost]
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
         keeping |= {site.span for site in change.alongside if not site.grafted}
         self.housekeeping = labels(site for site in change.moved if site.span in keeping)
-        self.guards = [guards(old, obligation) for obligation in change.lost]
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in bound_by(site.event)}
         self.empty = {f"an item of {name}" for name in filled_with(old, self.made)}
-        self.attempts = [Attempt.of(obligation) for obligation in change.lost]
         self.failing = frozenset(site.index for site in change.failing)
         self.moved = labels(change.moved)
         self.dropped = labels(change.dropped)
@@ -170,8 +166,8 @@ class _Comparison:
         counts = pair.yielded and (label in self.once or site.index in self.acting)
         done = pair.done | {label} if counts and not isinstance(event, Test) else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
-        held = self.without(pair.held, label) - (self.decided(pair.held, label) if yielded else frozenset())
-        after = replace(pair, done=done, yielded=yielded, held=held)
+        remaining = self.holding.unsettled if yielded else self.holding.left
+        after = replace(pair, done=done, yielded=yielded, held=remaining(pair.held, label))
         by_exit = {(edge.way, edge.fault): edge for edge in self.new.nodes[pair.new].edges}
         for old_edge in self.old.nodes[pair.old].edges:
             new_edge = by_exit.get((old_edge.way, old_edge.fault))
@@ -196,7 +192,8 @@ class _Comparison:
             elif raising:
                 yield reached
             else:
-                yield replace(reached, held=self.told(reached.held, event, old_edge) | self.acquired(label))
+                still = self.holding.told(reached.held, event, old_edge)
+                yield replace(reached, held=still | self.holding.acquired(label))
 
     def skipped(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""
@@ -247,14 +244,14 @@ class _Comparison:
             raise NoCertificate(f"`{event.text}` would replace the exception of the body")
         if label in pair.done:
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
-        if not self.is_due(pair, label) and not isinstance(event, Test) and not _changes_nothing(event):
+        if not self.is_due(pair, label) and not isinstance(event, Test) and not changes_nothing(event):
             words = f"`{as_source(event)}` would also run when the setup fails while there is nothing to release"
             if mentions(event, self.made):
                 raise NoCertificate(words)
             self.caveat = words
-        counts = any(label in labels for labels in self.releases) and event.text not in pair.added
+        counts = self.holding.is_release(label) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
-        after = replace(pair, added=shown, held=self.without(pair.held, label) - self.decided(pair.held, label))
+        after = replace(pair, added=shown, held=self.holding.unsettled(pair.held, label))
         empty = event.text in self.empty and not pair.yielded and not pair.at_fault
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
@@ -281,33 +278,6 @@ class _Comparison:
             raise NoCertificate(still_lost(self.lost[min(pair.held)]))
         if len(pair.added) > len(self.most):
             self.most = pair.added
-
-    def acquired(self, label: Label) -> frozenset[int]:
-        return frozenset(index for index, labels in enumerate(self.acquires) if label in labels)
-
-    def told(self, held: frozenset[int], event: Event, edge: Edge) -> frozenset[int]:
-        """What is still taken to be held when a test may have told that an acquire gave nothing."""
-        return frozenset(index for index in held if not self.attempts[index].failed(event, edge.way))
-
-    def decided(self, held: frozenset[int], label: Label) -> frozenset[int]:
-        """A guard that says there is nothing to release decides as it does on the normal path."""
-        return frozenset(index for index in held if label in self.guards[index])
-
-    def without(self, held: frozenset[int], label: Label) -> frozenset[int]:
-        return frozenset(index for index in held if label not in self.releases[index])
-
-
-def _changes_nothing(event: Event) -> bool:
-    """Whether it only asks, reads into a name, gives a loop its next item, or writes back a value that was kept.
-
-    That does no harm where nothing was changed yet.
-    """
-    if isinstance(event, Call):
-        return not event.discarded and is_only_asked(event)
-    if not isinstance(event, Store) or event.operator is not None:
-        return False
-    reads = event.value.form in (Form.ITEM, Form.OTHER) and event.target.isidentifier()
-    return reads or event.value.form is Form.NAME
 
 
 def _goes_on(pair: _Pair, site: Site) -> bool:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
-from cmlint.findings import Applicability, Certificate, Confidence, Edit, Finding, Fix
+from cmlint.findings import Applicability, Confidence, Edit, Finding, Fix
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
+from cmlint.fix.by_hand import BY_HAND, NOTHING_REMOVES
 from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
+from cmlint.fix.doubts import doubts_of
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -82,14 +84,14 @@ class Repairs:
         """The repair of what `finding` tells of."""
         repair = _BY_CODE.get(finding.code) or _ONLY_SHOWN.get(finding.code)
         if repair is None:
-            return Proposal(None, _BY_HAND[finding.code])
+            return Proposal(None, BY_HAND[finding.code])
         return repair(self, finding)
 
     @cached_property
     def of_leaks(self) -> Proposal:
         """The one repair of everything that is lost when the body raises."""
         if self.manager.exit_tree is not None or not self.manager.leaks:
-            return Proposal(None, _NOTHING_REMOVES)
+            return Proposal(None, NOTHING_REMOVES)
         skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
         behind = [site for site in self.manager.graph.sites if site.span >= first.span]
@@ -132,14 +134,14 @@ class Repairs:
         """A bound for the wait at `finding`, as a suggestion that is only shown."""
         endless = next((wait for wait in endless_waits(self.manager) if wait.wait.span == finding.span), None)
         if endless is None:
-            return Proposal(None, _BY_HAND["CML108"])
+            return Proposal(None, BY_HAND["CML108"])
         try:
             changed = _again(self.manager, bounded(self.manager, endless))
         except (NoRewrite, NotAnalysed) as reason:
             return Proposal(None, as_written(str(reason)))
         title = as_written(f"a bound for `{endless.wait.event.text}`")
         fix = Fix(Applicability.DISPLAY_ONLY, title, _changes(self.manager, changed), None)
-        return Proposal(fix, _BY_HAND["CML108"])
+        return Proposal(fix, BY_HAND["CML108"])
 
     def of_narrow(self) -> Proposal:
         """The repair of everything that is released after some exceptions only."""
@@ -164,22 +166,6 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
     "CML106": lambda repairs, _: repairs.of_narrow(),
 }
 _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
-_NOTHING_REMOVES = (
-    "nothing in the manager removes it, and the move is for success only; an `except BaseException:` that removes it "
-    "and raises again would"
-)
-_BY_HAND: Mapping[str, str] = {
-    "CML107": "what releases it, and when, is not in the code",
-    "CML201": "what the caller should get instead, another value or an exception, is not in the code",
-    "CML202": "what should happen instead of the second `yield` is not in the code",
-    "CML203": "whether the exception should go on is the maintainer's to decide; a `raise` in the handler lets it",
-    "CML204": "whether the decorator, the `yield` or the `async` is wrong is not in the code",
-    "CML205": "how far the `with` should reach is not in the code",
-    "CML301": "whether the exception should go on is the maintainer's to decide; without the `return` it does",
-    "CML302": "what the method should do, and be called with, is not in the code",
-    "CML108": "how it is told to end is not in the code; tell it before the wait, or give the wait a bound and kill "
-    "what is still alive then",
-}
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one
 
 
@@ -249,7 +235,7 @@ def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
     title, changes = _with_stack(manager, current, shape, title) or (title, changes)
-    doubts = _doubts(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
+    doubts = doubts_of(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
     return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
@@ -285,16 +271,6 @@ def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence
     unset = {name for step in steps for name in step.unset}
     respelled = {new: old for step in steps for new, old in step.respelled.items()}
     return Change(lost, failing, moved, dropped, alongside, unset, respelled)
-
-
-def _doubts(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:
-    """What makes a repair unsafe, in words."""
-    doubts = [doubt for step in steps for doubt in step.doubts]
-    if certificate.caveat is not None:
-        doubts.append(certificate.caveat)
-    if any(obligation.confidence is Confidence.LOW for obligation in lost):
-        doubts.append("it is not certain that this has to be undone after an exception")
-    return doubts
 
 
 def _again(manager: Manager, step: Rewrite) -> Manager:

@@ -183,7 +183,10 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         told = any(_FAILING.search(comment) for comment in comments_in(asked))
         doubts = ("a comment there speaks of exceptions, so the question may be meant",) if told else ()
         return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped, doubts)
-    raise NoRewrite("the release does not stand in an `if` that asks for the exception")
+    raise NoRewrite(
+        "no `if` that asks for the exception stands around the release; where `__exit__` is left early after an "
+        "exception, release before that"
+    )
 
 
 def _asking(statement: cst.CSTNode, told: Collection[str], release: cst.CSTNode) -> cst.If | None:

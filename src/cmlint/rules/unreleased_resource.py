@@ -54,8 +54,9 @@ A temporary with a name of its own (`delete=False`, `mkstemp`) that is moved to 
 the body raises. What removes it is not in the code, and the move is for success only: no fix, but an
 `except BaseException:` that unlinks it and raises again.
 
-A resource that is acquired or released by a helper function is not seen. A release must name what was acquired: a
-verb alone (`cleanup()`) is no evidence.
+Functions and methods of the same file are looked into, but not what those call in turn; what is acquired or released
+there, or in another file, is not seen, unless a name tells. A release must name what was acquired: a verb alone
+(`cleanup()`) is reported at low confidence only.
 """
 
 from __future__ import annotations

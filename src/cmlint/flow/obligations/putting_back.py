@@ -13,6 +13,14 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, saves, words_of
+from cmlint.flow.obligations.opposites import (
+    are_opposite,
+    commands_are_opposite,
+    negates,
+    says_nothing,
+    set_the_same,
+    unlocks,
+)
 from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.setters import gets
 from cmlint.flow.scope import Scope
@@ -25,14 +33,11 @@ _SWITCHED = frozenset({"True", "False"})
 _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
 _TAKING_AWAY = frozenset({"move", "rename", "replace"})
 _BLANK = frozenset({'""', "''"})
-_STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _TAKING_CHARGE = frozenset(
     {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
     | {"resume", "enter", "start", "begin", "push", "take"}
 )
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
-_WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
-_NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _OF_THE_SYSTEM = frozenset(
     {
@@ -48,9 +53,6 @@ _SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "r
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
 _TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
-_SETTING = re.compile(
-    r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?)\s*(?:=|\sTO\s)""", re.IGNORECASE
-)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -87,7 +89,7 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
-        if len(changed) > 1 and all(_negates(before.text, after.text) for after, before in changed):
+        if len(changed) > 1 and all(negates(before.text, after.text) for after, before in changed):
             return True
         if len(options) < len(event.keywords):
             return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
@@ -123,19 +125,19 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if _sets_again(old.text, new.text):
+        if set_the_same(old.text, new.text):
             return True
-        if self._is_called_old(new, old) or _unlocks(old.text, new.text) or _negates(old.text, new.text):
+        if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True
         if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)
-            return normal or _opposite(old.text, new.text, self.knowledge)
+            return normal or are_opposite(old.text, new.text, self.knowledge)
         if _are_filled_in_alike(old, new) and not _tells(call.method):
-            return _opposite(old.text, new.text, self.knowledge)
+            return are_opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("[") and old.text.startswith("["):
-            return _commands_are_opposite(old.text, new.text, self.knowledge)
+            return commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
             return old.form is not Form.NONE
         return self._is_default(new, old, call)
@@ -145,7 +147,7 @@ class Pairing:
         named = new.text.rpartition(".")[2]
         if old.form is Form.NAME and named.isupper():
             return True  # a named constant is put back for what the caller asked for
-        if named.isupper() and (named.lower() in _NOTHING or any(read in self.scope.parameters for read in old.reads)):
+        if named.isupper() and (says_nothing(named) or any(read in self.scope.parameters for read in old.reads)):
             return True
         if old.form is Form.CONSTANT and _is_named_like(new, call.method):
             return True  # the object keeps in an attribute what its setter is normally given
@@ -250,19 +252,13 @@ def _is_named_like(value: Value, method: str) -> bool:
 
 def _is_normal(constant: str, method: str) -> bool:
     """Whether a constant stands for the normal state, and is no message: `set_adapter("default")`."""
-    return constant.strip("\"'").lower() in _NOTHING and not _tells(method)
+    return says_nothing(constant.strip("\"'")) and not _tells(method)
 
 
 def _sets_a_level(call: Call) -> bool:
     """Whether the call sets what is there for all, so that a second constant puts it back: a limit, a level."""
     words = words_of(call.method)
     return call.dotted in _OF_THE_SYSTEM or (words[:1] == ["set"] and words[-1] in _LEVELS)
-
-
-def _sets_again(old: str, new: str) -> bool:
-    """Whether two statements of a query language set the same: `SET role = admin`, `SET role = nobody`."""
-    one, other = _SETTING.match(old), _SETTING.match(new)
-    return one is not None and other is not None and one[1].lower() == other[1].lower()
 
 
 def _tells(method: str) -> bool:
@@ -309,34 +305,3 @@ def _is_attribute_of_argument(value: Value, setter: Call) -> bool:
     owner, _, attribute = value.text.rpartition(".")
     named = attribute and attribute in setter.method and words_of(setter.method)[:1] == ["set"]
     return bool(named) and any(given.text == owner for given in setter.args)
-
-
-def _unlocks(old: str, new: str) -> bool:
-    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
-    return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
-
-
-def _negates(old: str, new: str) -> bool:
-    """`add(1)` and `add(-1)`."""
-    return new == f"-{old}" or old == f"-{new}"
-
-
-def _commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
-    """Whether two lists differ in one word, and one of the two undoes the other (`setenv`, `unsetenv`) or is "none"."""
-    only_old, only_new = (
-        set(_STRING.findall(one)) - set(_STRING.findall(two)) for one, two in ((old, new), (new, old))
-    )
-    if len(only_old) != 1 or len(only_new) != 1:
-        return False
-    before, after = only_old.pop(), only_new.pop()
-    opposite = knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
-    return opposite or after == f"un{before}" or after.lower() in _NOTHING
-
-
-def _opposite(old: str, new: str, knowledge: Knowledge) -> bool:
-    """Whether two constants differ in exactly one word, and these words are opposites."""
-    words = _WORD.findall(old.lower()), _WORD.findall(new.lower())
-    if len(words[0]) != len(words[1]):
-        return False
-    different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
-    return len(different) == 1 and knowledge.are_opposite(*different[0])

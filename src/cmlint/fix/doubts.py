@@ -1,0 +1,26 @@
+"""What makes a repair unsafe, in words: doubts of its steps, the certificate's caveat, losses of low confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cmlint.findings import Certificate, Confidence
+from cmlint.fix.rewrite import Rewrite
+from cmlint.flow.obligation import Obligation
+
+_UNSURE = {
+    "apparent": "it only sounds like clean-up, and nothing that it undoes is acquired here",
+    "caretaker": "the caller acquires it, and may want to keep it after an exception",
+}
+_BY_NAME = "it may belong to success, as far as names say"
+
+
+def doubts_of(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence[Obligation]) -> list[str]:
+    """What makes a repair unsafe; nothing: it is safe."""
+    doubts = [doubt for step in steps for doubt in step.doubts]
+    if certificate.caveat is not None:
+        doubts.append(certificate.caveat)
+    unsure = (obligation for obligation in lost if obligation.confidence is Confidence.LOW)
+    reasons = dict.fromkeys(_UNSURE.get(obligation.origin, _BY_NAME) for obligation in unsure)
+    doubts += (f"the loss is reported at low confidence only: {reason}" for reason in reasons)
+    return doubts

@@ -1,0 +1,57 @@
+"""Whether one argument is the opposite of another, told from how both are written."""
+
+from __future__ import annotations
+
+import re
+
+from cmlint.flow.obligations.naming import words_of
+from cmlint.knowledge.entries import Knowledge
+
+_STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
+_WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
+_NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
+_SETTING = re.compile(
+    r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?)\s*(?:=|\sTO\s)""", re.IGNORECASE
+)
+
+
+def says_nothing(word: str) -> bool:
+    """Whether a word stands for the normal state: `default`, `off`."""
+    return word.lower() in _NOTHING
+
+
+def set_the_same(old: str, new: str) -> bool:
+    """Whether two statements of a query language set the same: `SET role = admin`, `SET role = nobody`."""
+    one, other = _SETTING.match(old), _SETTING.match(new)
+    return one is not None and other is not None and one[1].lower() == other[1].lower()
+
+
+def unlocks(old: str, new: str) -> bool:
+    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
+    return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
+
+
+def negates(old: str, new: str) -> bool:
+    """`add(1)` and `add(-1)`."""
+    return new == f"-{old}" or old == f"-{new}"
+
+
+def commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two lists differ in one word, and one of the two undoes the other (`setenv`, `unsetenv`) or is "none"."""
+    only_old, only_new = (
+        set(_STRING.findall(one)) - set(_STRING.findall(two)) for one, two in ((old, new), (new, old))
+    )
+    if len(only_old) != 1 or len(only_new) != 1:
+        return False
+    before, after = only_old.pop(), only_new.pop()
+    opposite = knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
+    return opposite or after == f"un{before}" or says_nothing(after)
+
+
+def are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two constants differ in exactly one word, and these words are opposites."""
+    words = _WORD.findall(old.lower()), _WORD.findall(new.lower())
+    if len(words[0]) != len(words[1]):
+        return False
+    different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
+    return len(different) == 1 and knowledge.are_opposite(*different[0])
