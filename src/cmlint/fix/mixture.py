@@ -126,9 +126,13 @@ class Mixing:
         return is_lock(manager) or manager in self.entered
 
     def _is_done_before(self, event: Call) -> bool:
-        """Whether the same is asked, or done, before the yield already: it does not wait for a success."""
+        """Whether the same is asked, or done, before the yield already: it does not wait for a success.
+
+        `db.execute("COMMIT")` is not what `db.execute("BEGIN")` was: the constants must be the same.
+        """
         same = any(
-            event.text == earlier.text or (event.callee == earlier.callee and event.discarded and earlier.discarded)
+            event.text == earlier.text
+            or (event.callee == earlier.callee and event.discarded and earlier.discarded and _say_alike(event, earlier))
             for earlier in self.earlier
         )
         return same and not (event.discarded and DELIVERING.intersection(words_of(event.method)))
@@ -150,6 +154,12 @@ class Mixing:
         return len(changed) == 1 and self.manager.subject.knowledge.antonym(*changed[0]) is not None
 
 
+def _say_alike(event: Call, earlier: Call) -> bool:
+    """Whether two calls of one function are given the same constants, at the same places."""
+    said, before = ({i: v.text for i, v in enumerate(e.args) if v.form is Form.CONSTANT} for e in (event, earlier))
+    return said == before
+
+
 def _raises_anew(site: Site) -> bool:
     """Whether the statement itself raises: not what a release does inside, nor again what the release raised."""
     return isinstance(site.event, Raise) and site.event.fault is not None and not site.grafted
@@ -161,7 +171,9 @@ def _publishes_or_asserts(site: Site) -> bool:
     if not isinstance(event, Call) or site.grafted:
         return False
     verb = words_of(event.method)[:1]
-    return not _PUBLISHING.isdisjoint(verb) or (verb == ["assert"] and event.discarded)
+    said = (value.text.strip("\"' ").lower().split()[:1] for value in event.args if value.form is Form.CONSTANT)
+    publishes = any(not _PUBLISHING.isdisjoint(words) for words in (verb, *said))  # also `execute("COMMIT")`
+    return publishes or (verb == ["assert"] and event.discarded)
 
 
 def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:
