@@ -43,12 +43,15 @@ class Told:
 
 
 def replay_manager(path: str, qualname: str, config: Config, emit_test: str | None = None) -> Told:
-    """Replay the managers called `qualname` in the file at `path`. Raises SourceError when there is none."""
+    """Replay the managers called `qualname` in the file at `path`. Raises SourceError when there is none.
+
+    Whoever names a manager wants to know about it, so what settings and comments silence counts as well.
+    """
     if path.endswith(SUFFIX):
         raise SourceError(f"{path}: is a notebook: `cmlint --replay` runs what is found in it")
     try:
         source = sources.read(path)
-        seen = replayed(source, qualname, config)
+        seen = replayed(source, qualname, Config(own_knowledge=config.own_knowledge, noqa=False))
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
     emitted = _emitted(((f, o) for f, o in seen if f is not None), source, emit_test)
@@ -67,8 +70,7 @@ def _title(path: str, qualname: str, finding: Finding | None) -> str:
 def replayed(source: Source, qualname: str, config: Config) -> list[tuple[Finding | None, Observed]]:
     """The replays of the managers called `qualname`, finding by finding. Raises SourceError when there is none.
 
-    Whoever names a manager wants to know about it, so what is reported at low confidence counts as well, and what
-    settings and comments silence.
+    What is reported at low confidence counts as well, and what is in a file that is skipped.
     """
     sources.check_syntax(source)
     subjects = subjects_in(source, config, {})
@@ -76,10 +78,9 @@ def replayed(source: Source, qualname: str, config: Config) -> list[tuple[Findin
     if not named:
         names = ", ".join(subject.qualname for subject in subjects) or "none"
         raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")
-    asked = Config(own_knowledge=config.own_knowledge, noqa=False)
-    likely = check_subjects(source, named[0].whole, named, replace(asked, min_confidence=Confidence.LOW)).findings
+    likely = check_subjects(source, named[0].whole, named, replace(config, min_confidence=Confidence.LOW)).findings
     found = [finding for finding in likely if finding.code in REPLAYABLE]
-    found = found or [finding for finding in likely if finding.confidence.rank >= asked.min_confidence.rank]
+    found = found or [finding for finding in likely if finding.confidence.rank >= config.min_confidence.rank]
     if found:
         return [(finding, observed(finding, named)) for finding in found]
     try:
