@@ -85,9 +85,9 @@ def repaired(text: str) -> str:
     return repair_source(Source("three.py", text), Config(), unsafe=False).text
 
 
-def manager_of(world: World) -> AbstractContextManager[Any]:
+def manager_of(world: World, text: str = THREE) -> AbstractContextManager[Any]:
     namespace: dict[str, Any] = {}
-    exec(compile(repaired(THREE), "three.py", "exec", dont_inherit=True), namespace)
+    exec(compile(repaired(text), "three.py", "exec", dont_inherit=True), namespace)
     manager: AbstractContextManager[Any] = namespace["Three"](["a", "b", "c"], Inner(world))
     return manager
 
@@ -119,3 +119,41 @@ def test_without_a_fault_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_no_finding_is_left() -> None:
     assert repaired(THREE).count("except BaseException") == 3
     assert not repair_source(Source("three.py", repaired(THREE)), Config(), unsafe=True).left.findings
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("def __enter__(self)", "def __enter__(self, type=None)"), "error.__class__, error, error.__traceback__"),
+        (("import socket", "import socket\ntype = None"), "error.__class__, error, error.__traceback__"),
+        (
+            ("        self.three = ", "        asked = [lambda: error]\n        self.three = "),
+            "type(failure), failure, failure.__traceback__",
+        ),
+        (
+            ("        self.three = ", "        def asked(): return error, failure\n        self.three = "),
+            "type(raised), raised, raised.__traceback__",
+        ),
+    ],
+)
+def test_the_names_of_the_handler_are_free_and_mean_what_they_say(
+    change: tuple[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = THREE.replace(*change)
+    assert f"self.inner.__exit__({expected})" in repaired(text)
+    world = World(ORDER.index("open c"))
+    monkeypatch.setattr("socket.create_connection", world.connection)
+    with pytest.raises(Fault), manager_of(world, text):
+        raise AssertionError("not reached")
+    assert world.log == [*ORDER, "close inner", "close b", "close a"]
+    assert world.told is world.fault
+
+
+def test_no_name_of_the_handler_is_free() -> None:
+    line = "        self.three = "
+    text = THREE.replace(line, f"        def asked(): return error, failure, raised\n{line}")
+    assert "inner.__exit__(type" not in repaired(text)
+    reasons = [
+        left.no_fix_reason for left in repair_source(Source("three.py", text), Config(), unsafe=False).left.findings
+    ]
+    assert any("`error` means something else in `__enter__`" in (reason or "") for reason in reasons)
