@@ -157,3 +157,34 @@ def test_no_name_of_the_handler_is_free() -> None:
         left.no_fix_reason for left in repair_source(Source("three.py", text), Config(), unsafe=False).left.findings
     ]
     assert any("`error` means something else in `__enter__`" in (reason or "") for reason in reasons)
+
+
+TWO_INNER = """
+class Two:
+    def __init__(self, step, one, two):
+        self.step, self.one, self.two = step, one, two
+
+    def __enter__(self):
+        self.one.__enter__()
+        self.two.__enter__()
+        self.step("more")
+        return self
+
+    def __exit__(self, *exc_info):
+        try:
+            self.two.__exit__(*exc_info)
+        finally:
+            self.one.__exit__(*exc_info)
+"""
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_two_that_are_told_of_the_exception_are_told_by_two_names(failing: int) -> None:
+    namespace: dict[str, Any] = {}
+    exec(compile(repaired(TWO_INNER), "two.py", "exec", dont_inherit=True), namespace)
+    world = World(failing)
+    with pytest.raises(Fault) as caught, namespace["Two"](world.step, Inner(world), Inner(world)):
+        raise AssertionError("not reached")
+    assert caught.value is world.fault
+    assert world.log == [*["open inner", "open inner", "more"][: failing + 1], *["close inner"] * failing]
+    assert world.told is (world.fault if failing else None)
