@@ -161,13 +161,13 @@ def test_no_name_of_the_handler_is_free() -> None:
 
 TWO_INNER = """
 class Two:
-    def __init__(self, step, one, two):
-        self.step, self.one, self.two = step, one, two
+    def __init__(self, world, one, two):
+        self.world, self.one, self.two = world, one, two
 
     def __enter__(self):
         self.one.__enter__()
         self.two.__enter__()
-        self.step("more")
+        self.world.step("more")
         return self
 
     def __exit__(self, *exc_info):
@@ -183,7 +183,7 @@ def test_two_that_are_told_of_the_exception_are_told_by_two_names(failing: int) 
     namespace: dict[str, Any] = {}
     exec(compile(repaired(TWO_INNER), "two.py", "exec", dont_inherit=True), namespace)
     world = World(failing)
-    with pytest.raises(Fault) as caught, namespace["Two"](world.step, Inner(world), Inner(world)):
+    with pytest.raises(Fault) as caught, namespace["Two"](world, Inner(world), Inner(world)):
         raise AssertionError("not reached")
     assert caught.value is world.fault
     assert world.log == [*["open inner", "open inner", "more"][: failing + 1], *["close inner"] * failing]
