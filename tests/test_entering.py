@@ -63,6 +63,9 @@ class Connection:
     def __init__(self, world: World, host: str) -> None:
         self._world, self._host = world, host
 
+    def connect(self) -> None:
+        self._world.step(f"connect {self._host}")
+
     def close(self) -> None:
         self._world.step(f"close {self._host}")
 
@@ -161,13 +164,13 @@ def test_no_name_of_the_handler_is_free() -> None:
 
 TWO_INNER = """
 class Two:
-    def __init__(self, world, one, two):
-        self.world, self.one, self.two = world, one, two
+    def __init__(self, link, one, two):
+        self.link, self.one, self.two = link, one, two
 
     def __enter__(self):
         self.one.__enter__()
         self.two.__enter__()
-        self.world.step("more")
+        self.link.connect()
         return self
 
     def __exit__(self, *exc_info):
@@ -183,8 +186,8 @@ def test_two_that_are_told_of_the_exception_are_told_by_two_names(failing: int) 
     namespace: dict[str, Any] = {}
     exec(compile(repaired(TWO_INNER), "two.py", "exec", dont_inherit=True), namespace)
     world = World(failing)
-    with pytest.raises(Fault) as caught, namespace["Two"](world, Inner(world), Inner(world)):
+    with pytest.raises(Fault) as caught, namespace["Two"](Connection(world, "a"), Inner(world), Inner(world)):
         raise AssertionError("not reached")
     assert caught.value is world.fault
-    assert world.log == [*["open inner", "open inner", "more"][: failing + 1], *["close inner"] * failing]
+    assert world.log == [*["open inner", "open inner", "connect a"][: failing + 1], *["close inner"] * failing]
     assert world.told is (world.fault if failing else None)
