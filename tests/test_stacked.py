@@ -114,7 +114,7 @@ def test_three_connections(failing: int | None, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("socket.create_connection", connection)
     manager = manager_in(text)["three"](["a", "b", "c"], world.step)
-    whole = ["open a", "open b", "prepared", "open c", "body", "done", "close c", "close b", "close a"]
+    whole = WHOLE
     if failing is None:
         run(manager, world)
         assert world.log == whole
@@ -196,6 +196,82 @@ def test_the_import_is_added_where_the_file_has_none(imports: str, expected: str
     assert f"with {called}() as stack:" in text
     assert (expected or imports) in text
     compile(text, "three.py", "exec", dont_inherit=True)
+
+
+PLAIN = "from contextlib import contextmanager"
+ODD_IMPORTS = [
+    ("from contextlib import  \\\n    contextmanager", "import  \\\n    ExitStack, contextmanager"),
+    (
+        "from contextlib import  (  # why\n    contextmanager,\n)",
+        "import  (  # why\n    ExitStack,\n    contextmanager,\n)",
+    ),
+    ("from contextlib import *\n" + PLAIN, None),
+    ("if 0:\n    import contextlib\n" + PLAIN, "import ExitStack, contextmanager"),
+    ("import contextlib\n" + PLAIN + "\ndef at_end(): pass\ndel contextlib", "import ExitStack, contextmanager"),
+    ("from contextlib import AsyncExitStack as é, contextmanager", "AsyncExitStack as é, ExitStack, contextmanager"),
+]
+
+
+def done_in(text: str, monkeypatch: pytest.MonkeyPatch, *more: object) -> list[str]:
+    """What the manager in `text` does where nothing fails."""
+    world = World(None)
+
+    def connection(host: str) -> Thing:
+        world.step(f"open {host}")
+        return Thing(world, host)
+
+    monkeypatch.setattr("socket.create_connection", connection)
+    run(manager_in(text)["three"](["a", "b", "c"], world.step, *more), world)
+    return world.log
+
+
+WHOLE = ["open a", "open b", "prepared", "open c", "body", "done", "close c", "close b", "close a"]
+
+
+@pytest.mark.parametrize(("imports", "expected"), ODD_IMPORTS)
+def test_an_import_that_is_written_in_an_odd_way_or_made_sometimes_only(
+    imports: str, expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = repaired(THREE.replace(PLAIN, imports))
+    assert text.count("try:") + text.count("with ExitStack()") == (1 if expected else 3)
+    assert expected is None or expected in text
+    assert done_in(text, monkeypatch) == WHOLE
+
+
+def test_an_import_in_a_docstring_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    docstring = f'"""Use:\n\n{PLAIN}\n"""'
+    text = repaired(docstring + THREE.replace(PLAIN, "from contextlib import (  # why\n    contextmanager,\n)"))
+    assert text.startswith(docstring)
+    assert "(  # why\n    ExitStack,\n    contextmanager,\n)" in text
+    assert done_in(text, monkeypatch) == WHOLE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (PLAIN, f"if 0:\n    from contextlib import ExitStack\n{PLAIN}"),
+        (PLAIN, f"try:\n    {PLAIN}\nexcept ImportError:\n    contextmanager = None"),
+        (PLAIN, f"{PLAIN}\nfrom os.path import *"),
+        (PLAIN, f"{PLAIN}\ndef other():\n    global ExitStack\n    ExitStack = None"),
+        (PLAIN, f"import contextlib\n{PLAIN}, ExitStack\nexcept_ = [contextlib := None]\ndel ExitStack"),
+        ("note)", "note, ExitStack=None)"),
+        ('    note("prepared")', '    ExitStack = note("prepared")'),
+    ],
+)
+def test_where_the_class_has_no_name_that_is_sure_the_repair_stays_nested(
+    change: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = repaired(THREE.replace(*change))
+    assert text.count("finally:") == 3
+    assert "ExitStack()" not in text
+    assert done_in(text, monkeypatch) == WHOLE
+
+
+@pytest.mark.parametrize("inner", ["def inner(): return stack", "inner = lambda: stack", "inner = [stack for _ in ()]"])
+def test_a_name_that_a_nested_function_reads_is_not_taken(inner: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = repaired(THREE.replace('    note("prepared")', f'    note("prepared")\n    {inner}'))
+    assert "with ExitStack() as exit_stack:" in text
+    assert done_in(text, monkeypatch) == WHOLE
 
 
 def test_two_managers_of_a_file_share_the_import() -> None:

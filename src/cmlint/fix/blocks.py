@@ -13,7 +13,7 @@ import libcst as cst
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Store
 from cmlint.flow.graph import Site
-from cmlint.flow.syntax import everything, own_nodes, told_of
+from cmlint.flow.syntax import children, everything, own_nodes, told_of
 from cmlint.flow.tree import Tree
 
 _TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
@@ -57,8 +57,20 @@ def bound_in(statement: cst.CSTNode) -> set[str]:
 
 
 def names_in(statement: cst.CSTNode) -> set[str]:
-    """All names that stand in a statement."""
+    """All names that stand in a statement, without the insides of nested functions."""
     return {node.value for node in own_nodes(statement) if isinstance(node, cst.Name)}
+
+
+def all_names_in(node: cst.CSTNode) -> set[str]:
+    """All names that stand in a statement, nested functions and lambdas included: they may use a local of it."""
+    found: set[str] = set()
+    waiting = [node]  # no recursion: a function may be nested deeper than Python's stack allows
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, cst.Name):
+            found.add(each.value)
+        waiting.extend(children(each))
+    return found
 
 
 def exception_parameters(leaving: Tree) -> frozenset[str]:

@@ -16,11 +16,12 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from cmlint.fix.blocks import bound_in, innermost_common, names_in, path_to, sites_in
+from cmlint.fix.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
 from cmlint.fix.mixture import more_than_releases, releasing
+from cmlint.fix.naming import surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
-from cmlint.fix.told import ERROR, Told, is_told, told_of_error
+from cmlint.fix.told import NAMES, Told, is_told, told_of_error
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
@@ -47,13 +48,13 @@ def _rewritten(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     steps = block.body[first:last]
     release = _releases(manager, leaving, loss, steps)
     _check_released_once(manager, loss, steps)
-    _check_names(manager.tree, leaving, release)
+    told = _handed_on(manager, leaving, release)
+    _check_names(manager.tree, leaving, release, told)
     moved = {site for statement in release for site in sites_in(statement, manager.graph.sites)}
     above, start = lines_above(steps[0])
     inner = cst.IndentedBlock(
         [s for s in (start, *steps[1:]) if isinstance(s, cst.BaseStatement)], indent=manager.tree.indent
     )
-    told = told_of_error(leaving, release)
     new = cst.Try(leading_lines=above, body=inner, handlers=[_handler(told, manager.tree.indent)])
     statements = [*block.body[:first], new, *block.body[last:]]
     line = more_than_releases(leaving, release, manager.graph.sites, releasing([loss.obligation]))
@@ -67,7 +68,7 @@ def _rewritten(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
 def _handler(told: Told, indent: str) -> cst.ExceptHandler:
     steps = [statement.with_changes(leading_lines=()) for statement in told.statements]
     again = cst.SimpleStatementLine([cst.Raise()])
-    name = cst.AsName(cst.Name(ERROR)) if told.respelled else None
+    name = cst.AsName(cst.Name(told.error)) if told.error is not None else None
     return cst.ExceptHandler(cst.IndentedBlock([*steps, again], indent=indent), cst.Name("BaseException"), name)
 
 
@@ -138,16 +139,29 @@ def _check_released_once(manager: Manager, loss: SetupLoss, steps: Sequence[_Sta
         raise NoRewrite("a later step of `__enter__` releases it already in some case, so it could be released twice")
 
 
-def _check_names(entering: Tree, leaving: Tree, release: Sequence[cst.BaseStatement]) -> None:
+def _handed_on(manager: Manager, leaving: Tree, release: Sequence[cst.BaseStatement]) -> Told:
+    """The release, told of the exception by a name that nothing uses in `__enter__`, or in the release itself."""
+    taken = {name for node in (manager.tree.function, *release) for name in all_names_in(node)}
+    name = next((name for name in NAMES if name not in taken), None)
+    error = NAMES[0] if name is None else name
+    told = told_of_error(leaving, release, error, f"type({error})")
+    if told.error is None:
+        return told
+    if name is None:
+        raise NoRewrite(f"`{error}` means something else in `__enter__`")
+    around = surroundings(manager.subject)
+    if around is None or around.binds("type"):
+        return told_of_error(leaving, release, error, f"{error}.__class__")
+    return told
+
+
+def _check_names(entering: Tree, leaving: Tree, release: Sequence[cst.BaseStatement], handed: Told) -> None:
     read = {name for statement in release for name in names_in(statement)}
-    handed = told_of_error(leaving, release)
     told = is_told(leaving, handed.statements)
     if told is not None:
         raise NoRewrite(f"the release in `__exit__` asks by `{told}` how the body went; `__enter__` can't ask that")
     if any(isinstance(node, cst.Return) and node.value is None for step in release for node in own_nodes(step)):
         raise NoRewrite("the release in `__exit__` stands in a branch that leaves it, and can't be copied from there")
-    if handed.respelled and ERROR in names_in(entering.function):
-        raise NoRewrite(f"`{ERROR}` means something else in `__enter__`")
     own = read & bound_in(leaving.function.body)
     if own:
         raise NoRewrite(f"the release needs `{min(own)}`, which `__exit__` makes by itself")

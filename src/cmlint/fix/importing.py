@@ -1,18 +1,20 @@
 """How a repair calls a class of contextlib in a file, and the edit that imports it where nothing does.
 
-Only an import that stands at the left margin is extended; where there is none, the class can't be named.
+Only an import counts that the module always makes, above the function, and whose name nothing else binds or deletes.
 """
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cmlint.findings import Edit
+from cmlint.fix.naming import STAR, Surroundings, surroundings
 from cmlint.subjects import Subject
 
-_IMPORT = re.compile(r"(?:^|(?<=[\r\n]))from[ \t]+contextlib[ \t]+import[ \t]+(?:\([^)#]*\)|[\w, \t]+)")
-_NAME = re.compile(r"\w+(?:[ \t]+as[ \t]+\w+)?")
+_NEWLINE = re.compile(r"\r\n|\r|\n")  # where `ast` ends a line
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,56 @@ class Imported:
 
 
 def imported(subject: Subject, name: str) -> Imported | None:
-    """`contextlib.<name>` as the file of `subject` can call it; None when it can't."""
-    known = {dotted: local for local, dotted in subject.visible.items()}
-    if f"contextlib.{name}" in known:
-        return Imported(known[f"contextlib.{name}"])
-    if "contextlib" in known:
-        return Imported(f"{known['contextlib']}.{name}")
-    found = _IMPORT.search(subject.whole.text)
-    if found is None or name in subject.visible:
+    """`contextlib.<name>` as the function of `subject` can call it; None when it can't."""
+    around = surroundings(subject)
+    if around is None:
         return None
-    start = found.end() - len(found[0].partition("import")[2])
-    names = list(_NAME.finditer(subject.whole.text, start, found.end()))
-    following = next((one for one in names if one[0][:1].islower() or one[0] > name), None)
+    above = [node for node in around.module.body if node.lineno < subject.definition.first_line]
+    own = [
+        node for node in above if isinstance(node, ast.ImportFrom) and node.module == "contextlib" and not node.level
+    ]
+    own = [node for node in own if node.names[0].name != STAR]
+    modules = [alias for node in above if isinstance(node, ast.Import) for alias in node.names]
+    return (
+        _class_in(around, [alias for node in own for alias in node.names], name)
+        or _class_of(around, [alias for alias in modules if alias.name == "contextlib"], name)
+        or _added(around, own, name, subject.whole.text)
+    )
+
+
+def _class_in(around: Surroundings, aliases: Sequence[ast.alias], name: str) -> Imported | None:
+    locals_ = [alias.asname or name for alias in aliases if alias.name == name]
+    return next((Imported(local) for local in locals_ if around.is_always(local, f"contextlib.{name}")), None)
+
+
+def _class_of(around: Surroundings, modules: Sequence[ast.alias], name: str) -> Imported | None:
+    locals_ = [alias.asname or alias.name for alias in modules]
+    return next((Imported(f"{local}.{name}") for local in locals_ if around.is_always(local, "contextlib")), None)
+
+
+def _added(around: Surroundings, nodes: Sequence[ast.ImportFrom], name: str, text: str) -> Imported | None:
+    """The class, and the edit that adds it to the first of `nodes`, among the classes or by the alphabet."""
+    if not nodes or around.binds(name) or any(one.name == STAR for one in around.bound):
+        return None
+    names = nodes[0].names
+    following = next((alias for alias in names if alias.name[:1].islower() or alias.name > name), None)
     if following is None:
-        end = names[-1].end()
+        end = _offset(text, names[-1].end_lineno or 0, names[-1].end_col_offset or 0)
         return Imported(name, Edit(end, end, f", {name}"))
-    # On a line of its own, where the names stand so.
-    above = subject.whole.text[: following.start()]
-    margin = re.split(r"[\r\n]", above)[-1]
-    newline = next((end for end in ("\r\n", "\r") if above.removesuffix(margin).endswith(end)), "\n")
-    between = f",{newline}{margin}" if not margin.strip() else ", "
-    return Imported(name, Edit(following.start(), following.start(), f"{name}{between}"))
+    start = _offset(text, following.lineno, following.col_offset)
+    return Imported(name, Edit(start, start, f"{name},{_between(text, nodes[0], start)}"))
+
+
+def _between(text: str, node: ast.ImportFrom, start: int) -> str:
+    """What parts two names before `start`: a line end where they stand in parentheses, each on a line of its own."""
+    statement = text[_offset(text, node.lineno, node.col_offset) : start]
+    ends = list(_NEWLINE.finditer(statement))
+    margin = statement[ends[-1].end() :] if ends else statement
+    return f"{ends[-1][0]}{margin}" if ends and "(" in statement and not margin.strip() else " "
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """The offset of the character at a place that `ast` tells: a line from 1, a column in bytes of UTF-8."""
+    starts = [0, *(end.end() for end in _NEWLINE.finditer(text))]
+    start = starts[line - 1]
+    return start + len(text[start:].encode()[:column].decode())

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.findings import Edit
-from cmlint.fix.blocks import bound_in, comments_in, names_in, path_to
+from cmlint.fix.blocks import all_names_in, bound_in, comments_in, names_in, path_to
 from cmlint.fix.importing import Imported, imported
 from cmlint.fix.rewrite import Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block
@@ -55,9 +55,11 @@ def stacked(before: Manager, after: Manager) -> Stacked | None:
         return None
     releases = [_release(after, one) for one in chain.tries]
     awaited = any(release is not None and release.awaited for release in releases)
-    known = imported(after.subject, "AsyncExitStack" if awaited else "ExitStack")
     name = next((name for name in _NAMES if not _is_taken(after, name)), None)
-    if known is None or name is None or not all(releases):
+    if name is None or not all(releases):
+        return None
+    known = imported(after.subject, "AsyncExitStack" if awaited else "ExitStack")
+    if known is None:
         return None
     pushes = [release.pushed(name) for release in releases if release is not None]
     new = _with(chain, pushes, known, name, awaited=awaited, indent=tree.indent)
@@ -165,7 +167,8 @@ def _names(function: cst.BaseExpression) -> set[str]:
 
 
 def _is_taken(manager: Manager, name: str) -> bool:
-    return name in names_in(manager.tree.function) or name in manager.subject.visible
+    """Whether a name occurs anywhere in the function, in what is nested in it too, or means something around it."""
+    return name in all_names_in(manager.tree.function) or name in manager.subject.visible
 
 
 def _acquiring(chain: _Chain) -> Sequence[_Statement]:

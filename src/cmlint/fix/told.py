@@ -17,24 +17,30 @@ from cmlint.fix.blocks import exception_parameters, names_in
 from cmlint.fix.labels import Label
 from cmlint.flow.tree import Tree
 
-ERROR = "error"
-_GIVEN = ("type(error)", "error", "error.__traceback__")
+NAMES = ("error", "failure", "raised")  # of the exception: the first that is free
+_GIVEN = 3
 
 
 @dataclass(frozen=True)
 class Told:
-    """The statements with the exception handed on; respelled: what a call is in the old text, None for a question."""
+    """The statements with the exception handed on; respelled: what a call is in the old text, None for a question.
+
+    error: what the handler must call the exception, None where nothing is told of it.
+    """
 
     statements: Sequence[cst.BaseStatement]
     respelled: Mapping[Label, Label | None]
+    error: str | None
 
 
-def told_of_error(leaving: Tree, release: Sequence[cst.BaseStatement]) -> Told:
-    """The statements of `leaving`, for a handler that calls the exception `error`."""
-    handing = _Handing(leaving)
+def told_of_error(leaving: Tree, release: Sequence[cst.BaseStatement], error: str, kind: str) -> Told:
+    """The statements of `leaving`, for a handler that calls the exception `error`, and its class `kind`."""
+    handing = _Handing(leaving, (kind, error, f"{error}.__traceback__"))
     statements = [statement.visit(handing) for statement in release]
     kept = [statement for statement in statements if isinstance(statement, cst.BaseStatement)]
-    return Told(kept, {**handing.respelled, ("Call", _GIVEN[0]): None} if handing.respelled else {})
+    if not handing.respelled:
+        return Told(kept, {}, None)
+    return Told(kept, {**handing.respelled, ("Call", kind): None}, error)
 
 
 def is_told(leaving: Tree, release: Sequence[cst.CSTNode]) -> str | None:
@@ -44,8 +50,9 @@ def is_told(leaving: Tree, release: Sequence[cst.CSTNode]) -> str | None:
 
 
 class _Handing(cst.CSTTransformer):
-    def __init__(self, leaving: Tree) -> None:
+    def __init__(self, leaving: Tree, given: tuple[str, str, str]) -> None:
         super().__init__()
+        self._given = given
         parameters = leaving.function.params
         names = [parameter.name.value for parameter in (*parameters.posonly_params, *parameters.params)]
         rest = parameters.star_arg
@@ -59,7 +66,7 @@ class _Handing(cst.CSTTransformer):
         if not self._hands_on(original_node.args):
             return updated_node
         separator = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-        given = [cst.Arg(cst.parse_expression(text), comma=separator) for text in _GIVEN]
+        given = [cst.Arg(cst.parse_expression(text), comma=separator) for text in self._given]
         new = updated_node.with_changes(args=[*given[:-1], given[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)])
         self.respelled[("Call", self._leaving.code(new))] = ("Call", self._leaving.code(original_node))
         return new
@@ -77,4 +84,4 @@ class _Handing(cst.CSTTransformer):
         stars = [arg.star for arg in args]
         if len(args) == 1:
             return stars == ["*"] and self._rest is not None and names == [self._rest]
-        return len(args) == len(_GIVEN) and not any(stars) and names == self._three
+        return len(args) == _GIVEN and not any(stars) and names == self._three
