@@ -307,6 +307,37 @@ def test_code_that_is_nested_too_deeply_costs_one_manager(cmlint: Run, tmp_path:
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("[" * 60 + "y" + "]" * 60, 0),
+        ("(" * 30 + "y" + ")" * 30, 0),
+        ("{1: " * 12 + "y" + "}" * 12, 0),
+        ("[')', " * 30 + "y" + "]" * 30, 0),
+        ("\\\n" + "[\n" * 30 + "y" + "]" * 30, 0),
+        ("[" * 12 + "y" + "]" * 12, 1),
+        ("A(b=C(d=E({'x': [F(g=y)]})))", 1),
+        ("'" + "[" * 60 + "'", 1),
+        ("y if " + "f(" * 3 + "y" + ")" * 3, 1),
+    ],
+)
+def test_a_pattern_that_is_nested_too_deeply_costs_one_manager(
+    cmlint: Run, tmp_path: Path, pattern: str, found: int
+) -> None:
+    """libcst's parser takes twice as long for each level, so that 60 of them would never end."""
+    match = f"    match target:\n        case {pattern}:\n            pass\n"
+    (tmp_path / "deep.py").write_text(LEAKY.replace("    worker.start()", f"{match}    worker.start()") + LEAKY)
+    result = cmlint("--output-format", "concise", "deep.py")
+    assert result.stdout.count("CML101") == 1 + found
+    assert result.stderr.count("was not analysed: a pattern in it is nested too deeply") == 1 - found
+
+
+def test_brackets_outside_of_patterns_may_be_deep(cmlint: Run, tmp_path: Path) -> None:
+    deep = f"    case: int = 1; y = {'(' * 60}1{')' * 60}  # case [[[\n    z = {'[' * 60}{']' * 60}\n"
+    (tmp_path / "deep.py").write_text(LEAKY.replace("    worker.start()", f"{deep}    worker.start()"))
+    assert cmlint("--output-format", "concise", "deep.py").stdout.count("CML101") == 1
+
+
 def test_a_pattern_that_can_not_be_used_is_said(cmlint: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(LEAKY)
     result = cmlint("--exclude", "!", ".")
