@@ -3,7 +3,8 @@
 Keyed by the content, so that no clock and no file system can make it stale. One file of JSON for each version of
 cmlint and Python, replaced in one step: of two runs at once the later one wins, and neither sees a half. Its first
 line is the digest of the rest. Whatever is wrong with it (garbage, a changed byte, a full disk, no permission, a pipe,
-a symbolic link) makes a run slower, never different. It is data: nothing in it is executed.
+a symbolic link) makes a run slower, never different. It is data: nothing in it is executed. The digest is no
+signature: who may write to the folder, and makes the digest anew, can change what a run says.
 """
 
 from __future__ import annotations
