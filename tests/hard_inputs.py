@@ -71,7 +71,16 @@ def many_threads() -> str:
     return f"import threading\n{_HEAD}{started}    yield\n{ended}    lock.release()\n"
 
 
+def a_deep_pattern() -> str:
+    """A sequence pattern and a mapping pattern of 60 levels, with what ends no line in their strings."""
+    cases = "".join(
+        f"        case {opening * 60}y{closing * 60}:\n            pass\n"
+        for opening, closing in (("[", "]"), ("{'):': ", "}"), ("A(k=", ")"))
+    )
+    return f"{_HEAD}    match x:\n{cases}    yield\n    lock.release()\n"
+
+
 HARD = (
     many_statements, nested_ifs, nested_finallys, many_yields, a_long_line, many_managers, many_attributes, many_names,
-    many_conditions, many_threads,
+    many_conditions, many_threads, a_deep_pattern,
 )  # fmt: skip

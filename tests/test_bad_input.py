@@ -217,7 +217,24 @@ def test_a_folder_that_is_named_like_a_command_of_another_linter_is_checked(cmli
         ("[tool.cmlint]\nper-file-ignores = ['x']\n", "`per-file-ignores` must be a table"),
         ("[tool]\ncmlint = 3\n", "tool.cmlint must be a table"),
         ("[tool.cmlint\n", "not valid TOML"),
+        ("[tool.cmlint]\nselect = " + "9" * 5_000, "not valid TOML: a number in it has too many digits"),
+        ("[tool.cmlint]\nmin-confidence = 0x" + "F" * 9_000, "`min-confidence` must be one of low, medium, high"),
+        (
+            "[tool.cmlint]\nresources = [{acquire = 1979-05-27, release = ['.c']}]\n",
+            "`resources` 1: `acquire` must be a string, a list of strings or a boolean, not a date",
+        ),
+        ("[tool.cmlint]\nprotocols = [{name = 0x" + "F" * 9_000 + "}]\n", "`protocols` 1: `name` must be a string"),
+        ("[tool.cmlint]\nresources = [{acquire = 'a', release = [3]}]\n", "`release` must be a list of strings"),
+        (
+            "[tool.cmlint]\nper-file-ignores = {'" + "{a,b}" * 18 + "' = ['CML']}\n",
+            "`per-file-ignores`: the pattern '{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}...' stands for more than 1,000",
+        ),
+        (
+            "[tool.cmlint]\nper-file-ignores = {'" + "{a," * 2_000 + "}" * 2_000 + "' = ['CML']}\n",
+            "has more than 100 braces",
+        ),
     ],
+    ids=lambda given: str(given)[:40],
 )
 def test_a_wrong_configuration_names_the_file_and_the_key(
     cmlint: Run, tmp_path: Path, content: str, message: str
@@ -230,6 +247,23 @@ def test_a_wrong_configuration_names_the_file_and_the_key(
     assert "pyproject.toml" in result.stderr
     assert message in result.stderr
     assert (tmp_path / "leaky.py").read_text() == LEAKY
+
+
+def test_a_pattern_of_many_alternatives_is_refused_on_the_command_line_too(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    result = cmlint("--per-file-ignores", "{a,b}" * 18 + ":CML101", "leaky.py")
+    assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+    assert "--per-file-ignores: the pattern" in result.stderr
+    assert cmlint("--per-file-ignores", "{a,b}" * 9 + ":CML101,{leaky,x}.py:CML101", "leaky.py").returncode == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="needs /dev/zero")
+def test_a_device_without_an_end_is_neither_settings_nor_a_baseline(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    for option, message in (("--config", "it is larger than 10 MB"), ("--baseline", "it is no regular file")):
+        result = cmlint(option, "/dev/zero", "leaky.py")
+        assert (result.returncode, len(result.stderr.splitlines())) == (2, 1)
+        assert message in result.stderr
 
 
 def test_a_file_outside_utf8_names(cmlint: Run, tmp_path: Path) -> None:
@@ -271,6 +305,37 @@ def test_code_that_is_nested_too_deeply_costs_one_manager(cmlint: Run, tmp_path:
     result = cmlint("--output-format", "concise", "deep.py")
     assert result.stdout.count("CML101") == 1
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("[" * 60 + "y" + "]" * 60, 0),
+        ("(" * 30 + "y" + ")" * 30, 0),
+        ("{1: " * 12 + "y" + "}" * 12, 0),
+        ("[')', " * 30 + "y" + "]" * 30, 0),
+        ("\\\n" + "[\n" * 30 + "y" + "]" * 30, 0),
+        ("[" * 12 + "y" + "]" * 12, 1),
+        ("A(b=C(d=E({'x': [F(g=y)]})))", 1),
+        ("'" + "[" * 60 + "'", 1),
+        ("y if " + "f(" * 3 + "y" + ")" * 3, 1),
+    ],
+)
+def test_a_pattern_that_is_nested_too_deeply_costs_one_manager(
+    cmlint: Run, tmp_path: Path, pattern: str, found: int
+) -> None:
+    """libcst's parser takes twice as long for each level, so that 60 of them would never end."""
+    match = f"    match target:\n        case {pattern}:\n            pass\n"
+    (tmp_path / "deep.py").write_text(LEAKY.replace("    worker.start()", f"{match}    worker.start()") + LEAKY)
+    result = cmlint("--output-format", "concise", "deep.py")
+    assert result.stdout.count("CML101") == 1 + found
+    assert result.stderr.count("was not analysed: a pattern in it is nested too deeply") == 1 - found
+
+
+def test_brackets_outside_of_patterns_may_be_deep(cmlint: Run, tmp_path: Path) -> None:
+    deep = f"    case: int = 1; y = {'(' * 60}1{')' * 60}  # case [[[\n    z = {'[' * 60}{']' * 60}\n"
+    (tmp_path / "deep.py").write_text(LEAKY.replace("    worker.start()", f"{deep}    worker.start()"))
+    assert cmlint("--output-format", "concise", "deep.py").stdout.count("CML101") == 1
 
 
 def test_a_pattern_that_can_not_be_used_is_said(cmlint: Run, tmp_path: Path) -> None:

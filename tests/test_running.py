@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -125,6 +126,26 @@ def test_a_cache_of_garbage_only_costs_time(tree: Path, tmp_path: Path, garbage:
     assert check_paths([str(tree)], settings(), run=Run(cache=str(cache))).findings == first.findings
 
 
+def sealed(entries: dict[str, object]) -> str:
+    """A file of the cache with these entries."""
+    text = json.dumps(entries)
+    return f'["{hashlib.blake2b(text.encode(), digest_size=20).hexdigest()}",\n{text}\n]\n'
+
+
+def test_a_cache_in_which_a_value_was_changed_only_costs_time(cmlint: Command, tree: Path) -> None:
+    command = ("--isolated", "--output-format", "full", "tree")
+    first = cmlint(*command)
+    (kept,) = (tree.parent / ".cmlint_cache").glob("results-*.json")
+    whole = kept.read_text()
+    for old, new in (("CML101", "CML102"), ('"witness":[[[', '"witness":[[[null,'), ('"fix":{', '"fix":null,"was":{')):
+        changed = whole.replace(old, new)
+        assert changed != whole
+        kept.write_text(changed)
+        again = cmlint(*command)
+        assert (again.returncode, again.stdout, again.stderr) == (first.returncode, first.stdout, first.stderr)
+        assert kept.read_text() == whole
+
+
 def test_entries_of_another_shape_only_cost_time(tree: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     first = check_paths([str(tree)], settings(), run=Run(cache=str(cache)))
@@ -138,7 +159,7 @@ def test_entries_of_another_shape_only_cost_time(tree: Path, tmp_path: Path) -> 
         {"marks": []},
         {"marks": {"a": 1}},
     ):
-        kept.write_text(json.dumps(dict.fromkeys(json.loads(kept.read_text()), value)))
+        kept.write_text(sealed(dict.fromkeys(json.loads(kept.read_text())[1], value)))
         assert check_paths([str(tree)], settings(), run=Run(cache=str(cache))).findings == first.findings
 
 
@@ -166,6 +187,40 @@ def test_on_a_full_disk_there_is_no_cache_and_nothing_else_is_missing(cmlint: Co
     whole = cmlint("--isolated", "--output-format", "concise", "tree")
     assert (full.returncode, full.stdout, full.stderr) == (whole.returncode, whole.stdout, whole.stderr)
     assert len(list((tree.parent / ".cmlint_cache").glob("*results*"))) == 1
+    assert (tree.parent / ".cmlint_cache" / ".gitignore").read_text().endswith("*\n")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="there are no such limits")
+def test_a_disk_that_is_full_at_first_use_leaves_no_cache_that_git_sees(cmlint: Command, tree: Path) -> None:
+    import resource
+
+    subprocess.run(
+        [sys.executable, "-m", "cmlint", "--isolated", "tree"],
+        cwd=tree.parent,
+        capture_output=True,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+    )
+    assert list((tree.parent / ".cmlint_cache").iterdir()) == []
+    cmlint("--isolated", "tree")
+    assert (tree.parent / ".cmlint_cache" / ".gitignore").read_text().endswith("*\n")
+
+
+def test_a_folder_that_holds_something_else_is_not_hidden_from_git(cmlint: Command, tree: Path) -> None:
+    assert cmlint("--cache-dir", ".", "tree").returncode == 1
+    assert list(tree.parent.glob("results-*.json"))
+    assert not (tree.parent / ".gitignore").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes")
+def test_a_pipe_in_the_cache_is_not_waited_for(tree: Path, tmp_path: Path) -> None:
+    run = Run(cache=str(tmp_path / "cache"))
+    first = check_paths([str(tree)], settings(), run=run)
+    (kept,) = (tmp_path / "cache").glob("results-*.json")
+    kept.unlink()
+    os.mkfifo(kept)
+    assert check_paths([str(tree)], settings(), run=run).findings == first.findings
+    assert kept.is_file()
 
 
 def test_symbolic_links_are_not_followed(tree: Path, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _BRACES = re.compile(r"\{([^{}]*)\}")  # the innermost
 _ENTRIES = {"resources": "resource", "protocols": "protocol"}
+_MOST_BRACES = 100  # in one pattern
+_MOST_ALTERNATIVES = 1_000  # that it stands for
+_LARGEST = 10_000_000  # bytes of a file of settings; a device may have no end
 
 
 class ConfigError(Exception):
@@ -118,11 +121,28 @@ def _split(text: str) -> list[str]:
 
 
 def _expanded(pattern: str) -> list[str]:
-    braces = _BRACES.search(pattern)
-    if braces is None:
-        return [pattern]
-    before, after = pattern[: braces.start()], pattern[braces.end() :]
-    return [one for choice in braces[1].split(",") for one in _expanded(f"{before}{choice}{after}")]
+    """The patterns without braces that `pattern` stands for. Raises ConfigError when there are very many."""
+    expanded: list[str] = []
+    waiting = [pattern]
+    if pattern.count("{") > _MOST_BRACES:
+        raise ConfigError(f"the pattern {_beginning(pattern)} has more than {_MOST_BRACES} braces")
+    while waiting:
+        one = waiting.pop()
+        braces = _BRACES.search(one)
+        if braces is None:
+            expanded.append(one)
+        else:
+            before, after = one[: braces.start()], one[braces.end() :]
+            waiting += [f"{before}{choice}{after}" for choice in reversed(braces[1].split(","))]
+        if len(expanded) + len(waiting) > _MOST_ALTERNATIVES:
+            raise ConfigError(
+                f"the pattern {_beginning(pattern)} stands for more than {_MOST_ALTERNATIVES:,} alternatives"
+            )
+    return expanded
+
+
+def _beginning(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:40]}...")
 
 
 def _patterns(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
@@ -152,13 +172,19 @@ class Reader:
             import tomli as tomllib
 
         try:
-            table = tomllib.loads(path.read_bytes().decode("utf-8")).get("tool", {})
+            with path.open("rb") as file:
+                content = file.read(_LARGEST + 1)
+            if len(content) > _LARGEST:
+                raise ConfigError(f"{path}: can't be read: it is larger than {_LARGEST // 1_000_000} MB")
+            table = tomllib.loads(content.decode("utf-8")).get("tool", {})
         except FileNotFoundError:
             raise ConfigError(f"{path}: no such file") from None
         except OSError as error:
             raise ConfigError(f"{path}: can't be read: {(error.strerror or str(error)).lower()}") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigError(f"{path}: not valid TOML: {error}") from error
+        except ValueError:  # from the conversion of digits
+            raise ConfigError(f"{path}: not valid TOML: a number in it has too many digits") from None
         except RecursionError:
             raise ConfigError(f"{path}: not valid TOML: it is nested too deeply") from None
         own = table.get("cmlint") if isinstance(table, dict) else None
@@ -204,7 +230,9 @@ class Reader:
     def _ignores(self, value: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not isinstance(value, dict):
             raise ConfigError(f"{where} must be a table of pattern = [codes]")
-        return tuple((pattern, self.code_list(codes, f"{where}.{pattern}")) for pattern, codes in value.items())
+        return tuple(
+            (_bounded(pattern, where), self.code_list(codes, f"{where}.{pattern}")) for pattern, codes in value.items()
+        )
 
     def file_ignores(self, pairs: Sequence[str], where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Pairs `PATTERN:CODE` with commas between them, as the command line has them."""
@@ -213,8 +241,17 @@ class Reader:
             pattern, colon, code = pair.rpartition(":")
             if not colon or not pattern.strip():
                 raise ConfigError(f"{where}: `{pair}` must be PATTERN:CODE")
-            ignores.append((pattern.strip(), self.code_list([code.strip()], where)))
+            ignores.append((_bounded(pattern.strip(), where), self.code_list([code.strip()], where)))
         return tuple(ignores)
+
+
+def _bounded(pattern: str, where: str) -> str:
+    """The same pattern. Raises ConfigError with `where` in front when it stands for too many."""
+    try:
+        _expanded(pattern)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    return pattern
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -230,7 +267,22 @@ def nearest(name: str, known: Collection[str]) -> str:
 def _tables(value: Any, where: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise ConfigError(f"{where} must be a list of tables, as in the files of src/cmlint/knowledge")
+    for number, entry in enumerate(value, 1):
+        for key, given in entry.items():
+            _check_plain(given, f"{where} {number}: `{key}`")
     return value
+
+
+def _check_plain(value: Any, where: str) -> None:
+    """Raises ConfigError when `value` is nothing that JSON has, as a date, or a number that nobody can print."""
+    import json
+
+    try:
+        json.dumps(value)
+    except TypeError:
+        raise ConfigError(f"{where} must be a string, a list of strings or a boolean, not a date or a time") from None
+    except (ValueError, RecursionError):
+        raise ConfigError(f"{where} must be a string, a list of strings or a boolean") from None
 
 
 def _strings(value: Any, where: str) -> tuple[str, ...]:
@@ -250,7 +302,8 @@ def _confidence(value: Any, where: str) -> Confidence:
         return Confidence(value)
     except ValueError:
         choices = [level.value for level in Confidence]
-        raise ConfigError(f"{where} must be one of {', '.join(choices)}, not {value!r}") from None
+        given = repr(value) if isinstance(value, str) else f"a value of another type ({type(value).__name__})"
+        raise ConfigError(f"{where} must be one of {', '.join(choices)}, not {given}") from None
 
 
 class Finder:

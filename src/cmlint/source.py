@@ -12,7 +12,6 @@ import codecs
 import contextlib
 import io
 import os
-import re
 import stat
 import warnings
 from dataclasses import dataclass, replace
@@ -20,13 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmlint.findings import Problem
+from cmlint.nesting import has_deep_pattern, is_too_deep
 
 if TYPE_CHECKING:
     from cmlint.notebooks.notebook import Notebook
 
 _NOTEBOOK = ".ipynb"
-_BRACKET = re.compile(r"[()\[\]{}]")
-_DEEPEST = 190  # CPython's own tokenizer takes 200
 
 
 class SourceError(Exception):
@@ -175,23 +173,10 @@ def check_syntax(source: Source) -> None:
             warnings.simplefilter("ignore")
             symtable.symtable(source.text, source.path, "exec")
     except SyntaxError as error:
-        if is_too_deep(source.text) or not _libcst_parses(source.text):
+        if is_too_deep(source.text) or has_deep_pattern(source.text) or not _libcst_parses(source.text):
             raise SourceError(f"does not parse: {error.msg}", error.lineno) from error
     except (ValueError, MemoryError, RecursionError, OverflowError) as error:
         raise SourceError(f"does not parse: {error or 'it is nested too deeply'}") from error
-
-
-def is_too_deep(text: str) -> bool:
-    """Whether brackets are nested deeper than any parser takes; libcst's native one would end the process there.
-
-    Brackets in strings count as well, so odd text may be refused; no deep nesting is overlooked.
-    """
-    depth = 0
-    for bracket in _BRACKET.findall(text):
-        depth = depth + 1 if bracket in "([{" else max(0, depth - 1)
-        if depth > _DEEPEST:
-            return True
-    return False
 
 
 def _libcst_parses(text: str) -> bool:

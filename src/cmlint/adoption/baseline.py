@@ -138,8 +138,10 @@ def shown(file: str) -> str:
 def read(file: str) -> Baseline:
     """The baseline in `file` (an absolute path). Raises SourceError with one line that says what is wrong with it."""
     try:
-        if stat.S_ISFIFO(os.stat(file).st_mode):
-            raise SourceError("it is a pipe, so it can't be written again")
+        kind = stat.S_IFMT(os.stat(file).st_mode)
+        if kind not in (stat.S_IFREG, stat.S_IFDIR):  # the system itself says what is wrong with a folder
+            named = "a pipe" if kind == stat.S_IFIFO else "no regular file"
+            raise SourceError(f"it is {named}, so it can't be written again")
         content = Path(file).read_bytes()
         return _parsed(file, content)
     except FileNotFoundError:

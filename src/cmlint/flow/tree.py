@@ -12,8 +12,8 @@ import libcst as cst
 
 from cmlint.findings import Span
 from cmlint.flow.layout import Layout, Texts
+from cmlint.nesting import has_deep_pattern, is_too_deep
 from cmlint.outline import Slice
-from cmlint.source import is_too_deep
 
 
 class NotAnalysed(Exception):
@@ -70,6 +70,8 @@ def _parsed(slices: Iterable[Slice]) -> tuple[Slice, str, cst.Module]:
     for source in slices:
         if is_too_deep(source.text):
             raise NotAnalysed("its brackets are nested too deeply")
+        if has_deep_pattern(source.text):
+            raise NotAnalysed("a pattern in it is nested too deeply")
         wrapper = f"if True:{_newline(source.text)}" if source.indent else ""
         try:
             return source, wrapper, cst.parse_module(wrapper + source.text)

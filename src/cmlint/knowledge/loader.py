@@ -143,6 +143,8 @@ def _checked(where: str, kind: str, entry: Mapping[str, Any]) -> _Entry:
             raise KnowledgeError(f"{where}: unknown key `{key}`; there are {', '.join(keys)}")
         if not isinstance(value, keys[key]):
             raise KnowledgeError(f"{where}: `{key}` must be a {keys[key].__name__}, not {value!r}")
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            raise KnowledgeError(f"{where}: `{key}` must be a list of strings, not {value!r}")
     for key in _NEEDED[kind]:
         if key not in entry:
             raise KnowledgeError(f"{where}: `{key}` is missing")

@@ -1,14 +1,16 @@
 """The cache: what was found in files whose bytes, settings, knowledge, cmlint and Python are the same as now.
 
 Keyed by the content, so that no clock and no file system can make it stale. One file of JSON for each version of
-cmlint and Python, replaced in one step: of two runs at once the later one wins, and neither sees a half. Whatever is
-wrong with it (garbage, a full disk, no permission, a symbolic link) makes a run slower, never different. It is data:
-nothing in it is executed.
+cmlint and Python, replaced in one step: of two runs at once the later one wins, and neither sees a half. Its first
+line is the digest of the rest. Whatever is wrong with it (garbage, a changed byte, a full disk, no permission, a pipe,
+a symbolic link) makes a run slower, never different. It is data: nothing in it is executed. The digest is no
+signature: who may write to the folder, and makes the digest anew, can change what a run says.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +21,11 @@ from cmlint.results import Result
 from cmlint.running.stored import as_json, from_json
 
 _MOST_ENTRIES = 50_000
-_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of cmlint.\n"
+_OWN = {
+    ".gitignore": "# Made by cmlint.\n*\n",
+    "CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of cmlint.\n",
+}
+_RESULTS = ("results-", ".results-")
 
 
 class Cache:
@@ -49,7 +55,7 @@ class Cache:
             return None
         try:
             known = from_json(stored, path)
-        except (AttributeError, KeyError, TypeError, ValueError, IndexError):
+        except Exception:  # whatever else it is, it is nothing that cmlint wrote: the work is done again
             return None
         if asked and known[0].counts.unasked:
             return None
@@ -75,7 +81,7 @@ class Cache:
         import json
 
         try:
-            _write(self._folder, _place(self._folder), json.dumps(kept, separators=(",", ":")))
+            _write(self._folder, _place(self._folder), _sealed(json.dumps(kept, separators=(",", ":"))))
         except (OSError, ValueError):
             return  # the next run does the work again
 
@@ -113,14 +119,29 @@ def _version() -> str:
     return digest.hexdigest()
 
 
+def _sealed(entries: str) -> str:
+    """The entries in JSON behind their digest, which is JSON as a whole."""
+    return f'["{_digest(entries.encode())}",\n{entries}\n]\n'
+
+
+def _digest(entries: bytes) -> str:
+    from hashlib import blake2b
+
+    return blake2b(entries, digest_size=20).hexdigest()
+
+
 def _read(place: str) -> dict[str, Any]:
+    """The entries in the file at `place`; none where it holds anything but what `_sealed` made."""
     import json
 
     try:
-        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as file:
-            entries = json.loads(file.read())
-    except (OSError, ValueError, RecursionError):
+            data = file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else b""
+        first, _, rest = data.partition(b"\n")
+        kept = rest.removesuffix(b"\n]\n")
+        entries = json.loads(kept) if first == f'["{_digest(kept)}",'.encode() else None
+    except (OSError, ValueError, RecursionError, MemoryError):
         return {}
     return entries if isinstance(entries, dict) else {}
 
@@ -128,10 +149,12 @@ def _read(place: str) -> dict[str, Any]:
 def _write(folder: str, place: str, text: str) -> None:
     if os.path.islink(folder):
         return
-    if not os.path.isdir(folder):
-        os.makedirs(folder)
-        _put(folder, os.path.join(folder, ".gitignore"), "# Made by cmlint.\n*\n")
-        _put(folder, os.path.join(folder, "CACHEDIR.TAG"), _TAG)
+    os.makedirs(folder, exist_ok=True)
+    if all(name in _OWN or name.startswith(_RESULTS) for name in os.listdir(folder)):
+        # What else a folder holds is somebody's, and must not be hidden from git.
+        for name, content in _OWN.items():
+            if not os.path.lexists(os.path.join(folder, name)):
+                _put(folder, os.path.join(folder, name), content)
     _put(folder, place, text)
 
 
