@@ -15,7 +15,7 @@ import libcst as cst
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.left import is_left
@@ -64,7 +64,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=kind,
             object=event.receiver or event.callee,
             words=Words(f"`{first.event.text}`", "called", "is not undone"),
-            confidence=_confidence(event, kind, scope),
+            confidence=Confidence.LOW if _collects(event, around) else _confidence(event, kind, scope),
             origin="antonyms",
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
@@ -94,6 +94,14 @@ def _takes_out(event: Call, scope: Scope) -> bool:
         return True
     outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
+
+
+def _collects(undo: Call, around: Around) -> bool:
+    """Whether it finishes what the body was given, and so takes what the body did: `finish_epoch(reporter)`."""
+    given = around.site.event
+    handed = given.value.reads if isinstance(given, Yield) else frozenset()
+    finishes = words_of(undo.method)[:1] in (["finish"], ["complete"])
+    return finishes and any(value.form is Form.NAME and value.text in handed for value in undo.args)
 
 
 def _confidence(undo: Call, kind: str, scope: Scope) -> Confidence:
