@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cmlint import Config, Source, repair_source
+from faulty_world import Fault, World
 
 THREE = """
 import socket
@@ -36,23 +37,12 @@ class Three:
 """
 
 
-class Fault(Exception):
-    """The one that is injected."""
-
-
-class World:
-    """Notes what is done, and raises at the step that has the number `failing`."""
+class Connected(World):
+    """A world to which connections are opened; `told` is what a release was told of."""
 
     def __init__(self, failing: int | None) -> None:
-        self.failing = failing
-        self.log: list[str] = []
-        self.fault = Fault()
+        super().__init__(failing)
         self.told: BaseException | None = None
-
-    def step(self, what: str) -> None:
-        self.log.append(what)
-        if len(self.log) - 1 == self.failing:
-            raise self.fault
 
     def connection(self, host: str) -> Connection:
         self.step(f"open {host}")
@@ -60,7 +50,7 @@ class World:
 
 
 class Connection:
-    def __init__(self, world: World, host: str) -> None:
+    def __init__(self, world: Connected, host: str) -> None:
         self._world, self._host = world, host
 
     def connect(self) -> None:
@@ -71,7 +61,7 @@ class Connection:
 
 
 class Inner:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Connected) -> None:
         self._world = world
 
     def __enter__(self) -> None:
@@ -88,7 +78,7 @@ def repaired(text: str) -> str:
     return repair_source(Source("three.py", text), Config(), unsafe=False).text
 
 
-def manager_of(world: World, text: str = THREE) -> AbstractContextManager[Any]:
+def manager_of(world: Connected, text: str = THREE) -> AbstractContextManager[Any]:
     namespace: dict[str, Any] = {}
     exec(compile(repaired(text), "three.py", "exec", dont_inherit=True), namespace)
     manager: AbstractContextManager[Any] = namespace["Three"](["a", "b", "c"], Inner(world))
@@ -100,7 +90,7 @@ ORDER = ["open a", "open b", "open inner", "open c"]
 
 @pytest.mark.parametrize("failing", range(4))
 def test_a_setup_that_fails_releases_what_it_has(failing: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(failing)
+    world = Connected(failing)
     monkeypatch.setattr("socket.create_connection", world.connection)
     with pytest.raises(Fault) as caught, manager_of(world):
         raise AssertionError("not reached")
@@ -111,7 +101,7 @@ def test_a_setup_that_fails_releases_what_it_has(failing: int, monkeypatch: pyte
 
 
 def test_without_a_fault_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(None)
+    world = Connected(None)
     monkeypatch.setattr("socket.create_connection", world.connection)
     with manager_of(world):
         world.step("body")
@@ -144,7 +134,7 @@ def test_the_names_of_the_handler_are_free_and_mean_what_they_say(
 ) -> None:
     text = THREE.replace(*change)
     assert f"self.inner.__exit__({expected})" in repaired(text)
-    world = World(ORDER.index("open c"))
+    world = Connected(ORDER.index("open c"))
     monkeypatch.setattr("socket.create_connection", world.connection)
     with pytest.raises(Fault), manager_of(world, text):
         raise AssertionError("not reached")
@@ -185,7 +175,7 @@ class Two:
 def test_two_that_are_told_of_the_exception_are_told_by_two_names(failing: int) -> None:
     namespace: dict[str, Any] = {}
     exec(compile(repaired(TWO_INNER), "two.py", "exec", dont_inherit=True), namespace)
-    world = World(failing)
+    world = Connected(failing)
     with pytest.raises(Fault) as caught, namespace["Two"](Connection(world, "a"), Inner(world), Inner(world)):
         raise AssertionError("not reached")
     assert caught.value is world.fault

@@ -13,7 +13,8 @@ from cmlint import Confidence, Config, Finder, Reader, SourceError, check_source
 from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel
-from cmlint.screening.needs import GENERATOR_NEEDS, PAIR_NEEDS
+from cmlint.screening.class_needs import PAIR_NEEDS
+from cmlint.screening.generator_needs import GENERATOR_NEEDS
 from cmlint.source import read
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))

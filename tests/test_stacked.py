@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cmlint import Config, Source, repair_source
+from faulty_world import Fault, World
 
 THREE = """
 from contextlib import contextmanager
@@ -43,24 +44,6 @@ async def three(pool, queue, lock):
     lock.release()
     await pool.disconnect()
 """
-
-
-class Fault(Exception):
-    """The one that is injected."""
-
-
-class World:
-    """Notes what is done, and raises at the step that has the number `failing`."""
-
-    def __init__(self, failing: int | None) -> None:
-        self.failing = failing
-        self.log: list[str] = []
-        self.fault = Fault()
-
-    def step(self, what: str) -> None:
-        self.log.append(what)
-        if len(self.log) - 1 == self.failing:
-            raise self.fault
 
 
 class Thing:

@@ -21,7 +21,7 @@ from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store, Tes
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations.naming import logs, words_of
+from cmlint.flow.obligations.naming import MOVING, logs, words_of
 from cmlint.flow.obligations.outcome import names_success
 from cmlint.flow.tree import Tree
 from cmlint.flow.writes import write_of
@@ -29,7 +29,7 @@ from cmlint.flow.writes import write_of
 _RUNNING = frozenset(
     {"list", "tuple", "deque", "run_until_complete", "run", "gather", "wait_for", "shield", "run_coroutine_threadsafe"}
 )
-_PUBLISHING = frozenset({"rename", "renames", "replace", "move", "commit", "publish", "upload", "submit"})
+_PUBLISHING = MOVING | {"commit", "publish", "upload", "submit"}
 
 
 @dataclass(frozen=True)

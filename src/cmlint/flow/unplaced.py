@@ -15,11 +15,11 @@ from cmlint.flow.events import Call, Enter, Event, Store
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import MOVING, words_of
 
 _MAKING = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
 _NAMED = "tempfile.NamedTemporaryFile"
-_PLACING = frozenset({"move", "rename", "renames", "replace", "link"})
+_PLACING = MOVING | {"link"}
 _REMOVING = frozenset({"remove", "unlink", "rmtree", "rmdir", "delete", "removedirs", "cleanup", "clean"})
 
 
@@ -30,6 +30,8 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
     for here, _ in manager.obligations:
         for site in here.before:
             names = _names_of(site.event, here) if isinstance(site.event, Call) else frozenset()
+            if not names:
+                continue
             placing = tuple(each for each in here.after if _does(each.event, names, _PLACING))
             if not placing:
                 continue
@@ -50,6 +52,8 @@ def _names_of(making: Call, around: Around) -> frozenset[str]:
         names = {f"{file}.name"} if file is not None and kept is not None and kept.text == "False" else set()
     else:
         names = {making.results[-1]} if making.dotted in _MAKING and making.results else set()
+    if not names:
+        return frozenset()
     for site in around.sites:
         event = site.event
         if isinstance(event, Store) and event.target.isidentifier() and (event.value.text in names):

@@ -13,18 +13,11 @@ from dataclasses import dataclass
 from cmlint.findings import Confidence
 from cmlint.knowledge.entries import Knowledge, Protocol
 from cmlint.screening.candidates import Candidate, Methods, Unclear, candidates
-from cmlint.screening.needs import (
-    GENERATOR_NEEDS,
-    LOW,
-    LOW_UNTHROWN,
-    PAIR_NEEDS,
-    UNTHROWN,
-    Generator,
-    Pair,
-    names_of,
-)
+from cmlint.screening.class_needs import PAIR_NEEDS, Pair
+from cmlint.screening.generator_needs import GENERATOR_NEEDS, LOW, LOW_UNTHROWN, UNTHROWN, Generator
 from cmlint.screening.sketch import Sketch, function_in, sketched
 from cmlint.screening.surroundings import Surroundings
+from cmlint.screening.words import names_in
 from cmlint.subjects import Subject
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -96,7 +89,7 @@ class Screen:
         if sketch is None or (sketch.odd and any(protocol.throws for protocol in candidate.protocols)):
             yield from asked
             return
-        names = names_of(candidate.text)
+        names = frozenset(names_in(candidate.text))
         for protocol, several in codes.items():
             generator = Generator(sketch, candidate.text, names, protocol, self._around)
             yield from (code for code in several if code not in GENERATOR_NEEDS or GENERATOR_NEEDS[code](generator))
@@ -115,7 +108,7 @@ class Screen:
             yield from codes
             return
         text = enter.text + leave.text
-        pair = Pair(functions[0], functions[1], text, names_of(text), self._around, self._is_sure)
+        pair = Pair(functions[0], functions[1], text, frozenset(names_in(text)), self._around, self._is_sure)
         yield from (code for code in codes if code not in PAIR_NEEDS or PAIR_NEEDS[code](pair))
 
     def _codes(self, protocol: Protocol) -> Sequence[str]:

@@ -15,7 +15,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, words_of
+from cmlint.flow.obligations.naming import MOVING, action_of, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -67,7 +67,6 @@ _KEPT = frozenset(
     }
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
-_MOVING_THERE = frozenset({"move", "rename", "replace", "renames"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir", "symlink_to", "hardlink_to"})
 _MAKING_PATHS = {"os.mkdir": 0, "os.makedirs": 0, "os.mkfifo": 0, "os.symlink": 1, "os.link": 1}  # which argument it is
@@ -113,7 +112,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 def _makes_room(names: frozenset[str], around: Around) -> bool:
     """Whether something else is moved to its place after the yield: `target.unlink()` and `rename(new, target)`."""
     moves = (site.event for site in around.after if isinstance(site.event, Call))
-    return any(event.method in _MOVING_THERE and bool(event.args) and event.args[-1].text in names for event in moves)
+    return any(event.method in MOVING and bool(event.args) and event.args[-1].text in names for event in moves)
 
 
 def _is_name(name: str) -> bool:

@@ -1,0 +1,143 @@
+"""What each rule needs to see in a class before it can find anything: a question about its two methods, for each code.
+
+Each answer approximates from above: "no" is only said where no path of the graph can make the finding. A code without
+an entry is never screened out. `tests/test_screen.py` holds the screen against the whole analysis.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cmlint.screening.keeping import may_keep
+from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
+from cmlint.screening.steps import breaks, fails_behind, is_helper, may_acquire, may_release, never
+from cmlint.screening.surroundings import Surroundings, handed_in, may_fail
+from cmlint.screening.words import names_in
+
+_PASSED = 3  # what `with` passes to `__exit__`
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`__enter__` and `__exit__` of a class, for the questions.
+
+    sure: what only has low confidence is not asked for. CML106 has no other where `__enter__` acquires nothing.
+    """
+
+    enter: Function
+    leave: Function
+    text: str
+    names: frozenset[str]
+    around: Surroundings
+    sure: bool
+
+    @cached_property
+    def acquires(self) -> bool:
+        """Whether anything may be held when the body begins."""
+        return not self.sure or any(map(may_acquire, self.steps(self.enter)))
+
+    @cached_property
+    def callbacks(self) -> frozenset[str]:
+        """The names that are handed in to either or taken from a loop: the graph has one scope for both."""
+        return handed_in(self.enter) | handed_in(self.leave)
+
+    def may_fail(self, doing: Doing) -> bool:
+        """Whether a step of one of the two can fail in operation."""
+        risky = not self.names.isdisjoint(self.around.risky)
+        return may_fail(doing, self.callbacks, self.around, risky=risky)
+
+    def steps(self, function: Function) -> list[Doing]:
+        """What one of the two does."""
+        return doings(function.body, shared=shares_names(function))
+
+
+def _returns_true(it: Pair) -> bool:
+    """CML301: `__exit__` returns something that may be true."""
+    return any(isinstance(node, ast.Return) and not _is_harmless(node.value) for node in own_nodes(it.leave.body))
+
+
+def _asks_which(it: Pair) -> bool:
+    """CML106: `__exit__`, or a function of the file that it calls, asks about the exception."""
+    if not it.acquires:
+        return False
+    arguments = it.leave.args
+    told = {argument.arg for argument in [*arguments.posonlyargs, *arguments.args][1 : 1 + _PASSED]}
+    nodes = list(own_nodes(it.leave.body))
+    ends = any(getattr(node, "finalbody", None) for node in nodes)  # then what is returned decides as a condition does
+    asked: list[ast.AST] = []
+    for node in nodes:
+        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert)):
+            asked.append(node.test)
+        elif isinstance(node, ast.Call):
+            asked += [node] if is_helper(Doing(node, 0), it.around) else []
+        elif isinstance(node, ast.Return):
+            asked += [node.value] if ends and node.value is not None else []
+        elif isinstance(node, (ast.BoolOp, ast.comprehension)) or type(node).__name__ == "Match":
+            asked.append(node)
+    return any(not told.isdisjoint(_words_in(node)) for node in asked)
+
+
+def _words_in(node: ast.AST) -> set[str]:
+    """The names in an expression, and the words of its strings: to be asked for by name, a text is searched."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Name):
+            found.add(each.id)
+        elif isinstance(each, ast.Constant) and isinstance(each.value, str):
+            found.update(names_in(each.value))
+    return found
+
+
+def _is_harmless(value: ast.expr | None) -> bool:
+    """Whether what is returned is false, or the answer of a call: that may be either."""
+    false = isinstance(value, ast.Constant) and not value.value
+    return value is None or false or isinstance(value, (ast.Call, ast.Await))
+
+
+def _setup_fails(it: Pair) -> bool:
+    return any(map(may_release, it.steps(it.leave))) and fails_behind(it.steps(it.enter), it.may_fail, it.around)
+
+
+def _chain_breaks(it: Pair) -> bool:
+    return breaks(it.steps(it.leave), it.may_fail, it.around)
+
+
+def _keeps(it: Pair) -> bool:
+    return may_keep([it.enter, it.leave], it.text, it.around)
+
+
+def _waits(it: Pair) -> bool:
+    return it.around.may_keep(it.text)
+
+
+def _cant_be_called(it: Pair) -> bool:
+    """CML302: `__exit__` may not take what `with` passes."""
+    arguments = it.leave.args
+    plain = [*arguments.posonlyargs, *arguments.args]
+    required = any(default is None for default in arguments.kw_defaults)
+    if it.leave.decorator_list or required:
+        return True
+    least = len(plain) - len(arguments.defaults) - 1
+    return not (0 <= least <= _PASSED and (arguments.vararg is not None or len(plain) - 1 >= _PASSED))
+
+
+PAIR_NEEDS: Mapping[str, Callable[[Pair], bool]] = {
+    "CML101": never,
+    "CML102": never,
+    "CML103": never,
+    "CML104": _setup_fails,
+    "CML105": _chain_breaks,
+    "CML106": _asks_which,
+    "CML107": _keeps,
+    "CML108": _waits,
+    "CML201": never,
+    "CML202": never,
+    "CML203": never,
+    "CML204": never,
+    "CML205": never,
+    "CML301": _returns_true,
+    "CML302": _cant_be_called,
+}
