@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cmlint import source as sources
-from cmlint.config import Config, ConfigError
+from cmlint.config import Config
+from cmlint.failures import guarded, stems_from
 from cmlint.findings import Finding, Problem
 from cmlint.fix.propose import Repairs
 from cmlint.flow.dump import dump
@@ -105,7 +106,7 @@ def findings_of(subject: Subject, path: str, whole: Outline, config: Config) -> 
     except NotAnalysed:
         raise
     except Exception as error:
-        if _stems_from(error, RecursionError):
+        if stems_from(error, RecursionError):
             raise NotAnalysed("it is nested too deeply") from None
         raise
 
@@ -116,15 +117,6 @@ class Passes:
 
     check_syntax: Callable[[Source], None] = sources.check_syntax
     findings_of: Callable[[Subject, str, Outline, Config], Sequence[Finding]] = findings_of
-
-
-def _stems_from(error: BaseException | None, kind: type[BaseException]) -> bool:
-    """Whether an exception of `kind` is at the bottom; libcst's visitors may turn it into another on the way out."""
-    while error is not None:
-        if isinstance(error, kind):
-            return True
-        error = error.__context__
-    return False
 
 
 def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> Iterator[Finding]:
@@ -151,21 +143,8 @@ def _noqa_lines(finding: Finding) -> Iterable[int]:
 
 def check_file(path: str, config: Config, marks: Marks | None = None) -> Result:
     """Check the file at `path`; what is wrong with it is a problem of the result."""
-    try:
-        return check_source(sources.read(path), config, marks)
-    except SourceError as error:
-        return Result(problems=(Problem(path, error.message, error.line),))
-    except ConfigError:
-        raise
-    except Exception as error:  # so that a defect of cmlint costs one file, and is said
-        return Result(problems=(own_failure(path, error),))
-
-
-def own_failure(path: str, error: Exception) -> Problem:
-    """What is said about a file at which cmlint itself fails. Raises KeyboardInterrupt where that is the cause."""
-    if _stems_from(error, KeyboardInterrupt):
-        raise KeyboardInterrupt from error
-    return Problem(path, f"cmlint failed here, please report it ({type(error).__name__}: {error})")
+    found = guarded(path, lambda: check_source(sources.read(path), config, marks))
+    return Result(problems=(found,)) if isinstance(found, Problem) else found
 
 
 def dump_manager(source: Source, qualname: str) -> str:

@@ -6,24 +6,22 @@ An unknown key, rule code or type is an error that names the file, the key and t
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmlint.findings import Confidence
+from cmlint.path_patterns import FileIgnore, PatternError, expanded, file_ignore, parts_of, spec_of
 
 if TYPE_CHECKING:
     import pathspec
 
 
-_BRACES = re.compile(r"\{([^{}]*)\}")  # the innermost
 _ENTRIES = {"resources": "resource", "protocols": "protocol"}
-_MOST_BRACES = 100  # in one pattern
-_MOST_ALTERNATIVES = 1_000  # that it stands for
 _LARGEST = 10_000_000  # bytes of a file of settings; a device may have no end
 
 
@@ -76,11 +74,13 @@ class Config:
 
     @cached_property
     def _exclude_spec(self) -> pathspec.GitIgnoreSpec:
-        return _patterns(self.exclude)
+        with _refusing():
+            return spec_of(self.exclude)
 
     @cached_property
-    def _file_ignores(self) -> list[_FileIgnore]:
-        return [_file_ignore(pattern, codes) for pattern, codes in self.per_file_ignores]
+    def _file_ignores(self) -> list[FileIgnore]:
+        with _refusing():
+            return [file_ignore(pattern, codes) for pattern, codes in self.per_file_ignores]
 
     def _relative(self, path: str) -> str:
         absolute = Path(path).absolute()
@@ -90,68 +90,13 @@ class Config:
         return relative + "/" if path.endswith("/") else relative
 
 
-@dataclass(frozen=True)
-class _FileIgnore:
-    """Codes that are not reported in some files: those that match, or with `negated` those that do not."""
-
-    spec: pathspec.GitIgnoreSpec
-    codes: tuple[str, ...]
-    negated: bool
-
-    def meets(self, relative: str) -> bool:
-        return self.spec.match_file(relative) != self.negated
-
-
-def _file_ignore(pattern: str, codes: tuple[str, ...]) -> _FileIgnore:
-    """A pattern as ruff has it: `!` in front turns it round, and `{a,b}` stands for either."""
-    bare = pattern.removeprefix("!").removeprefix("./")
-    return _FileIgnore(_patterns(_expanded(bare)), codes, pattern.startswith("!"))
-
-
-def _split(text: str) -> list[str]:
-    """The parts of `text` between the commas that are not in braces."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character == "{") - (character == "}")
-        if character == "," and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
-
-
-def _expanded(pattern: str) -> list[str]:
-    """The patterns without braces that `pattern` stands for. Raises ConfigError when there are very many."""
-    expanded: list[str] = []
-    waiting = [pattern]
-    if pattern.count("{") > _MOST_BRACES:
-        raise ConfigError(f"the pattern {_beginning(pattern)} has more than {_MOST_BRACES} braces")
-    while waiting:
-        one = waiting.pop()
-        braces = _BRACES.search(one)
-        if braces is None:
-            expanded.append(one)
-        else:
-            before, after = one[: braces.start()], one[braces.end() :]
-            waiting += [f"{before}{choice}{after}" for choice in reversed(braces[1].split(","))]
-        if len(expanded) + len(waiting) > _MOST_ALTERNATIVES:
-            raise ConfigError(
-                f"the pattern {_beginning(pattern)} stands for more than {_MOST_ALTERNATIVES:,} alternatives"
-            )
-    return expanded
-
-
-def _beginning(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:40]}...")
-
-
-def _patterns(patterns: Sequence[str]) -> pathspec.GitIgnoreSpec:
-    import pathspec  # here and below: few runs need it
-
+@contextmanager
+def _refusing(where: str = "") -> Iterator[None]:
+    """Tells of a pattern that can't be used as of a setting, with `where` in front."""
     try:
-        return pathspec.GitIgnoreSpec.from_lines(patterns)
-    except ValueError as error:
-        raise ConfigError(f"a pattern among {', '.join(map(repr, patterns))} can't be used: {error}") from error
+        yield
+    except PatternError as error:
+        raise ConfigError(f"{where}: {error}" if where else str(error)) from error
 
 
 def _longest(code: str, prefixes: Collection[str]) -> int:
@@ -237,7 +182,7 @@ class Reader:
     def file_ignores(self, pairs: Sequence[str], where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Pairs `PATTERN:CODE` with commas between them, as the command line has them."""
         ignores = []
-        for pair in filter(None, (part.strip() for given in pairs for part in _split(given))):
+        for pair in filter(None, (part.strip() for given in pairs for part in parts_of(given))):
             pattern, colon, code = pair.rpartition(":")
             if not colon or not pattern.strip():
                 raise ConfigError(f"{where}: `{pair}` must be PATTERN:CODE")
@@ -247,10 +192,8 @@ class Reader:
 
 def _bounded(pattern: str, where: str) -> str:
     """The same pattern. Raises ConfigError with `where` in front when it stands for too many."""
-    try:
-        _expanded(pattern)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error}") from None
+    with _refusing(where):
+        expanded(pattern)
     return pattern
 
 

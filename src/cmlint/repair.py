@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from cmlint import source as sources
 from cmlint.adoption.known import sift, spared
-from cmlint.checker import Marks, Passes, check_source, own_failure
-from cmlint.config import Config, ConfigError
+from cmlint.checker import Marks, Passes, check_source
+from cmlint.config import Config
+from cmlint.failures import guarded
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.identity import Key
 from cmlint.results import Result
@@ -88,14 +89,7 @@ def read_and_repair(
     path: str, config: Config, marks: Marks, *, unsafe: bool, known: Counter[Key] | None = None
 ) -> Repaired | Problem:
     """Read the file at `path` and repair its text; nothing is written."""
-    try:
-        return repair_source(sources.read(path), config, marks, unsafe=unsafe, known=known)
-    except SourceError as error:
-        return Problem(path, error.message, error.line)
-    except ConfigError:
-        raise
-    except Exception as error:  # so that a defect of cmlint costs one file, and is said
-        return own_failure(path, error)
+    return guarded(path, lambda: repair_source(sources.read(path), config, marks, unsafe=unsafe, known=known))
 
 
 def write_repaired(repaired: Repaired) -> Problem | None:

@@ -10,12 +10,11 @@ from cmlint import source as sources
 from cmlint.adoption.baseline import DEFAULT_NAME, Baseline, read_or_new, shown
 from cmlint.adoption.novelty import of_baseline, reported
 from cmlint.adoption.silencing import Silenced, silence
-from cmlint.checker import own_failure
 from cmlint.command_line.looking import Work
 from cmlint.command_line.presenting import finish, print_findings
 from cmlint.exit_codes import CLEAN, FAILED
+from cmlint.failures import guarded
 from cmlint.findings import Finding, Problem
-from cmlint.source import SourceError
 from cmlint.standard_streams import say
 
 
@@ -95,12 +94,11 @@ def add_noqa(work: Work) -> int:
 
 def _written(work: Work, path: str, findings: Sequence[Finding]) -> Silenced | Problem:
     """Comment the file at `path` and write it; what stands in the way is returned, and the file is as it was."""
-    try:
+
+    def commented() -> Silenced:
         silenced = silence(sources.read(path), findings, work.configs[path], work.marks)
         if silenced.silenced:
             sources.write(silenced.source, silenced.text)
-    except SourceError as error:
-        return Problem(path, error.message, error.line)
-    except Exception as error:  # so that a defect of cmlint costs one file, and is said
-        return own_failure(path, error)
-    return silenced
+        return silenced
+
+    return guarded(path, commented)

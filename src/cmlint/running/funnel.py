@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
+from cmlint.failures import own_failure
 from cmlint.findings import Problem
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.knowledge.of_settings import protocols_of
@@ -58,8 +59,6 @@ class Funnel:
         except ConfigError:
             raise
         except Exception as error:  # so that a defect of cmlint costs one file, and is said
-            from cmlint.checker import own_failure
-
             return Passed(Result(problems=(own_failure(path, error),)))
 
     def _read(self, path: str, config: Config, marks: Marks) -> Passed:
