@@ -7,6 +7,7 @@ file (a byte order mark is not counted, line endings are kept as they are).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -119,7 +120,7 @@ class Fix:
 def _numbered(lines: tuple[int, ...]) -> str:
     """`line 3`, `lines 3 and 4`."""
     words = [str(line) for line in lines]
-    return f"line {words[0]}" if len(words) == 1 else f"lines {', '.join(words[:-1])} and {words[-1]}"
+    return f"line{'s' if len(words) > 1 else ''} {listed(words)}"
 
 
 class Verdict(Enum):
@@ -250,3 +251,9 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
         position = edit.end
     parts.append(text[position:])
     return "".join(parts)
+
+
+def listed(items: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`, each once."""
+    unique = list(dict.fromkeys(items))
+    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"

@@ -1,77 +1,38 @@
-"""The repair of one manager: rewrite it shape by shape, analyse it again, certify the result.
+"""The repairs of one manager: which shape is for which finding, and what it is told.
 
-What can't be repaired, or gets no certificate, is explained in words instead. Where several steps are needed (a manager
-with several yields), the certificate compares the source with the final result.
+What no shape can repair has its reason in words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar
 
-from cmlint.findings import Applicability, Confidence, Edit, Finding, Fix
+from cmlint.findings import Applicability, Confidence, Finding, Fix, listed
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOTHING_REMOVES
-from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
-from cmlint.fix.doubts import doubts_of
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
+from cmlint.fix.shape import Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
-from cmlint.fix.stacked import stacked
 from cmlint.fix.widen import widened
-from cmlint.fix.wrap import edits, wrapped
+from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
-from cmlint.flow.manager import Manager, analyse
+from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import narrow_cleanups
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
-from cmlint.flow.tree import NotAnalysed, Tree
+from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.waits import endless_waits
-from cmlint.outline import Slice
 
-_MAX_ROUNDS = 8
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A fix, or the reason why there is none; a fix that is not safe has both."""
-
-    fix: Fix | None
-    reason: str | None
-
-
-class _Loss(Protocol):
-    """What a pass found to be lost: a leak, a setup loss, a broken chain, a narrow clean-up."""
-
-    @property
-    def obligation(self) -> Obligation: ...
-
-
-_L = TypeVar("_L", bound=_Loss)
-
-
-@dataclass(frozen=True)
-class _Shape(Generic[_L]):
-    """One way to repair.
-
-    find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
-    manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure.
-    """
-
-    title: str
-    failing: Sequence[Site]
-    find: Callable[[Manager], Sequence[_L]]
-    rewrite: Callable[[Manager, Sequence[_L]], Rewrite]
-    anyway: frozenset[int] = frozenset()
+_MOST_NAMED = 4  # statements in a title
 
 
 class Repairs:
@@ -97,7 +58,7 @@ class Repairs:
         behind = [site for site in self.manager.graph.sites if site.span >= first.span]
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
         anyway = _sure_lines(self.manager)
-        return _repaired(self.manager, _Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
+        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -107,13 +68,13 @@ class Repairs:
         first = _key(lost[0].obligation)
         acquire = lost[0].acquire.event.text
         pulled = f"`try` begins right behind `{acquire}`"
-        shape = _Shape(
+        shape = Shape(
             pulled if self.manager.exit_tree is None else f"released when a step behind `{acquire}` raises",
             [loss.raising for loss in lost],
             lambda manager: [loss for loss in setup_losses(manager) if _key(loss.obligation) == first],
             lambda manager, losses: _released_in_setup(manager, losses[0]),
         )
-        return _repaired(self.manager, shape)
+        return repaired(self.manager, shape)
 
     def of_chain(self, finding: Finding) -> Proposal:
         """The repair of what the step of the clean-up at `finding` makes skip."""
@@ -128,7 +89,7 @@ class Repairs:
             return [chain for chain in chains if _key(chain.obligation) in objects]
 
         title = f"{_named([site for chain in lost for site in chain.skipped])} in a `finally` of its own"
-        return _repaired(self.manager, _Shape(title, [chain.raising for chain in lost], same, with_second_try))
+        return repaired(self.manager, Shape(title, [chain.raising for chain in lost], same, with_second_try))
 
     def of_wait(self, finding: Finding) -> Proposal:
         """A bound for the wait at `finding`, as a suggestion that is only shown."""
@@ -136,11 +97,11 @@ class Repairs:
         if endless is None:
             return Proposal(None, BY_HAND["CML108"])
         try:
-            changed = _again(self.manager, bounded(self.manager, endless))
+            changed = again(self.manager, bounded(self.manager, endless))
         except (NoRewrite, NotAnalysed) as reason:
             return Proposal(None, as_written(str(reason)))
         title = as_written(f"a bound for `{endless.wait.event.text}`")
-        fix = Fix(Applicability.DISPLAY_ONLY, title, _changes(self.manager, changed), None)
+        fix = Fix(Applicability.DISPLAY_ONLY, title, changes_between(self.manager, changed), None)
         return Proposal(fix, BY_HAND["CML108"])
 
     def of_narrow(self) -> Proposal:
@@ -148,13 +109,13 @@ class Repairs:
         lost = list(narrow_cleanups(self.manager))
         if not lost:
             return Proposal(None, None)
-        shape = _Shape(
+        shape = Shape(
             f"{_named([site for narrow in lost for site in narrow.skipped])} after every exception",
             [narrow.site for narrow in lost],
             lambda manager: list(narrow_cleanups(manager)),
             lambda manager, narrow: widened(manager, narrow[0]),
         )
-        return _repaired(self.manager, shape)
+        return repaired(self.manager, shape)
 
 
 _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
@@ -214,93 +175,10 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset)
 
 
-def _repaired(manager: Manager, shape: _Shape[_L]) -> Proposal:
-    current, steps = manager, list[Rewrite]()
-    first = left = shape.find(manager)
-    try:
-        while left and len(steps) < _MAX_ROUNDS:
-            steps.append(shape.rewrite(current, left))
-            current = _again(current, steps[-1])
-            left = shape.find(current)
-    except NoRewrite as reason:
-        return Proposal(None, as_written(str(reason)))
-    except NotAnalysed as reason:
-        return Proposal(None, f"the repaired function could not be analysed: {reason}")
-    title, changes = as_written(shape.title), _changes(manager, current)
-    try:
-        if left:
-            raise NoCertificate(still_lost(left[0].obligation))
-        lost = [loss.obligation for loss in first]
-        certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
-    except NoCertificate as reason:
-        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
-    title, changes = _with_stack(manager, current, shape, title) or (title, changes)
-    doubts = doubts_of(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
-    if doubts:
-        return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
-    return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
-
-
-def _with_stack(
-    manager: Manager, nested: Manager, shape: _Shape[_L], title: str
-) -> tuple[str, tuple[Edit, ...]] | None:
-    """Title and changes with an ExitStack, where the nested form is too deep and nothing is lost in it."""
-    found = stacked(manager, nested)
-    if found is None:
-        return None
-    try:
-        current = _again(nested, found.rewrite)
-    except NotAnalysed:
-        return None
-    if current.leaks or shape.find(current) or any(True for _ in setup_losses(current)):
-        return None
-    if any(True for _ in broken_chains(current)):
-        return None
-    importing = (found.importing,) if found.importing is not None else ()
-    return f"{title}, in an ExitStack", (*importing, *_changes(manager, current))
-
-
-def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
-    return all(site.span.line in lines for site in obligation.releases)
-
-
-def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
-    moved = {site for step in steps for site in step.moved}
-    dropped = {site for step in steps for site in step.dropped}
-    alongside = {site for step in steps for site in step.alongside}
-    unset = {name for step in steps for name in step.unset}
-    respelled = {new: old for step in steps for new, old in step.respelled.items()}
-    return Change(lost, failing, moved, dropped, alongside, unset, respelled)
-
-
-def _again(manager: Manager, step: Rewrite) -> Manager:
-    """The manager with the new source of one of its functions. Raises NotAnalysed."""
-    entering, leaving = manager.tree, manager.exit_tree
-    entry = _slice(entering, step.text if step.tree is entering else entering.slice.text)
-    if leaving is None:
-        return analyse(manager.subject, [entry])
-    exit_ = _slice(leaving, step.text if step.tree is leaving else leaving.slice.text)
-    return analyse(manager.subject, [entry], [exit_])
-
-
-def _slice(tree: Tree, text: str) -> Slice:
-    return Slice(text, tree.slice.first_line, tree.slice.offset, tree.slice.indent)
-
-
-def _changes(old: Manager, new: Manager) -> tuple[Edit, ...]:
-    changes = edits(old.tree, new.tree.slice.text)
-    if old.exit_tree is not None and new.exit_tree is not None:
-        changes = (*changes, *edits(old.exit_tree, new.exit_tree.slice.text))
-    return tuple(sorted(changes, key=lambda edit: edit.start))
-
-
 def _key(obligation: Obligation) -> tuple[str, str]:
     return obligation.object, obligation.kind
 
 
 def _named(sites: Sequence[Site]) -> str:
-    texts = dict.fromkeys(site.event.text for site in sorted(sites, key=lambda site: site.span))
-    shown = [f"`{text}`" for text in texts]
-    if len(shown) == 1:
-        return shown[0]
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) < 4 else "the release"
+    shown = [f"`{site.event.text}`" for site in sorted(sites, key=lambda site: site.span)]
+    return listed(shown) if len(set(shown)) < _MOST_NAMED else "the release"

@@ -112,7 +112,6 @@ class Yield:
 
     value: Value
     text: str
-    delegates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class ExpressionLowering:
     def _yield(self, node: cst.Yield, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
         inner = node.value.item if isinstance(node.value, cst.From) else node.value
         value = describe(inner, self.scope) if inner is not None else Value(Form.NONE, "")
-        event = Yield(value, self.scope.code(node), isinstance(node.value, cst.From))
+        event = Yield(value, self.scope.code(node))
         after = self.event(node, event, statement, next_, self.raising(exits, tuple(Fault)))
         return self.lower(inner, statement, after, exits) if inner is not None else after
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -30,6 +29,3 @@ class Database(Protocol):
 
     def restore(self) -> None:
         """Bring it back with what it held."""
-
-
-OwnedDatabase = AbstractContextManager[Database]

@@ -70,13 +70,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.events import Call
 from cmlint.flow.graph import Inside, Site
 from cmlint.flow.harmless import is_display
 from cmlint.flow.manager import Manager
-from cmlint.rules.finding import at, definition_span, finding, lines_of, listed, surest
+from cmlint.rules.finding import at, definition_span, finding, lines_of, surest
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")

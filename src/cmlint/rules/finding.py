@@ -62,12 +62,6 @@ def at(site: Site, role: Role, message: str) -> Step:
     return Step(site.span, role, message)
 
 
-def listed(items: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`, each once."""
-    unique = list(dict.fromkeys(items))
-    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"
-
-
 def lines_of(sites: Iterable[Site]) -> tuple[int, ...]:
     """The 1-based lines of some sites, each once."""
     return tuple(sorted({line for site in sites for line in range(site.span.line, site.span.end_line + 1)}))

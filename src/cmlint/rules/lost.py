@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.fix.split import lines_of, split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
-from cmlint.rules.finding import definition_span, least, listed
+from cmlint.rules.finding import definition_span, least
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:

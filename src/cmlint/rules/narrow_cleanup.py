@@ -63,12 +63,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.events import Fault
 from cmlint.flow.harmless import is_collected
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of, listed
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")

@@ -73,13 +73,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.events import Store
 from cmlint.flow.harmless import is_collected, is_display
 from cmlint.flow.manager import Manager
 from cmlint.flow.scope import Origin
 from cmlint.flow.setup import SetupLoss, setup_losses
-from cmlint.rules.finding import at, definition_span, finding, lines_of, listed, surest
+from cmlint.rules.finding import at, definition_span, finding, lines_of, surest
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML104", "unprotected-setup")

@@ -16,7 +16,6 @@ from typing import TypeVar
 from .world import FILENAME
 
 CAUGHT, RAISED, SAME = "__cmlint_caught__", "__cmlint_raised__", "__cmlint_same__"
-HOOKS = (CAUGHT, RAISED, SAME)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _Definition = TypeVar("_Definition", bound=ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)

@@ -1,0 +1,142 @@
+"""Brings one shape of repair to its end: rewrite, analyse again, until nothing is lost, and certify the result.
+
+Where several steps are needed (a manager with several yields), the certificate compares the source with the final
+result. What can't be rewritten, or gets no certificate, is explained in words instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from cmlint.findings import Applicability, Edit, Fix
+from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
+from cmlint.fix.doubts import doubts_of
+from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.stacked import stacked
+from cmlint.fix.wrap import edits
+from cmlint.flow.chain import broken_chains
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager, analyse
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.renaming import as_written
+from cmlint.flow.setup import setup_losses
+from cmlint.flow.tree import NotAnalysed, Tree
+from cmlint.outline import Slice
+
+_MAX_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A fix, or the reason why there is none; a fix that is not safe has both."""
+
+    fix: Fix | None
+    reason: str | None
+
+
+class _Loss(Protocol):
+    """What a pass found to be lost: a leak, a setup loss, a broken chain, a narrow clean-up."""
+
+    @property
+    def obligation(self) -> Obligation:
+        """What is held, and to be released."""
+
+
+_L = TypeVar("_L", bound=_Loss)
+
+
+@dataclass(frozen=True)
+class Shape(Generic[_L]):
+    """One way to repair.
+
+    find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
+    manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure.
+    """
+
+    title: str
+    failing: Sequence[Site]
+    find: Callable[[Manager], Sequence[_L]]
+    rewrite: Callable[[Manager, Sequence[_L]], Rewrite]
+    anyway: frozenset[int] = frozenset()
+
+
+def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
+    """The manager repaired by one shape, or why it is not."""
+    current, steps = manager, list[Rewrite]()
+    first = left = shape.find(manager)
+    try:
+        while left and len(steps) < _MAX_ROUNDS:
+            steps.append(shape.rewrite(current, left))
+            current = again(current, steps[-1])
+            left = shape.find(current)
+    except NoRewrite as reason:
+        return Proposal(None, as_written(str(reason)))
+    except NotAnalysed as reason:
+        return Proposal(None, f"the repaired function could not be analysed: {reason}")
+    title, changes = as_written(shape.title), changes_between(manager, current)
+    try:
+        if left:
+            raise NoCertificate(still_lost(left[0].obligation))
+        lost = [loss.obligation for loss in first]
+        certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
+    except NoCertificate as reason:
+        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
+    title, changes = _with_stack(manager, current, shape, title) or (title, changes)
+    doubts = doubts_of(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
+    if doubts:
+        return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
+    return Proposal(Fix(Applicability.SAFE, title, changes, certificate), None)
+
+
+def _with_stack(manager: Manager, nested: Manager, shape: Shape[_L], title: str) -> tuple[str, tuple[Edit, ...]] | None:
+    """Title and changes with an ExitStack, where the nested form is too deep and nothing is lost in it."""
+    found = stacked(manager, nested)
+    if found is None:
+        return None
+    try:
+        current = again(nested, found.rewrite)
+    except NotAnalysed:
+        return None
+    if current.leaks or shape.find(current) or any(True for _ in setup_losses(current)):
+        return None
+    if any(True for _ in broken_chains(current)):
+        return None
+    importing = (found.importing,) if found.importing is not None else ()
+    return f"{title}, in an ExitStack", (*importing, *changes_between(manager, current))
+
+
+def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
+    return all(site.span.line in lines for site in obligation.releases)
+
+
+def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
+    moved = {site for step in steps for site in step.moved}
+    dropped = {site for step in steps for site in step.dropped}
+    alongside = {site for step in steps for site in step.alongside}
+    unset = {name for step in steps for name in step.unset}
+    respelled = {new: old for step in steps for new, old in step.respelled.items()}
+    return Change(lost, failing, moved, dropped, alongside, unset, respelled)
+
+
+def again(manager: Manager, step: Rewrite) -> Manager:
+    """The manager with the new source of one of its functions. Raises NotAnalysed."""
+    entering, leaving = manager.tree, manager.exit_tree
+    entry = _slice(entering, step.text if step.tree is entering else entering.slice.text)
+    if leaving is None:
+        return analyse(manager.subject, [entry])
+    exit_ = _slice(leaving, step.text if step.tree is leaving else leaving.slice.text)
+    return analyse(manager.subject, [entry], [exit_])
+
+
+def _slice(tree: Tree, text: str) -> Slice:
+    return Slice(text, tree.slice.first_line, tree.slice.offset, tree.slice.indent)
+
+
+def changes_between(old: Manager, new: Manager) -> tuple[Edit, ...]:
+    """The edits that make the one source of the other, in the order of the file."""
+    changes = edits(old.tree, new.tree.slice.text)
+    if old.exit_tree is not None and new.exit_tree is not None:
+        changes = (*changes, *edits(old.exit_tree, new.exit_tree.slice.text))
+    return tuple(sorted(changes, key=lambda edit: edit.start))
