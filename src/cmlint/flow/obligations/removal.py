@@ -95,7 +95,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if not _is_name(name) or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
-        removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
+        removals = [
+            site
+            for site in around.sites
+            if _removes(site.event, standing_for, knowledge) and not (by_body and _picks(site.event))
+        ]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
                 kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
@@ -231,6 +235,12 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     return (event.receiver in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
+
+
+def _picks(event: Event) -> bool:
+    """Whether what it removes is picked from something one by one: `delete(*[row["id"] for row in rows])`."""
+    values = (*event.args, *(value for _, value in event.keywords)) if isinstance(event, Call) else ()
+    return any(value.text.lstrip("*")[:1] in ("[", "{") and " for " in value.text for value in values)
 
 
 _FIRST_WORDS = [[word] for word in _REMOVING]

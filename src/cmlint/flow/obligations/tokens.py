@@ -28,6 +28,7 @@ _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "p
 _SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
 _UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
 _POSITION = frozenset({("tell", "seek")})
+_SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
     "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
@@ -41,7 +42,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if name not in spoken:
             continue
         releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
-        if not any(site in around.after for site in releases):
+        if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
         if name in _product(around) and not _all_give_back(made.event, releases):
             continue  # it is published
@@ -67,6 +68,17 @@ def _tokens(around: Around) -> Iterator[tuple[str, Site]]:
             yield from ((name, site) for name in names if len(names) == 1 or _restores(name))
             if len(names) > 1:
                 yield names[0], site
+
+
+def _is_overruled(undo: Site, around: Around) -> bool:
+    """Whether another position is sought behind the old one: `f.seek(start)`, a header is written, `f.seek(end)`."""
+    last = undo.event
+    if not isinstance(last, Call) or last.method not in _SEEKING:
+        return False
+    return any(
+        isinstance(site.event, Call) and site.event.callee == last.callee and site.event.text != last.text
+        for site in around.behind(undo)
+    )
 
 
 def _all_give_back(made: Event, releases: list[Site]) -> bool:
