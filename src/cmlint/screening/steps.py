@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from cmlint.screening.sketch import Doing
-from cmlint.screening.surroundings import RUNNING, Surroundings, chain_of
+from cmlint.screening.surroundings import RUNNING, Helper, Surroundings, chain_of
 
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 
@@ -40,8 +40,15 @@ def is_helper(doing: Doing, around: Surroundings) -> bool:
 def fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: Surroundings) -> bool:
     """Whether a step can fail behind one that may acquire."""
     first = min((doing.statement for doing in setup if may_acquire(doing)), default=None)
-    return first is not None and any(
-        (doing.statement > first or doing.looped or is_helper(doing, around)) and may_fail(doing) for doing in setup
+    if first is None:
+        return False
+    number = Counter(doing.statement for doing in setup)
+    return any(
+        may_fail(doing)
+        for doing in setup
+        if doing.statement > first
+        or doing.looped
+        or (is_helper(doing, around) and (number[doing.statement] > 1 or _does_inside(doing, around, _fails_in_it)))
     )
 
 
@@ -58,10 +65,35 @@ def breaks(cleanup: list[Doing], may_fail: Callable[[Doing], bool], around: Surr
     return any(
         may_fail(doing)
         for doing in cleanup
-        if is_helper(doing, around)
-        or last.get(doing.block, -1) > doing.statement
+        if last.get(doing.block, -1) > doing.statement
         or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
         or (doing.looped and doing.block in several)
+        or (is_helper(doing, around) and (doing.looped or _does_inside(doing, around, _breaks_in_it)))
+    )
+
+
+def _does_inside(doing: Doing, around: Surroundings, question: Callable[[Helper], bool]) -> bool:
+    """Whether a call of a function of the file does it all by itself; what is handed over may be any function."""
+    assert isinstance(doing.node, ast.Call)
+    name = chain_of(doing.node.func)[-1]
+    return name.strip("_").startswith(RUNNING) or around.of_helper(name, question)
+
+
+def _fails_in_it(helper: Helper) -> bool:
+    """Whether a step of it can fail with or behind another one that may acquire."""
+    acquires = [doing for doing in helper.steps if may_acquire(doing)]
+    return any(
+        doing.looped or any(other is not doing and other.statement <= doing.statement for other in acquires)
+        for doing in filter(helper.may_fail, helper.steps)
+    )
+
+
+def _breaks_in_it(helper: Helper) -> bool:
+    """Whether a step of it can fail with or before another one that may release."""
+    releases = [doing for doing in helper.steps if may_release(doing)]
+    return any(
+        doing.looped or any(other is not doing and other.statement >= doing.statement for other in releases)
+        for doing in filter(helper.may_fail, helper.steps)
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import Knowledge
@@ -33,7 +35,8 @@ class Surroundings:
         self.text = text
         self.words = FileWords(text)
         self._knowledge = knowledge
-        self._helpers: dict[str, bool] = {}
+        self._helpers: dict[str, list[Helper] | None] = {}
+        self._answers: dict[tuple[object, str], bool] = {}
         self._acquired: dict[str, list[tuple[str, str]] | None] = {}
 
     def may_keep(self, text: str) -> bool:
@@ -81,11 +84,25 @@ class Surroundings:
     def _acquiring(self) -> frozenset[str]:
         return self.words.standing_for(frozenset(self._knowledge.endings))
 
-    def helper_may_fail(self, name: str) -> bool:
-        """Whether a step of a function of the file called `name` can fail: what it calls in turn is not looked into."""
+    def of_helper(self, name: str, question: Callable[[Helper], bool]) -> bool:
+        """Whether `question` is answered with yes for some function of the file called `name`, or one can't be read."""
+        if (question, name) not in self._answers:
+            helpers = self._read(name)
+            self._answers[question, name] = helpers is None or any(map(question, helpers))
+        return self._answers[question, name]
+
+    def _read(self, name: str) -> list[Helper] | None:
         if name not in self._helpers:
-            self._helpers[name] = any(map(self._fails_inside, self._texts_of(name)))
+            found = [self._helper(text, indented=bool(indent)) for text, indent in self._texts_of(name)]
+            self._helpers[name] = None if None in found else [helper for helper in found if helper is not None]
         return self._helpers[name]
+
+    def _helper(self, text: str, *, indented: bool) -> Helper | None:
+        function = function_in(text, indented=indented)
+        if function is None:
+            return None
+        risky = not self.risky.isdisjoint(names_in(text))
+        return Helper(doings(function.body), handed_in(function), risky, self)
 
     def _texts_of(self, name: str) -> list[tuple[str, str]]:
         """The texts of all functions called `name`, each with its indentation."""
@@ -96,15 +113,6 @@ class Surroundings:
             indent = line[: len(line) - len(line.lstrip())]
             found.append((self.text[start : end_of(self.text, at, indent)], indent))
         return found
-
-    def _fails_inside(self, found: tuple[str, str]) -> bool:
-        text, indent = found
-        function = function_in(text, indented=bool(indent))
-        if function is None:
-            return True
-        risky = not self.risky.isdisjoint(names_in(text))
-        callbacks = handed_in(function)
-        return any(may_fail(doing, callbacks, self, risky=risky, inside=True) for doing in doings(function.body))
 
     @cached_property
     def failing(self) -> frozenset[str]:
@@ -131,6 +139,24 @@ class Surroundings:
         return frozenset(_STATEMENT.findall(self.text))
 
 
+@dataclass(frozen=True)
+class Helper:
+    """A function of the file, as the steps that a call of it is: what it calls in turn is not looked into."""
+
+    steps: list[Doing]
+    callbacks: frozenset[str]
+    risky: bool
+    around: Surroundings
+
+    def may_fail(self, doing: Doing) -> bool:
+        """Whether one of its steps can fail in operation."""
+        return may_fail(doing, self.callbacks, self.around, risky=self.risky, inside=True)
+
+
+def _fails_somewhere(helper: Helper) -> bool:
+    return any(map(helper.may_fail, helper.steps))
+
+
 def may_fail(
     doing: Doing, callbacks: frozenset[str], around: Surroundings, *, risky: bool, inside: bool = False
 ) -> bool:
@@ -149,7 +175,7 @@ def may_fail(
         return True
     if last.strip("_").startswith(RUNNING):
         return True
-    return not inside and last in around.words.defined and around.helper_may_fail(last)
+    return not inside and last in around.words.defined and around.of_helper(last, _fails_somewhere)
 
 
 def handed_in(function: Function) -> frozenset[str]:
