@@ -14,7 +14,7 @@ from functools import cached_property
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
 from cmlint.screening.steps import breaks, fails_behind, is_helper, may_acquire, may_release, never
-from cmlint.screening.surroundings import Surroundings, handed_in, may_fail
+from cmlint.screening.surroundings import Bound, Surroundings, bound_in, may_fail
 from cmlint.screening.words import names_in
 
 _PASSED = 3  # what `with` passes to `__exit__`
@@ -40,14 +40,14 @@ class Pair:
         return not self.sure or any(map(may_acquire, self.steps(self.enter)))
 
     @cached_property
-    def callbacks(self) -> frozenset[str]:
-        """The names that are handed in to either or taken from a loop: the graph has one scope for both."""
-        return handed_in(self.enter) | handed_in(self.leave)
+    def bound(self) -> Bound:
+        """What either of the two binds: the graph has one scope for both."""
+        return bound_in(self.enter, self.leave)
 
     def may_fail(self, doing: Doing) -> bool:
         """Whether a step of one of the two can fail in operation."""
         risky = not self.names.isdisjoint(self.around.risky)
-        return may_fail(doing, self.callbacks, self.around, risky=risky)
+        return may_fail(doing, self.bound, self.around, risky=risky)
 
     def steps(self, function: Function) -> list[Doing]:
         """What one of the two does."""

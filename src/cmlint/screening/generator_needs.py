@@ -17,7 +17,7 @@ from cmlint.knowledge.entries import Making, Protocol
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Sketch
 from cmlint.screening.steps import breaks, fails_behind, is_helper, may_release, never, says
-from cmlint.screening.surroundings import Surroundings, chain_of, handed_in, may_fail
+from cmlint.screening.surroundings import Bound, Surroundings, bound_in, chain_of, may_fail
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ class Generator:
         return not self.names.isdisjoint(self.around.risky)
 
     @cached_property
-    def callbacks(self) -> frozenset[str]:
-        """The names that are handed in or taken from a loop: a call of one can fail."""
-        return handed_in(self.sketch.function)
+    def bound(self) -> Bound:
+        """What it binds: a call of a name that is handed in can fail."""
+        return bound_in(self.sketch.function)
 
     def may_fail(self, doing: Doing) -> bool:
         """Whether a step can fail in operation."""
-        return may_fail(doing, self.callbacks, self.around, risky=self.risky)
+        return may_fail(doing, self.bound, self.around, risky=self.risky)
 
 
 def _loses(it: Generator) -> bool:

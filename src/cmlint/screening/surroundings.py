@@ -102,7 +102,7 @@ class Surroundings:
         if function is None:
             return None
         risky = not self.risky.isdisjoint(names_in(text))
-        return Helper(doings(function.body), handed_in(function), risky, self)
+        return Helper(doings(function.body), bound_in(function), risky, self)
 
     def _texts_of(self, name: str) -> list[tuple[str, str]]:
         """The texts of all functions called `name`, each with its indentation."""
@@ -116,14 +116,17 @@ class Surroundings:
 
     @cached_property
     def failing(self) -> frozenset[str]:
-        """The words of calls that can fail in operation."""
-        return self.words.standing_for(self._knowledge.failing_words) | self.risky
+        """The words of calls that can fail in operation, and the names of modules whose every function can."""
+        return self.words.standing_for(self._knowledge.failing_words | self._taken_from_risky)
 
     @cached_property
     def risky(self) -> frozenset[str]:
-        """The names of modules whose every function can fail, and what is imported from them."""
-        modules = self._knowledge.fallible_roots
-        return self.words.standing_for(modules | self.words.imported_from(modules))
+        """The names of modules with functions that can fail, and what is imported from them."""
+        return self.words.standing_for(self._knowledge.fallible_roots | self._taken_from_risky)
+
+    @cached_property
+    def _taken_from_risky(self) -> frozenset[str]:
+        return self.words.imported_from(self._knowledge.fallible_roots)
 
     @cached_property
     def suppressing(self) -> frozenset[str]:
@@ -144,13 +147,13 @@ class Helper:
     """A function of the file, as the steps that a call of it is: what it calls in turn is not looked into."""
 
     steps: list[Doing]
-    callbacks: frozenset[str]
+    bound: Bound
     risky: bool
     around: Surroundings
 
     def may_fail(self, doing: Doing) -> bool:
         """Whether one of its steps can fail in operation."""
-        return may_fail(doing, self.callbacks, self.around, risky=self.risky, inside=True)
+        return may_fail(doing, self.bound, self.around, risky=self.risky, inside=True)
 
 
 def _fails_somewhere(helper: Helper) -> bool:
@@ -158,17 +161,26 @@ def _fails_somewhere(helper: Helper) -> bool:
 
 
 def may_fail(
-    doing: Doing, callbacks: frozenset[str], around: Surroundings, *, risky: bool, inside: bool = False
+    doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False
 ) -> bool:
-    """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing)."""
+    """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing).
+
+    risky: the function names a module with functions that can fail, so what it binds may have any of its names.
+    """
     node = doing.node
     if doing.awaited or isinstance(node, (ast.Raise, ast.Assert, ast.Await, ast.AsyncWith, ast.AsyncFor)):
         return True
     if not isinstance(node, ast.Call):
         return False
-    names = chain_of(node.func)
+    names, whole = chain_of(node.func), is_chain(node.func)
     last = names[-1] if names else ""
-    if not names or risky or last in callbacks or last in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
+    if not names or last in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
+        return True
+    if not isinstance(node.func, ast.Attribute) and (names[0] in bound.names or names[0] in bound.handed):
+        return True
+    if risky and not (whole and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
+        return True
+    if risky and inside and names[0] in bound.handed:
         return True
     words = {last, last.lstrip("_"), *(word.lower() for word in _WORD.findall(last)[:1])}
     if not words.isdisjoint(around.failing) or not around.failing.isdisjoint(names):
@@ -178,15 +190,38 @@ def may_fail(
     return not inside and last in around.words.defined and around.of_helper(last, _fails_somewhere)
 
 
-def handed_in(function: Function) -> frozenset[str]:
-    """The parameters of a function, and the names that its loops and comprehensions bind."""
-    arguments = function.args
-    listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    names = {argument.arg for argument in listed if argument is not None}
-    for node in ast.walk(function):
-        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    return frozenset(names)
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What may be anything in a function: what it is handed, the names that it binds, and the attributes that it sets."""
+
+    handed: frozenset[str]
+    names: frozenset[str]
+    attributes: frozenset[str]
+
+
+def bound_in(*functions: Function) -> Bound:
+    """What some functions that share their names bind."""
+    handed: set[str] = set()
+    names: set[str] = set()
+    attributes: set[str] = set()
+    for function in functions:
+        arguments = function.args
+        listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+        handed.update(argument.arg for argument in listed if argument is not None)
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Store):
+                    names.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                attributes.add(node.attr)
+    return Bound(frozenset(handed), frozenset(names), frozenset(attributes))
+
+
+def is_chain(function: ast.expr) -> bool:
+    """Whether an expression is nothing but names, attributes and calls."""
+    while isinstance(function, (ast.Attribute, ast.Call)):
+        function = function.value if isinstance(function, ast.Attribute) else function.func
+    return isinstance(function, (ast.Name, ast.Constant))
 
 
 def chain_of(function: ast.expr) -> list[str]:
