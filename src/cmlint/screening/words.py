@@ -44,6 +44,11 @@ class FileWords:
         return frozenset(self.places)
 
     @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names that may stand for a function of the file."""
+        return self.standing_for(self.defined)
+
+    @cached_property
     def places(self) -> dict[str, list[int]]:
         """Where functions are defined, by name."""
         found: dict[str, list[int]] = {}
