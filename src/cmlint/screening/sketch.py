@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
 _YIELDS = (ast.Yield, ast.YieldFrom)
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_BARE = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "name", "type_comment"})  # fields without nodes of interest
 _AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -92,15 +94,21 @@ def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, in half the time."""
+    """As `ast.iter_child_nodes` without what has no parts of its own (`ast.Load`, `ast.Add`), in a third of the time."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _fields(type(node)):
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+        elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+@cache
+def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields that may hold nodes."""
+    return () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _BARE)
 
 
 def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:

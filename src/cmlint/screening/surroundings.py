@@ -15,13 +15,13 @@ from functools import cached_property
 from cmlint.knowledge.entries import Knowledge
 from cmlint.screening.sketch import Doing, Function, doings, function_in
 from cmlint.screening.slices import end_of
-from cmlint.screening.words import FileWords, names_in
+from cmlint.screening.words import FileWords, called_in, names_in
 
 _SUPPRESSING = frozenset({"suppress", "raises", "CancelScope", "reraise"})
 RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a function over, see flow.handed
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_STATEMENT = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?(\w+)[ \t]*\(", re.MULTILINE)
-_CALLED = re.compile(r"(\w+)[ \t]*\(")
+_ALONE = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?\Z")  # what stands before a call that is a statement
+_OPENING = re.compile(r"[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
 _COUNTED = KEPT | {"registration"}
@@ -37,6 +37,7 @@ class Surroundings:
         self._knowledge = knowledge
         self._helpers: dict[str, list[Helper] | None] = {}
         self._answers: dict[tuple[object, str], bool] = {}
+        self._made: dict[str, set[str] | None] = {}  # the kinds of resources that a piece of the file may make
         self._acquired: dict[str, list[tuple[str, str]] | None] = {}
 
     def may_keep(self, text: str) -> bool:
@@ -61,11 +62,11 @@ class Surroundings:
 
     def _makes(self, text: str, kinds: frozenset[str]) -> bool:
         """Whether a piece of the file calls what may be a known resource: the file names its module."""
-        for word in self._acquiring.intersection(_CALLED.findall(text)):
-            found = self.acquired_by(word)
-            if found is None or any(kind in kinds for kind, _ in found):
-                return True
-        return False
+        if text not in self._made:
+            found = [self.acquired_by(word) for word in self._acquiring & called_in(text)]
+            self._made[text] = None if None in found else {kind for each in found for kind, _ in each or ()}
+        made = self._made[text]
+        return made is None or not made.isdisjoint(kinds)
 
     def acquired_by(self, word: str) -> list[tuple[str, str]] | None:
         """The kinds of what a call that ends in `word` may acquire, each with what is held then.
@@ -135,11 +136,13 @@ class Surroundings:
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
-        return self.text.count(name) > 1 and name in self._called_alone
-
-    @cached_property
-    def _called_alone(self) -> frozenset[str]:
-        return frozenset(_STATEMENT.findall(self.text))
+        at = self.text.find(name)
+        while at >= 0:
+            line = self.text[self.text.rfind("\n", 0, at) + 1 : at]
+            if _ALONE.search(line) and _OPENING.match(self.text, at + len(name)):
+                return True
+            at = self.text.find(name, at + 1)
+        return False
 
 
 @dataclass(frozen=True)
