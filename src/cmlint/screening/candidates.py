@@ -59,12 +59,16 @@ def candidates(text: str, words: FileWords, knowledge: Knowledge) -> Iterator[Ca
 def _by_word(text: str, knowledge: Knowledge) -> dict[str, tuple[Protocol, ...]]:
     """The protocols that the file may use, by the last word of their names; those of methods are left out."""
     found: dict[str, tuple[Protocol, ...]] = {}
-    there: dict[str, bool] = {}
+    there: set[str] = set()
+    absent: list[str] = []
     for last, needed, protocols in knowledge.protocol_words:
         for word in needed:
             if word not in there:
-                there[word] = word in text
-        if all(there[word] for word in needed):
+                if any(part in word for part in absent) or word not in text:
+                    absent.append(word)
+                    break
+                there.add(word)
+        else:
             found[last] = (*found.get(last, ()), *protocols)
     return found
 

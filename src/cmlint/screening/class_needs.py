@@ -37,7 +37,7 @@ class Pair:
     @cached_property
     def acquires(self) -> bool:
         """Whether anything may be held when the body begins."""
-        return not self.sure or any(map(may_acquire, self.steps(self.enter)))
+        return not self.sure or any(map(may_acquire, self.entering))
 
     @cached_property
     def bound(self) -> Bound:
@@ -49,9 +49,15 @@ class Pair:
         risky = not self.names.isdisjoint(self.around.risky)
         return may_fail(doing, self.bound, self.around, risky=risky)
 
-    def steps(self, function: Function) -> list[Doing]:
-        """What one of the two does."""
-        return doings(function.body, shared=shares_names(function))
+    @cached_property
+    def entering(self) -> list[Doing]:
+        """What `__enter__` does."""
+        return doings(self.enter.body, shared=shares_names(self.enter))
+
+    @cached_property
+    def leaving(self) -> list[Doing]:
+        """What `__exit__` does."""
+        return doings(self.leave.body, shared=shares_names(self.leave))
 
 
 def _returns_true(it: Pair) -> bool:
@@ -98,11 +104,11 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _setup_fails(it: Pair) -> bool:
-    return any(map(may_release, it.steps(it.leave))) and fails_behind(it.steps(it.enter), it.may_fail, it.around)
+    return any(map(may_release, it.leaving)) and fails_behind(it.entering, it.may_fail, it.around)
 
 
 def _chain_breaks(it: Pair) -> bool:
-    return breaks(it.steps(it.leave), it.may_fail, it.around)
+    return breaks(it.leaving, it.may_fail, it.around)
 
 
 def _keeps(it: Pair) -> bool:

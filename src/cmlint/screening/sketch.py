@@ -93,6 +93,14 @@ def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
             waiting += _children(node)[::-1]
 
 
+def all_nodes(node: ast.AST) -> list[ast.AST]:
+    """`node` and all that is in it, nested functions included; as `ast.walk`, in a third of the time."""
+    found = [node]
+    for each in found:
+        found += _children(each)
+    return found
+
+
 def _children(node: ast.AST) -> list[ast.AST]:
     """As `ast.iter_child_nodes` without what has no parts of its own (`ast.Load`, `ast.Add`), in a third of the time."""
     found: list[ast.AST] = []
@@ -134,7 +142,7 @@ def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
 def shares_names(function: Function) -> bool:
     """Whether anything else may see what the names of the function are bound to."""
     inner = (ast.Global, ast.Nonlocal, *_FUNCTIONS)
-    return any(isinstance(node, inner) for node in ast.walk(function) if node is not function)
+    return any(isinstance(node, inner) for node in all_nodes(function)[1:])
 
 
 def _binds_names(node: ast.AST) -> bool:
@@ -264,7 +272,7 @@ def _is_straight(statement: ast.stmt) -> bool:
         return all(map(_is_straight, inner))
     plain = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Pass)
     choosing = (ast.IfExp, ast.BoolOp, ast.comprehension)
-    return isinstance(statement, plain) and not any(isinstance(node, choosing) for node in ast.walk(statement))
+    return isinstance(statement, plain) and not any(isinstance(node, choosing) for node in all_nodes(statement))
 
 
 def _later(found: list[Doing], than: list[Doing]) -> list[Doing]:

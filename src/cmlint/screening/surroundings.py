@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import Knowledge
-from cmlint.screening.sketch import Doing, Function, doings, function_in
+from cmlint.screening.sketch import Doing, Function, all_nodes, doings, function_in
 from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords, called_in, names_in
 
@@ -37,6 +37,7 @@ class Surroundings:
         self._knowledge = knowledge
         self._helpers: dict[str, list[Helper] | None] = {}
         self._answers: dict[tuple[object, str], bool] = {}
+        self._there: dict[str, bool] = {}
         self._made: dict[str, set[str] | None] = {}  # the kinds of resources that a piece of the file may make
         self._acquired: dict[str, list[tuple[str, str]] | None] = {}
 
@@ -77,9 +78,14 @@ class Surroundings:
             return []
         if word not in self._acquired:
             endings = self._knowledge.endings.get(word)
-            found = None if endings is None else [(kind, held) for kind, root, held in endings if root in self.text]
+            found = None if endings is None else [(kind, held) for kind, root, held in endings if self._has(root)]
             self._acquired[word] = found
         return self._acquired[word]
+
+    def _has(self, word: str) -> bool:
+        if word not in self._there:
+            self._there[word] = word in self.text
+        return self._there[word]
 
     @cached_property
     def _acquiring(self) -> frozenset[str]:
@@ -211,7 +217,7 @@ def bound_in(*functions: Function) -> Bound:
         arguments = function.args
         listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
         handed.update(argument.arg for argument in listed if argument is not None)
-        for node in ast.walk(function):
+        for node in all_nodes(function):
             if isinstance(node, ast.Name):
                 if isinstance(node.ctx, ast.Store):
                     names.add(node.id)
