@@ -114,9 +114,11 @@ class Screen:
         text = enter.text + leave.text
         if text not in self._pairs:
             one, other = (function_in(each.text, indented=bool(each.indent)) for each in (enter, leave))
-            known = one is not None and other is not None
-            names = frozenset(names_in(text))
-            self._pairs[text] = Pair(one, other, text, names, self._around, self._is_sure) if known else None
+            if one is None or other is None:
+                self._pairs[text] = None
+            else:
+                names = frozenset(names_in(text))
+                self._pairs[text] = Pair(one, other, text, names, self._around, self._is_sure)
         return self._pairs[text]
 
     def _codes(self, protocol: Protocol) -> Sequence[str]:

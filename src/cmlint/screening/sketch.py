@@ -102,9 +102,9 @@ def all_nodes(node: ast.AST) -> list[ast.AST]:
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes` without what has no parts of its own (`ast.Load`, `ast.Add`), in a third of the time."""
+    """As `ast.iter_child_nodes` without what has no parts (`ast.Load`, `ast.Add`), in a third of the time."""
     found: list[ast.AST] = []
-    for name in _fields(type(node)):
+    for name in _with_nodes(node._fields):
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST)]
@@ -114,9 +114,9 @@ def _children(node: ast.AST) -> list[ast.AST]:
 
 
 @cache
-def _fields(kind: type[ast.AST]) -> tuple[str, ...]:
+def _with_nodes(fields: tuple[str, ...]) -> tuple[str, ...]:
     """The fields that may hold nodes."""
-    return () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _BARE)
+    return tuple(name for name in fields if name not in _BARE)
 
 
 def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:

@@ -169,9 +169,7 @@ def _fails_somewhere(helper: Helper) -> bool:
     return any(map(helper.may_fail, helper.steps))
 
 
-def may_fail(
-    doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False
-) -> bool:
+def may_fail(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False) -> bool:
     """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing).
 
     risky: the function names a module with functions that can fail, so what it binds may have any of its names.
@@ -201,7 +199,7 @@ def may_fail(
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What may be anything in a function: what it is handed, the names that it binds, and the attributes that it sets."""
+    """What may be anything in a function: what it is handed, the names that it binds, the attributes that it sets."""
 
     handed: frozenset[str]
     names: frozenset[str]
