@@ -13,7 +13,19 @@ from functools import cached_property
 
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
-from cmlint.screening.steps import breaks, fails_behind, is_helper, may_acquire, may_release, never
+from cmlint.screening.steps import (
+    breaks,
+    fails_behind,
+    is_helper,
+    lets_go_behind,
+    may_acquire,
+    may_let_go,
+    may_release,
+    more_than_forgetting,
+    never,
+    releases_behind,
+    says,
+)
 from cmlint.screening.surroundings import Bound, Surroundings, bound_in, may_fail
 from cmlint.screening.words import names_in
 
@@ -108,7 +120,15 @@ def _setup_fails(it: Pair) -> bool:
 
 
 def _chain_breaks(it: Pair) -> bool:
-    return breaks(it.leaving, it.may_fail, it.around)
+    """CML105: a step of `__exit__` can fail with a release behind it.
+
+    Where `__enter__` does nothing, only what others acquired can be released.
+    """
+    if any(not says(doing) for doing in it.entering):
+        releasing = more_than_forgetting(filter(may_release, it.leaving), it.leaving)
+        return breaks(it.leaving, releasing, it.may_fail, it.around, releases_behind)
+    releasing = [doing for doing in it.leaving if may_let_go(doing, it.around, it.bound)]
+    return breaks(it.leaving, releasing, it.may_fail, it.around, lets_go_behind)
 
 
 def _keeps(it: Pair) -> bool:

@@ -16,7 +16,7 @@ from functools import cached_property
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Sketch
-from cmlint.screening.steps import breaks, fails_behind, is_helper, may_release, never, says
+from cmlint.screening.steps import breaks, fails_behind, is_helper, may_release, more_than_forgetting, never, releases_behind
 from cmlint.screening.surroundings import Bound, Surroundings, bound_in, chain_of, may_fail
 
 
@@ -47,7 +47,7 @@ class Generator:
 
 def _loses(it: Generator) -> bool:
     """CML101 to CML103, CML106: something stands behind the yield that an exception skips."""
-    return any(not says(doing) for doing in it.sketch.after)
+    return any(map(may_release, it.sketch.after))
 
 
 def _setup_fails(it: Generator) -> bool:
@@ -68,7 +68,9 @@ def _runs(release: Doing, doing: Doing, straight: set[int]) -> bool:
 
 def _chain_breaks(it: Generator) -> bool:
     """CML105: a step of the clean-up can fail, and another stands behind it."""
-    return _loses(it) or breaks(it.sketch.cleanup, it.may_fail, it.around)
+    cleanup = it.sketch.cleanup
+    releasing = more_than_forgetting(filter(may_release, cleanup), [*it.sketch.after, *cleanup])
+    return _loses(it) or breaks(cleanup, releasing, it.may_fail, it.around, releases_behind)
 
 
 def _keeps(it: Generator) -> bool:

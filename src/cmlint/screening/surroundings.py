@@ -91,6 +91,19 @@ class Surroundings:
     def _acquiring(self) -> frozenset[str]:
         return self.words.standing_for(frozenset(self._knowledge.endings))
 
+    def helper_of(self, call: ast.Call) -> str | None:
+        """The name of the function of the file that a call may run: `stop()`, `self.stop()`, and not `self.server.stop()`.
+
+        See `flow.grafts`: of the methods only those of the own object are looked into.
+        """
+        function = call.func
+        name = None
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            name = function.attr
+        elif isinstance(function, ast.Name):
+            name = function.id
+        return name if name in self.words.defined else None
+
     def of_helper(self, name: str, question: Callable[[Helper], bool]) -> bool:
         """Whether `question` is answered with yes for some function of the file called `name`, or one can't be read."""
         if (question, name) not in self._answers:
@@ -120,6 +133,10 @@ class Surroundings:
             indent = line[: len(line) - len(line.lstrip())]
             found.append((self.text[start : end_of(self.text, at, indent)], indent))
         return found
+
+    def disposes(self, method: str) -> bool:
+        """Whether a method of this name disposes of its object."""
+        return self._knowledge.disposal(method) is not None
 
     @cached_property
     def failing(self) -> frozenset[str]:
@@ -194,7 +211,8 @@ def may_fail(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, i
         return True
     if last.strip("_").startswith(RUNNING):
         return True
-    return not inside and last in around.words.defined and around.of_helper(last, _fails_somewhere)
+    name = None if inside else around.helper_of(node)
+    return name is not None and around.of_helper(name, _fails_somewhere)
 
 
 @dataclass(frozen=True, slots=True)
