@@ -163,6 +163,11 @@ class Knowledge:
         return self.fallible_verbs | self.fallible_cleanup | named
 
     @cached_property
+    def failing_cleanup_words(self) -> frozenset[str]:
+        """The same for a step of a clean-up."""
+        return self.fallible_cleanup | frozenset(map(_last, self.fallible_cleanup))
+
+    @cached_property
     def fallible_roots(self) -> frozenset[str]:
         """The modules, and built-in functions, of which a call can fail."""
         return frozenset(map(_root, self.fallible))

@@ -26,7 +26,7 @@ from cmlint.screening.steps import (
     releases_behind,
     says,
 )
-from cmlint.screening.surroundings import Bound, Surroundings, bound_in, may_fail
+from cmlint.screening.surroundings import Bound, Surroundings, bound_in, may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.words import names_in
 
 _PASSED = 3  # what `with` passes to `__exit__`
@@ -56,10 +56,14 @@ class Pair:
         """What either of the two binds: the graph has one scope for both."""
         return bound_in(self.enter, self.leave)
 
-    def may_fail(self, doing: Doing) -> bool:
-        """Whether a step of one of the two can fail in operation."""
+    def may_fail_in_setup(self, doing: Doing) -> bool:
+        """Whether a step of `__enter__` can fail in operation."""
         risky = not self.names.isdisjoint(self.around.risky)
-        return may_fail(doing, self.bound, self.around, risky=risky)
+        return may_fail_in_setup(doing, self.bound, self.around, risky=risky)
+
+    def may_fail_in_cleanup(self, doing: Doing) -> bool:
+        """Whether a step of `__exit__` can."""
+        return may_fail_in_cleanup(doing, self.bound, self.around)
 
     @cached_property
     def entering(self) -> list[Doing]:
@@ -116,7 +120,7 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _setup_fails(it: Pair) -> bool:
-    return any(map(may_release, it.leaving)) and fails_behind(it.entering, it.may_fail, it.around)
+    return any(map(may_release, it.leaving)) and fails_behind(it.entering, it.may_fail_in_setup, it.around)
 
 
 def _chain_breaks(it: Pair) -> bool:
@@ -126,9 +130,9 @@ def _chain_breaks(it: Pair) -> bool:
     """
     if any(not says(doing) for doing in it.entering):
         releasing = more_than_forgetting(filter(may_release, it.leaving), it.leaving)
-        return breaks(it.leaving, releasing, it.may_fail, it.around, releases_behind)
+        return breaks(it.leaving, releasing, it.may_fail_in_cleanup, it.around, releases_behind)
     releasing = [doing for doing in it.leaving if may_let_go(doing, it.around, it.bound)]
-    return breaks(it.leaving, releasing, it.may_fail, it.around, lets_go_behind)
+    return breaks(it.leaving, releasing, it.may_fail_in_cleanup, it.around, lets_go_behind)
 
 
 def _keeps(it: Pair) -> bool:

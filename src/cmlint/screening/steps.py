@@ -74,7 +74,9 @@ def breaks(
     for doing in releasing:
         last[doing.block] = max(last.get(doing.block, 0), doing.statement)
     number = Counter((doing.block, doing.statement) for doing in cleanup)
-    several = {block for block, count in Counter(doing.block for doing in cleanup).items() if count > 1 and block in last}
+    several = {
+        block for block, count in Counter(doing.block for doing in cleanup).items() if count > 1 and block in last
+    }
     return any(
         may_fail(doing)
         for doing in cleanup
@@ -144,7 +146,7 @@ def _fails_in_it(helper: Helper) -> bool:
     acquires = [doing for doing in helper.steps if may_acquire(doing)]
     return any(
         doing.looped or any(other is not doing and other.statement <= doing.statement for other in acquires)
-        for doing in filter(helper.may_fail, helper.steps)
+        for doing in filter(helper.may_fail_in_setup, helper.steps)
     )
 
 
@@ -161,7 +163,7 @@ def lets_go_behind(helper: Helper) -> bool:
 def _breaks_in(helper: Helper, releases: list[Doing]) -> bool:
     return any(
         doing.looped or any(other is not doing and other.statement >= doing.statement for other in releases)
-        for doing in filter(helper.may_fail, helper.steps)
+        for doing in filter(helper.may_fail_in_cleanup, helper.steps)
     )
 
 

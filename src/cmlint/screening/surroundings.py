@@ -24,6 +24,7 @@ _ALONE = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?\Z")  # what s
 _OPENING = re.compile(r"[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
+_BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
 
@@ -92,7 +93,7 @@ class Surroundings:
         return self.words.standing_for(frozenset(self._knowledge.endings))
 
     def helper_of(self, call: ast.Call) -> str | None:
-        """The name of the function of the file that a call may run: `stop()`, `self.stop()`, and not `self.server.stop()`.
+        """The name of the function of the file that a call may run: `stop()`, `self.stop()`, not `self.server.stop()`.
 
         See `flow.grafts`: of the methods only those of the own object are looked into.
         """
@@ -144,6 +145,11 @@ class Surroundings:
         return self.words.standing_for(self._knowledge.failing_words | self._taken_from_risky)
 
     @cached_property
+    def failing_as_cleanup(self) -> frozenset[str]:
+        """The words of calls that can fail as a step of a clean-up."""
+        return self.words.standing_for(self._knowledge.failing_cleanup_words)
+
+    @cached_property
     def risky(self) -> frozenset[str]:
         """The names of modules with functions that can fail, and what is imported from them."""
         return self.words.standing_for(self._knowledge.fallible_roots | self._taken_from_risky)
@@ -177,42 +183,73 @@ class Helper:
     risky: bool
     around: Surroundings
 
-    def may_fail(self, doing: Doing) -> bool:
-        """Whether one of its steps can fail in operation."""
-        return may_fail(doing, self.bound, self.around, risky=self.risky, inside=True)
+    def may_fail_in_setup(self, doing: Doing) -> bool:
+        """Whether one of its steps can fail where it is called by a setup."""
+        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True)
+
+    def may_fail_in_cleanup(self, doing: Doing) -> bool:
+        """Whether one of its steps can fail where it is called by a clean-up."""
+        return may_fail_in_cleanup(doing, self.bound, self.around, inside=True)
 
 
-def _fails_somewhere(helper: Helper) -> bool:
-    return any(map(helper.may_fail, helper.steps))
+def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False) -> bool:
+    """Whether a step of a setup can fail in operation, or run something of the same file that can.
 
-
-def may_fail(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False) -> bool:
-    """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing).
-
-    risky: the function names a module with functions that can fail, so what it binds may have any of its names.
+    risky: the function names a module with functions that can fail, so what it binds may have any of its names; inside:
+    it is a step of such a thing of the same file itself.
     """
     node = doing.node
-    if doing.awaited or isinstance(node, (ast.Raise, ast.Assert, ast.Await, ast.AsyncWith, ast.AsyncFor)):
+    if isinstance(node, ast.Raise) or _may_fail_anyhow(doing, bound):
         return True
     if not isinstance(node, ast.Call):
         return False
-    names, whole = chain_of(node.func), is_chain(node.func)
-    last = names[-1] if names else ""
-    if not names or last in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
-        return True
-    if not isinstance(node.func, ast.Attribute) and (names[0] in bound.names or names[0] in bound.handed):
-        return True
-    if risky and not (whole and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
+    names = chain_of(node.func)
+    if risky and not (is_chain(node.func) and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
         return True
     if risky and inside and names[0] in bound.handed:
         return True
-    words = {last, last.lstrip("_"), *(word.lower() for word in _WORD.findall(last)[:1])}
-    if not words.isdisjoint(around.failing) or not around.failing.isdisjoint(names):
-        return True
-    if last.strip("_").startswith(RUNNING):
+    if not _verbs(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
         return True
     name = None if inside else around.helper_of(node)
-    return name is not None and around.of_helper(name, _fails_somewhere)
+    return name is not None and around.of_helper(name, _setup_fails_in)
+
+
+def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
+    """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.fallible`)."""
+    node = doing.node
+    if _may_fail_anyhow(doing, bound):
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    if not _verbs(chain_of(node.func)[-1]).isdisjoint(around.failing_as_cleanup):
+        return True
+    name = None if inside else around.helper_of(node)
+    return name is not None and around.of_helper(name, _cleanup_fails_in)
+
+
+def _may_fail_anyhow(doing: Doing, bound: Bound) -> bool:
+    """Whether a step can fail whatever it is a step of: it waits, calls what is handed in, or can't be told."""
+    node = doing.node
+    if doing.awaited or isinstance(node, (ast.Await, ast.AsyncWith, ast.AsyncFor)):
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    names = chain_of(node.func)
+    if not names or names[-1] in _BY_HAND or names[-1].strip("_").startswith(RUNNING):
+        return True
+    return not isinstance(node.func, ast.Attribute) and (names[0] in bound.names or names[0] in bound.handed)
+
+
+def _verbs(name: str) -> set[str]:
+    return {name, name.lstrip("_"), *(word.lower() for word in _WORD.findall(name)[:1])}
+
+
+def _setup_fails_in(helper: Helper) -> bool:
+    return any(map(helper.may_fail_in_setup, helper.steps))
+
+
+def _cleanup_fails_in(helper: Helper) -> bool:
+    return any(map(helper.may_fail_in_cleanup, helper.steps))
 
 
 @dataclass(frozen=True, slots=True)
