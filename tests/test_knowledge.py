@@ -12,8 +12,14 @@ import pytest
 
 from cmlint.knowledge.entries import KINDS
 from cmlint.knowledge.loader import KnowledgeError, load, shipped
+from cmlint.knowledge.plain import plain_tables
 from cmlint.rules import orphaned_process, unreleased_resource, unrestored_state
 from conftest import LEAKY, Run
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 OTHER_VERSIONS = {
     "aifc",
@@ -179,3 +185,43 @@ def test_a_wrong_entry_is_named(text: str, message: str) -> None:
     with pytest.raises(KnowledgeError) as caught:
         load({"x.toml": text})
     assert str(caught.value).startswith(message)
+
+
+def test_the_plain_reader_reads_the_shipped_data_as_a_parser_does() -> None:
+    texts = [
+        each.read_text(encoding="utf-8") for each in files("cmlint.knowledge").iterdir() if each.name[-5:] == ".toml"
+    ]
+    assert texts
+    for text in texts:
+        assert plain_tables(text) == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "a = 1",
+        "[[t]]\na = 1\na = 2",
+        "[[t]]\na = 01",
+        "[[t]]\na = 1.5",
+        "[[t]]\na = 1_000",
+        "[[t]]\na = 'literal'",
+        '[[t]]\na = "x" # comment',
+        '[[t]]\na = "\\u00e9\\n\\"" \nb = "\\U0001F600"',
+        '[[t]]\na = "x", "y"',
+        '[[t]]\na = ["x]\nb = "]',
+        '[[t]]\na = ["x", # first\n"y"]',
+        '[[t]]\na = [\n  "x", "y",\n  "z",\n]\nb = true',
+        '[[t]]\na = ["x",]\n[[t]]\na = []',
+        "[[t]]\na = [\n",
+        '[[t]]\na = """\nx\n"""',
+        "[t]\na = 1",
+        "[[t]]\r\na = 1\r\n",
+        "[[t]]\n a = 1",
+        "[[t]]\na = true\n[[u]]\n[[t]]\nb = false",
+        '[[t]]\na = "\t"',
+    ],
+)
+def test_the_plain_reader_reads_any_text_as_a_parser_does_or_leaves_it(text: str) -> None:
+    read = plain_tables(text)
+    assert read is None or read == tomllib.loads(text)

@@ -14,7 +14,6 @@ from cmlint import source as sources
 from cmlint.config import Config
 from cmlint.failures import guarded, stems_from
 from cmlint.findings import Finding, Problem
-from cmlint.fix.propose import Repairs
 from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
@@ -131,6 +130,10 @@ def _reported(manager: Manager, path: str, whole: Outline, config: Config) -> It
         if finding.confidence.rank >= config.min_confidence.rank
         and not (config.noqa and is_suppressed(finding.code, whole.lines, _noqa_lines(finding)))
     ]
+    if not found:
+        return
+    from cmlint.fix.propose import Repairs  # a quarter of the passes: most runs find nothing to repair
+
     repairs = Repairs(manager)
     for finding in found:
         proposal = repairs.of(finding)

@@ -13,7 +13,8 @@ Not shown: a signal that arrives between an acquire and its `try`, and a second 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cmlint.findings import Certificate
 from cmlint.fix.asking import changes_nothing
@@ -45,9 +46,8 @@ class NoCertificate(Exception):
     """The traces differ in a way that a repair must not; the message says how, in a maintainer's words."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Where both walks are.
+class _Pair(NamedTuple):
+    """Where both walks are. A tuple, because a comparison makes more of these than of anything else.
 
     held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the old
     node `fault_at`; at_fault: what was held then; must_release: nothing may be held at the exit; done: what both walks
@@ -139,9 +139,9 @@ class _Comparison:
     def following(self, pair: _Pair) -> Iterator[_Pair]:
         old, new = self.old.nodes[pair.old].site, self.new.nodes[pair.new].site
         if old is None and pair.old not in _EXITS:
-            yield replace(pair, old=self.old.nodes[pair.old].edges[0].target)
+            yield pair._replace(old=self.old.nodes[pair.old].edges[0].target)
         elif new is None and pair.new not in _EXITS:
-            yield replace(pair, new=self.new.nodes[pair.new].edges[0].target)
+            yield pair._replace(new=self.new.nodes[pair.new].edges[0].target)
         elif old is not None and new is not None and label_of(old.event) == label_of(new.event):
             yield from self.together(pair, old)
         elif old is not None and (label_of(old.event) in self.dropped or _goes_on(pair, old)):
@@ -167,7 +167,7 @@ class _Comparison:
         done = pair.done | {label} if counts and not isinstance(event, Test) else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
         remaining = self.holding.unsettled if yielded else self.holding.left
-        after = replace(pair, done=done, yielded=yielded, held=remaining(pair.held, label))
+        after = pair._replace(done=done, yielded=yielded, held=remaining(pair.held, label))
         by_exit = {(edge.way, edge.fault): edge for edge in self.new.nodes[pair.new].edges}
         for old_edge in self.old.nodes[pair.old].edges:
             new_edge = by_exit.get((old_edge.way, old_edge.fault))
@@ -182,8 +182,7 @@ class _Comparison:
             if raising and pair.fault is None:
                 self.faults += 1
                 must_release = site.index in self.failing and label not in self.moved
-                yield replace(
-                    reached,
+                yield reached._replace(
                     fault=old_edge.fault or Fault.EXCEPTION,
                     fault_at=pair.old,
                     must_release=must_release,
@@ -193,7 +192,7 @@ class _Comparison:
                 yield reached
             else:
                 still = self.holding.told(reached.held, event, old_edge)
-                yield replace(reached, held=still | self.holding.acquired(label))
+                yield reached._replace(held=still | self.holding.acquired(label))
 
     def skipped(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""
@@ -202,14 +201,14 @@ class _Comparison:
                 continue
             facts = self.old_knowing.along(pair.old_facts, event, edge)
             if facts is not None:
-                yield replace(pair, old=edge.target, old_facts=facts)
+                yield pair._replace(old=edge.target, old_facts=facts)
 
     def alone(self, pair: _Pair, event: Event, *, failing: bool = True) -> Iterator[_Pair]:
         """Only the new walk does `event`: it goes on with the exception, which the old one does earlier or later."""
         for edge in self.new.nodes[pair.new].edges:
             facts = self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None and (failing or edge.way is not Way.RAISE):
-                yield replace(pair, new=edge.target, new_facts=facts)
+                yield pair._replace(new=edge.target, new_facts=facts)
 
     def only_sets(self, pair: _Pair, event: Event) -> bool:
         """Whether the event only makes a name None that is bound behind it, before the body runs."""
@@ -225,7 +224,7 @@ class _Comparison:
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None and not (pair.yielded and edge.way is Way.TRUE):
-                yield replace(pair, new=edge.target, new_facts=facts)
+                yield pair._replace(new=edge.target, new_facts=facts)
 
     def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
         old_facts = self.old_knowing.along(pair.old_facts, event, old_edge)
@@ -233,8 +232,8 @@ class _Comparison:
         if old_facts is None or new_facts is None:
             return None
         done = pair.done & self.ahead[new_edge.target]  # what can't run again need not be told apart
-        return replace(
-            pair, old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts, done=done
+        return pair._replace(
+            old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts, done=done
         )
 
     def added(self, pair: _Pair, event: Event, *, grafted: bool) -> Iterator[_Pair]:
@@ -251,12 +250,12 @@ class _Comparison:
             self.caveat = words
         counts = self.holding.is_release(label) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
-        after = replace(pair, added=shown, held=self.holding.unsettled(pair.held, label))
+        after = pair._replace(added=shown, held=self.holding.unsettled(pair.held, label))
         empty = event.text in self.empty and not pair.yielded and not pair.at_fault
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
             if facts is not None and not (empty and edge.way is Way.TRUE):
-                yield replace(after, new=edge.target, new_facts=facts)
+                yield after._replace(new=edge.target, new_facts=facts)
 
     def in_old(self, event: Event) -> Label:
         """The label of an event of the new graph, as the old text spells it."""

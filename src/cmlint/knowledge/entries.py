@@ -163,6 +163,11 @@ class Knowledge:
         return self.fallible_verbs | self.fallible_cleanup | named
 
     @cached_property
+    def failing_cleanup_words(self) -> frozenset[str]:
+        """The same for a step of a clean-up."""
+        return self.fallible_cleanup | frozenset(map(_last, self.fallible_cleanup))
+
+    @cached_property
     def fallible_roots(self) -> frozenset[str]:
         """The modules, and built-in functions, of which a call can fail."""
         return frozenset(map(_root, self.fallible))
@@ -173,10 +178,13 @@ class Knowledge:
         return frozenset(name[2:] if name.startswith("*.") else _last(name) for name in self.protocols)
 
     @cached_property
-    def protocol_words(self) -> tuple[tuple[str, frozenset[str], tuple[Protocol, ...]], ...]:
-        """The protocols that are no methods by the last word of their name, with the words that a text needs for it."""
+    def protocol_words(self) -> tuple[tuple[str, tuple[str, ...], tuple[Protocol, ...]], ...]:
+        """The protocols that are no methods by the last word of their name, with the words that a text needs for it.
+
+        The last word comes first: fewer words have to be looked for than when the modules do.
+        """
         return tuple(
-            (_last(name), _words(name), protocols)
+            (_last(name), tuple(sorted(_words(name), key=lambda word: (word != _last(name), word))), protocols)
             for name, protocols in self.protocols.items()
             if protocols[0].making is not Making.METHOD
         )

@@ -11,11 +11,7 @@ from typing import Any, TypeVar
 
 from cmlint.config import nearest
 from cmlint.knowledge.entries import KINDS, Disposal, Knowledge, Making, Protocol, Resource
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from cmlint.knowledge.plain import plain_tables
 
 _Made = TypeVar("_Made")
 _PROTOCOLS = "protocols.toml"
@@ -100,10 +96,7 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
     """The knowledge in some TOML texts (file name -> content) and tables (place -> entries). Raises KnowledgeError."""
     entries: dict[str, list[_Entry]] = {kind: [] for kind in _KEYS}
     for name, text in texts.items():
-        try:
-            tables = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise KnowledgeError(f"{name}: {error}") from error
+        tables = plain_tables(text) or _parsed(name, text)
         for kind in tables:
             if kind not in _KEYS:
                 raise KnowledgeError(f"{name}: [[{kind}]] is not a kind of entry; there are {', '.join(_KEYS)}")
@@ -128,6 +121,17 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
         fallible_verbs=_words(entries["fallible"], "verbs"),
         fallible_cleanup=_words(entries["fallible"], "cleanup"),
     )
+
+
+def _parsed(name: str, text: str) -> Mapping[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise KnowledgeError(f"{name}: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ def _shared(funnel: Funnel, files: Sequence[str], processes: int) -> Iterator[Pa
     # A fork shares what is imported already; where it is not safe (macOS) processes start afresh.
     method = "fork" if sys.platform.startswith("linux") else "spawn"
     if method == "fork" and not funnel.cache.knows_something:
-        import cmlint.checker  # noqa: F401 - so much Python is hardly without a manager: once is enough
+        import cmlint.checker  # so much Python is hardly without a manager: once is enough
+        import cmlint.fix.propose  # noqa: F401 - and hardly without a finding
     pool = ProcessPoolExecutor(processes, get_context(method), _begin, (funnel.settings, funnel.cache, funnel.asking))
     died = False
     try:

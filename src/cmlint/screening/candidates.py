@@ -18,7 +18,9 @@ _DECORATOR = re.compile(r"@[ \t]*((?:\w+[ \t]*\.[ \t]*)*\w+)")
 _METHOD = re.compile(r"def[ \t]+__(a?)(enter|exit)__")
 _DEF = re.compile(r"(?:async[ \t]+)?def[ \t]+(\w+)")
 _HANDED = re.compile(r"[ \t]*\(\s*(?:\w+\s*=\s*)?\[?\s*(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]")
-_CONSTANTS = frozenset({"True", "False", "None"})
+_CLASS = re.compile(r"^[ \t\f]*class\b", re.MULTILINE)
+_DEFINING = re.compile(r"[ \t\f]*(?:(?:async[ \t]+)?def|class)\b")
+_LINES_ABOVE = 300  # how far the definition above a method is looked for
 
 
 class Unclear(Exception):
@@ -48,7 +50,7 @@ def candidates(text: str, words: FileWords, knowledge: Knowledge) -> Iterator[Ca
     by_word = _by_word(text, knowledge)
     names = words.standing_for(frozenset(by_word))
     if names:
-        _refuse_handing_over(text, names)
+        _refuse_handing_over(text, names, words)
         yield from _decorated(text, names, by_word)
     if "__exit__" in text or "__aexit__" in text:
         yield from _methods(text, knowledge)
@@ -57,22 +59,27 @@ def candidates(text: str, words: FileWords, knowledge: Knowledge) -> Iterator[Ca
 def _by_word(text: str, knowledge: Knowledge) -> dict[str, tuple[Protocol, ...]]:
     """The protocols that the file may use, by the last word of their names; those of methods are left out."""
     found: dict[str, tuple[Protocol, ...]] = {}
-    there: dict[str, bool] = {}
+    there: set[str] = set()
+    absent: list[str] = []
     for last, needed, protocols in knowledge.protocol_words:
         for word in needed:
             if word not in there:
-                there[word] = word in text
-        if all(there[word] for word in needed):
+                if any(part in word for part in absent) or word not in text:
+                    absent.append(word)
+                    break
+                there.add(word)
+        else:
             found[last] = (*found.get(last, ()), *protocols)
     return found
 
 
-def _refuse_handing_over(text: str, names: frozenset[str]) -> None:
+def _refuse_handing_over(text: str, names: frozenset[str], words: FileWords) -> None:
+    """Raises Unclear when a function of the file may be handed to one of `names`."""
     for name in names:
         at = text.find(name)
         while at >= 0:
             handed = _HANDED.match(text, at + len(name))
-            if handed and handed["given"] not in _CONSTANTS:
+            if handed and handed["given"] in words.functions:
                 raise Unclear
             at = text.find(name, at + 1)
 
@@ -99,7 +106,7 @@ def _methods(text: str, knowledge: Knowledge) -> Iterator[Methods]:
     for first, second in zip(matches[::2], matches[1::2], strict=True):
         one, other = _method(text, first, knowledge), _method(text, second, knowledge)
         alike = first[1] == second[1] and one.indent == other.indent
-        if first[2] == second[2] or not alike or "class" in text[first.end() : second.start()]:
+        if first[2] == second[2] or not alike or _CLASS.search(text, first.end(), second.start()):
             raise Unclear
         yield Methods(one, other) if first[2] == "enter" else Methods(other, one)
 
@@ -110,11 +117,23 @@ def _method(text: str, match: re.Match[str], knowledge: Knowledge) -> Candidate:
     indent = before[: len(before) - len(before.lstrip())]
     if before.strip() not in ("", "async"):
         raise Unclear
-    above = text[:start].rstrip("\r\n").rpartition("\n")[2].strip()
-    if above.startswith("@") or above.endswith(")"):
-        raise Unclear  # perhaps decorated
+    if _may_be_decorated(text, start):
+        raise Unclear
     protocols = knowledge.protocols_of(f"__{match[1]}exit__")
     return Candidate(f"__{match[1]}{match[2]}__", text[start : end_of(text, match.start(), indent)], indent, protocols)
+
+
+def _may_be_decorated(text: str, at: int) -> bool:
+    """Whether a line between the definition above and the one at `at` begins with an `@`."""
+    for _ in range(_LINES_ABOVE):
+        if at == 0:
+            return False
+        at = _line_start(text, at - 1)
+        if _DEFINING.match(text, at):
+            return False
+        if text[at : at + 80].lstrip().startswith("@"):
+            return True
+    return True
 
 
 def _line_start(text: str, at: int) -> int:

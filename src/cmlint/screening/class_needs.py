@@ -13,8 +13,20 @@ from functools import cached_property
 
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
-from cmlint.screening.steps import breaks, fails_behind, is_helper, may_acquire, may_release, never
-from cmlint.screening.surroundings import Surroundings, handed_in, may_fail
+from cmlint.screening.steps import (
+    breaks,
+    fails_behind,
+    is_helper,
+    lets_go_behind,
+    may_acquire,
+    may_let_go,
+    may_release,
+    more_than_forgetting,
+    never,
+    releases_behind,
+    says,
+)
+from cmlint.screening.surroundings import Bound, Surroundings, bound_in, may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.words import names_in
 
 _PASSED = 3  # what `with` passes to `__exit__`
@@ -37,21 +49,31 @@ class Pair:
     @cached_property
     def acquires(self) -> bool:
         """Whether anything may be held when the body begins."""
-        return not self.sure or any(map(may_acquire, self.steps(self.enter)))
+        return not self.sure or any(map(may_acquire, self.entering))
 
     @cached_property
-    def callbacks(self) -> frozenset[str]:
-        """The names that are handed in to either or taken from a loop: the graph has one scope for both."""
-        return handed_in(self.enter) | handed_in(self.leave)
+    def bound(self) -> Bound:
+        """What either of the two binds: the graph has one scope for both."""
+        return bound_in(self.enter, self.leave)
 
-    def may_fail(self, doing: Doing) -> bool:
-        """Whether a step of one of the two can fail in operation."""
+    def may_fail_in_setup(self, doing: Doing) -> bool:
+        """Whether a step of `__enter__` can fail in operation."""
         risky = not self.names.isdisjoint(self.around.risky)
-        return may_fail(doing, self.callbacks, self.around, risky=risky)
+        return may_fail_in_setup(doing, self.bound, self.around, risky=risky)
 
-    def steps(self, function: Function) -> list[Doing]:
-        """What one of the two does."""
-        return doings(function.body, shared=shares_names(function))
+    def may_fail_in_cleanup(self, doing: Doing) -> bool:
+        """Whether a step of `__exit__` can."""
+        return may_fail_in_cleanup(doing, self.bound, self.around)
+
+    @cached_property
+    def entering(self) -> list[Doing]:
+        """What `__enter__` does."""
+        return doings(self.enter.body, shared=shares_names(self.enter))
+
+    @cached_property
+    def leaving(self) -> list[Doing]:
+        """What `__exit__` does."""
+        return doings(self.leave.body, shared=shares_names(self.leave))
 
 
 def _returns_true(it: Pair) -> bool:
@@ -98,11 +120,19 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _setup_fails(it: Pair) -> bool:
-    return any(map(may_release, it.steps(it.leave))) and fails_behind(it.steps(it.enter), it.may_fail, it.around)
+    return any(map(may_release, it.leaving)) and fails_behind(it.entering, it.may_fail_in_setup, it.around)
 
 
 def _chain_breaks(it: Pair) -> bool:
-    return breaks(it.steps(it.leave), it.may_fail, it.around)
+    """CML105: a step of `__exit__` can fail with a release behind it.
+
+    Where `__enter__` does nothing, only what others acquired can be released.
+    """
+    if any(not says(doing) for doing in it.entering):
+        releasing = more_than_forgetting(filter(may_release, it.leaving), it.leaving)
+        return breaks(it.leaving, releasing, it.may_fail_in_cleanup, it.around, releases_behind)
+    releasing = [doing for doing in it.leaving if may_let_go(doing, it.around, it.bound)]
+    return breaks(it.leaving, releasing, it.may_fail_in_cleanup, it.around, lets_go_behind)
 
 
 def _keeps(it: Pair) -> bool:

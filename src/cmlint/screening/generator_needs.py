@@ -16,8 +16,23 @@ from functools import cached_property
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Sketch
-from cmlint.screening.steps import breaks, fails_behind, is_helper, may_release, never, says
-from cmlint.screening.surroundings import Surroundings, chain_of, handed_in, may_fail
+from cmlint.screening.steps import (
+    breaks,
+    fails_behind,
+    is_helper,
+    may_release,
+    more_than_forgetting,
+    never,
+    releases_behind,
+)
+from cmlint.screening.surroundings import (
+    Bound,
+    Surroundings,
+    bound_in,
+    chain_of,
+    may_fail_in_cleanup,
+    may_fail_in_setup,
+)
 
 
 @dataclass(frozen=True)
@@ -36,29 +51,33 @@ class Generator:
         return not self.names.isdisjoint(self.around.risky)
 
     @cached_property
-    def callbacks(self) -> frozenset[str]:
-        """The names that are handed in or taken from a loop: a call of one can fail."""
-        return handed_in(self.sketch.function)
+    def bound(self) -> Bound:
+        """What it binds: a call of a name that is handed in can fail."""
+        return bound_in(self.sketch.function)
 
-    def may_fail(self, doing: Doing) -> bool:
-        """Whether a step can fail in operation."""
-        return may_fail(doing, self.callbacks, self.around, risky=self.risky)
+    def may_fail_in_setup(self, doing: Doing) -> bool:
+        """Whether a step of its setup can fail in operation."""
+        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky)
+
+    def may_fail_in_cleanup(self, doing: Doing) -> bool:
+        """Whether a step of its clean-up can."""
+        return may_fail_in_cleanup(doing, self.bound, self.around)
 
 
 def _loses(it: Generator) -> bool:
     """CML101 to CML103, CML106: something stands behind the yield that an exception skips."""
-    return any(not says(doing) for doing in it.sketch.after)
+    return any(map(may_release, it.sketch.after))
 
 
 def _setup_fails(it: Generator) -> bool:
     """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips."""
     releases = [doing for doing in it.sketch.cleanup if may_release(doing)]
     if _loses(it):
-        return fails_behind(it.sketch.setup, it.may_fail, it.around)
+        return fails_behind(it.sketch.setup, it.may_fail_in_setup, it.around)
     helped = {doing.block for doing in releases if is_helper(doing, it.around)}
     straight = it.sketch.straight - helped
     inside = [doing for doing in it.sketch.setup if any(not _runs(each, doing, straight) for each in releases)]
-    return fails_behind(it.sketch.setup, lambda doing: doing in inside and it.may_fail(doing), it.around)
+    return fails_behind(it.sketch.setup, lambda doing: doing in inside and it.may_fail_in_setup(doing), it.around)
 
 
 def _runs(release: Doing, doing: Doing, straight: set[int]) -> bool:
@@ -68,7 +87,9 @@ def _runs(release: Doing, doing: Doing, straight: set[int]) -> bool:
 
 def _chain_breaks(it: Generator) -> bool:
     """CML105: a step of the clean-up can fail, and another stands behind it."""
-    return _loses(it) or breaks(it.sketch.cleanup, it.may_fail, it.around)
+    cleanup = it.sketch.cleanup
+    releasing = more_than_forgetting(filter(may_release, cleanup), [*it.sketch.after, *cleanup])
+    return _loses(it) or breaks(cleanup, releasing, it.may_fail_in_cleanup, it.around, releases_behind)
 
 
 def _keeps(it: Generator) -> bool:

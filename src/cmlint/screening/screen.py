@@ -49,6 +49,7 @@ class Screen:
         self._asked = asked
         self._around = Surroundings(text, knowledge)
         self._sketches: dict[str, Sketch | None] = {}
+        self._pairs: dict[str, Pair | None] = {}
 
     def file(self) -> Seen:
         """Whether any manager of the file may give a finding."""
@@ -103,13 +104,22 @@ class Screen:
 
     def _of_pair(self, enter: Candidate, leave: Candidate) -> Iterator[str]:
         codes = [code for protocol in leave.protocols for code in self._codes(protocol)]
-        functions = [function_in(each.text, indented=bool(each.indent)) for each in (enter, leave)]
-        if functions[0] is None or functions[1] is None:
+        pair = self._pair(enter, leave)
+        if pair is None:
             yield from codes
             return
-        text = enter.text + leave.text
-        pair = Pair(functions[0], functions[1], text, frozenset(names_in(text)), self._around, self._is_sure)
         yield from (code for code in codes if code not in PAIR_NEEDS or PAIR_NEEDS[code](pair))
+
+    def _pair(self, enter: Candidate, leave: Candidate) -> Pair | None:
+        text = enter.text + leave.text
+        if text not in self._pairs:
+            one, other = (function_in(each.text, indented=bool(each.indent)) for each in (enter, leave))
+            if one is None or other is None:
+                self._pairs[text] = None
+            else:
+                names = frozenset(names_in(text))
+                self._pairs[text] = Pair(one, other, text, names, self._around, self._is_sure)
+        return self._pairs[text]
 
     def _codes(self, protocol: Protocol) -> Sequence[str]:
         """Of the codes that are asked for those that may be found under `protocol`."""

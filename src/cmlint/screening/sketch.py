@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
 _YIELDS = (ast.Yield, ast.YieldFrom)
 _TRIES: tuple[type[ast.AST], ...] = (ast.Try, ast.TryStar) if hasattr(ast, "TryStar") else (ast.Try,)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_BARE = frozenset({"ctx", "op", "ops", "id", "attr", "arg", "name", "type_comment"})  # fields without nodes of interest
 _AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -91,16 +93,30 @@ def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
             waiting += _children(node)[::-1]
 
 
+def all_nodes(node: ast.AST) -> list[ast.AST]:
+    """`node` and all that is in it, nested functions included; as `ast.walk`, in a third of the time."""
+    found = [node]
+    for each in found:
+        found += _children(each)
+    return found
+
+
 def _children(node: ast.AST) -> list[ast.AST]:
-    """As `ast.iter_child_nodes`, in half the time."""
+    """As `ast.iter_child_nodes` without what has no parts (`ast.Load`, `ast.Add`), in a third of the time."""
     found: list[ast.AST] = []
-    for name in node._fields:
+    for name in _with_nodes(node._fields):
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [each for each in value if isinstance(each, ast.AST)]
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+        elif isinstance(value, ast.AST):
             found.append(value)
     return found
+
+
+@cache
+def _with_nodes(fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields that may hold nodes."""
+    return tuple(name for name in fields if name not in _BARE)
 
 
 def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
@@ -126,7 +142,7 @@ def doings(nodes: Iterable[ast.AST], *, shared: bool = True) -> list[Doing]:
 def shares_names(function: Function) -> bool:
     """Whether anything else may see what the names of the function are bound to."""
     inner = (ast.Global, ast.Nonlocal, *_FUNCTIONS)
-    return any(isinstance(node, inner) for node in ast.walk(function) if node is not function)
+    return any(isinstance(node, inner) for node in all_nodes(function)[1:])
 
 
 def _binds_names(node: ast.AST) -> bool:
@@ -256,7 +272,7 @@ def _is_straight(statement: ast.stmt) -> bool:
         return all(map(_is_straight, inner))
     plain = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Delete, ast.Pass)
     choosing = (ast.IfExp, ast.BoolOp, ast.comprehension)
-    return isinstance(statement, plain) and not any(isinstance(node, choosing) for node in ast.walk(statement))
+    return isinstance(statement, plain) and not any(isinstance(node, choosing) for node in all_nodes(statement))
 
 
 def _later(found: list[Doing], than: list[Doing]) -> list[Doing]:

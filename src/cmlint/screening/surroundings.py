@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import Knowledge
-from cmlint.screening.sketch import Doing, Function, doings, function_in
+from cmlint.screening.sketch import Doing, Function, all_nodes, doings, function_in
 from cmlint.screening.slices import end_of
-from cmlint.screening.words import FileWords, names_in
+from cmlint.screening.words import FileWords, called_in, names_in
 
 _SUPPRESSING = frozenset({"suppress", "raises", "CancelScope", "reraise"})
 RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a function over, see flow.handed
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_STATEMENT = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?(\w+)[ \t]*\(", re.MULTILINE)
-_CALLED = re.compile(r"(\w+)[ \t]*\(")
+_ALONE = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?\Z")  # what stands before a call that is a statement
+_OPENING = re.compile(r"[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
+_BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
 
@@ -33,7 +36,10 @@ class Surroundings:
         self.text = text
         self.words = FileWords(text)
         self._knowledge = knowledge
-        self._helpers: dict[str, bool] = {}
+        self._helpers: dict[str, list[Helper] | None] = {}
+        self._answers: dict[tuple[object, str], bool] = {}
+        self._there: dict[str, bool] = {}
+        self._made: dict[str, set[str] | None] = {}  # the kinds of resources that a piece of the file may make
         self._acquired: dict[str, list[tuple[str, str]] | None] = {}
 
     def may_keep(self, text: str) -> bool:
@@ -58,11 +64,11 @@ class Surroundings:
 
     def _makes(self, text: str, kinds: frozenset[str]) -> bool:
         """Whether a piece of the file calls what may be a known resource: the file names its module."""
-        for word in self._acquiring.intersection(_CALLED.findall(text)):
-            found = self.acquired_by(word)
-            if found is None or any(kind in kinds for kind, _ in found):
-                return True
-        return False
+        if text not in self._made:
+            found = [self.acquired_by(word) for word in self._acquiring & called_in(text)]
+            self._made[text] = None if None in found else {kind for each in found for kind, _ in each or ()}
+        made = self._made[text]
+        return made is None or not made.isdisjoint(kinds)
 
     def acquired_by(self, word: str) -> list[tuple[str, str]] | None:
         """The kinds of what a call that ends in `word` may acquire, each with what is held then.
@@ -73,19 +79,51 @@ class Surroundings:
             return []
         if word not in self._acquired:
             endings = self._knowledge.endings.get(word)
-            found = None if endings is None else [(kind, held) for kind, root, held in endings if root in self.text]
+            found = None if endings is None else [(kind, held) for kind, root, held in endings if self._has(root)]
             self._acquired[word] = found
         return self._acquired[word]
+
+    def _has(self, word: str) -> bool:
+        if word not in self._there:
+            self._there[word] = word in self.text
+        return self._there[word]
 
     @cached_property
     def _acquiring(self) -> frozenset[str]:
         return self.words.standing_for(frozenset(self._knowledge.endings))
 
-    def helper_may_fail(self, name: str) -> bool:
-        """Whether a step of a function of the file called `name` can fail: what it calls in turn is not looked into."""
+    def helper_of(self, call: ast.Call) -> str | None:
+        """The name of the function of the file that a call may run: `stop()`, `self.stop()`, not `self.server.stop()`.
+
+        See `flow.grafts`: of the methods only those of the own object are looked into.
+        """
+        function = call.func
+        name = None
+        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+            name = function.attr
+        elif isinstance(function, ast.Name):
+            name = function.id
+        return name if name in self.words.defined else None
+
+    def of_helper(self, name: str, question: Callable[[Helper], bool]) -> bool:
+        """Whether `question` is answered with yes for some function of the file called `name`, or one can't be read."""
+        if (question, name) not in self._answers:
+            helpers = self._read(name)
+            self._answers[question, name] = helpers is None or any(map(question, helpers))
+        return self._answers[question, name]
+
+    def _read(self, name: str) -> list[Helper] | None:
         if name not in self._helpers:
-            self._helpers[name] = any(map(self._fails_inside, self._texts_of(name)))
+            found = [self._helper(text, indented=bool(indent)) for text, indent in self._texts_of(name)]
+            self._helpers[name] = None if None in found else [helper for helper in found if helper is not None]
         return self._helpers[name]
+
+    def _helper(self, text: str, *, indented: bool) -> Helper | None:
+        function = function_in(text, indented=indented)
+        if function is None:
+            return None
+        risky = not self.risky.isdisjoint(names_in(text))
+        return Helper(doings(function.body), bound_in(function), risky, self)
 
     def _texts_of(self, name: str) -> list[tuple[str, str]]:
         """The texts of all functions called `name`, each with its indentation."""
@@ -97,25 +135,28 @@ class Surroundings:
             found.append((self.text[start : end_of(self.text, at, indent)], indent))
         return found
 
-    def _fails_inside(self, found: tuple[str, str]) -> bool:
-        text, indent = found
-        function = function_in(text, indented=bool(indent))
-        if function is None:
-            return True
-        risky = not self.risky.isdisjoint(names_in(text))
-        callbacks = handed_in(function)
-        return any(may_fail(doing, callbacks, self, risky=risky, inside=True) for doing in doings(function.body))
+    def disposes(self, method: str) -> bool:
+        """Whether a method of this name disposes of its object."""
+        return self._knowledge.disposal(method) is not None
 
     @cached_property
     def failing(self) -> frozenset[str]:
-        """The words of calls that can fail in operation."""
-        return self.words.standing_for(self._knowledge.failing_words) | self.risky
+        """The words of calls that can fail in operation, and the names of modules whose every function can."""
+        return self.words.standing_for(self._knowledge.failing_words | self._taken_from_risky)
+
+    @cached_property
+    def failing_as_cleanup(self) -> frozenset[str]:
+        """The words of calls that can fail as a step of a clean-up."""
+        return self.words.standing_for(self._knowledge.failing_cleanup_words)
 
     @cached_property
     def risky(self) -> frozenset[str]:
-        """The names of modules whose every function can fail, and what is imported from them."""
-        modules = self._knowledge.fallible_roots
-        return self.words.standing_for(modules | self.words.imported_from(modules))
+        """The names of modules with functions that can fail, and what is imported from them."""
+        return self.words.standing_for(self._knowledge.fallible_roots | self._taken_from_risky)
+
+    @cached_property
+    def _taken_from_risky(self) -> frozenset[str]:
+        return self.words.imported_from(self._knowledge.fallible_roots)
 
     @cached_property
     def suppressing(self) -> frozenset[str]:
@@ -124,43 +165,125 @@ class Surroundings:
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
-        return self.text.count(name) > 1 and name in self._called_alone
+        at = self.text.find(name)
+        while at >= 0:
+            line = self.text[self.text.rfind("\n", 0, at) + 1 : at]
+            if _ALONE.search(line) and _OPENING.match(self.text, at + len(name)):
+                return True
+            at = self.text.find(name, at + 1)
+        return False
 
-    @cached_property
-    def _called_alone(self) -> frozenset[str]:
-        return frozenset(_STATEMENT.findall(self.text))
+
+@dataclass(frozen=True)
+class Helper:
+    """A function of the file, as the steps that a call of it is: what it calls in turn is not looked into."""
+
+    steps: list[Doing]
+    bound: Bound
+    risky: bool
+    around: Surroundings
+
+    def may_fail_in_setup(self, doing: Doing) -> bool:
+        """Whether one of its steps can fail where it is called by a setup."""
+        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True)
+
+    def may_fail_in_cleanup(self, doing: Doing) -> bool:
+        """Whether one of its steps can fail where it is called by a clean-up."""
+        return may_fail_in_cleanup(doing, self.bound, self.around, inside=True)
 
 
-def may_fail(
-    doing: Doing, callbacks: frozenset[str], around: Surroundings, *, risky: bool, inside: bool = False
-) -> bool:
-    """Whether a step can fail in operation, or run something of the same file that can (not `inside` such a thing)."""
+def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False) -> bool:
+    """Whether a step of a setup can fail in operation, or run something of the same file that can.
+
+    risky: the function names a module with functions that can fail, so what it binds may have any of its names; inside:
+    it is a step of such a thing of the same file itself.
+    """
     node = doing.node
-    if doing.awaited or isinstance(node, (ast.Raise, ast.Assert, ast.Await, ast.AsyncWith, ast.AsyncFor)):
+    if isinstance(node, ast.Raise) or _may_fail_anyhow(doing, bound):
         return True
     if not isinstance(node, ast.Call):
         return False
     names = chain_of(node.func)
-    last = names[-1] if names else ""
-    if not names or risky or last in callbacks or last in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
+    if risky and not (is_chain(node.func) and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
         return True
-    words = {last, last.lstrip("_"), *(word.lower() for word in _WORD.findall(last)[:1])}
-    if not words.isdisjoint(around.failing) or not around.failing.isdisjoint(names):
+    if risky and inside and names[0] in bound.handed:
         return True
-    if last.strip("_").startswith(RUNNING):
+    if not _verbs(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
         return True
-    return not inside and last in around.words.defined and around.helper_may_fail(last)
+    name = None if inside else around.helper_of(node)
+    return name is not None and around.of_helper(name, _setup_fails_in)
 
 
-def handed_in(function: Function) -> frozenset[str]:
-    """The parameters of a function, and the names that its loops and comprehensions bind."""
-    arguments = function.args
-    listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
-    names = {argument.arg for argument in listed if argument is not None}
-    for node in ast.walk(function):
-        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    return frozenset(names)
+def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
+    """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.fallible`)."""
+    node = doing.node
+    if _may_fail_anyhow(doing, bound):
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    if not _verbs(chain_of(node.func)[-1]).isdisjoint(around.failing_as_cleanup):
+        return True
+    name = None if inside else around.helper_of(node)
+    return name is not None and around.of_helper(name, _cleanup_fails_in)
+
+
+def _may_fail_anyhow(doing: Doing, bound: Bound) -> bool:
+    """Whether a step can fail whatever it is a step of: it waits, calls what is handed in, or can't be told."""
+    node = doing.node
+    if doing.awaited or isinstance(node, (ast.Await, ast.AsyncWith, ast.AsyncFor)):
+        return True
+    if not isinstance(node, ast.Call):
+        return False
+    names = chain_of(node.func)
+    if not names or names[-1] in _BY_HAND or names[-1].strip("_").startswith(RUNNING):
+        return True
+    return not isinstance(node.func, ast.Attribute) and (names[0] in bound.names or names[0] in bound.handed)
+
+
+def _verbs(name: str) -> set[str]:
+    return {name, name.lstrip("_"), *(word.lower() for word in _WORD.findall(name)[:1])}
+
+
+def _setup_fails_in(helper: Helper) -> bool:
+    return any(map(helper.may_fail_in_setup, helper.steps))
+
+
+def _cleanup_fails_in(helper: Helper) -> bool:
+    return any(map(helper.may_fail_in_cleanup, helper.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What may be anything in a function: what it is handed, the names that it binds, the attributes that it sets."""
+
+    handed: frozenset[str]
+    names: frozenset[str]
+    attributes: frozenset[str]
+
+
+def bound_in(*functions: Function) -> Bound:
+    """What some functions that share their names bind."""
+    handed: set[str] = set()
+    names: set[str] = set()
+    attributes: set[str] = set()
+    for function in functions:
+        arguments = function.args
+        listed = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
+        handed.update(argument.arg for argument in listed if argument is not None)
+        for node in all_nodes(function):
+            if isinstance(node, ast.Name):
+                if isinstance(node.ctx, ast.Store):
+                    names.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                attributes.add(node.attr)
+    return Bound(frozenset(handed), frozenset(names), frozenset(attributes))
+
+
+def is_chain(function: ast.expr) -> bool:
+    """Whether an expression is nothing but names, attributes and calls."""
+    while isinstance(function, (ast.Attribute, ast.Call)):
+        function = function.value if isinstance(function, ast.Attribute) else function.func
+    return isinstance(function, (ast.Name, ast.Constant))
 
 
 def chain_of(function: ast.expr) -> list[str]:
