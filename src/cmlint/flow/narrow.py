@@ -3,19 +3,22 @@
 The release is reached when the yield is resumed, and some handler reaches it for some exceptions; but an exception
 of another class (`KeyboardInterrupt`, `GeneratorExit`, one that no clause names) leaves the manager without it. In a
 class: `__exit__` releases only when its parameters say that there was no exception, or after a test of the exception.
+Also what a handler of every `Exception` removes and a success leaves (see `half_made`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.findings import Confidence, Span
+from cmlint.flow.around import Around
 from cmlint.flow.events import Fault, Test
 from cmlint.flow.graph import Site
+from cmlint.flow.half_made import half_made
 from cmlint.flow.handlers import Match, matches
 from cmlint.flow.harmless import is_collected, is_flag_of_its_own
 from cmlint.flow.leaks import acquire_of, released_when_resumed, sites_of
@@ -55,16 +58,37 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
         for obligation in opened:
             if (obligation.object, here.site.index) in seen or is_flag_of_its_own(obligation, manager.scope):
                 continue
-            found = _narrow(manager, obligation, here.number)
+            found = _narrow(manager, obligation, here.number, released_when_resumed)
             if found is not None:
                 seen.add((obligation.object, here.site.index))
                 yield found
+        if manager.exit_tree is None:
+            yield from _half_made(manager, here, seen)
 
 
-def _narrow(manager: Manager, obligation: Obligation, number: int) -> NarrowCleanup | None:
+def _half_made(manager: Manager, here: Around, seen: Collection[tuple[str, int]]) -> Iterator[NarrowCleanup]:
+    """What a handler of every `Exception` removes, and nothing else does."""
+    for obligation in half_made(here, manager.scope, manager.subject.knowledge):
+        if (obligation.object, here.site.index) not in seen:
+            found = _narrow(manager, obligation, here.number, _released_when_thrown)
+            if found is not None and found.fault is not Fault.EXCEPTION:
+                yield found
+
+
+def _released_when_thrown(search: Search, state: State) -> set[int]:
+    """The removals that an ordinary exception of the body can come to, the manager's own before those of a helper."""
+    thrown = search.when_thrown(state, Fault.EXCEPTION)
+    found = {reached.node for reached in thrown if reached.node in search.releases}
+    own = {number for number in found if (site := search.graph.nodes[number].site) is not None and not site.grafted}
+    return own or found
+
+
+def _narrow(
+    manager: Manager, obligation: Obligation, number: int, released: Callable[[Search, State], set[int]]
+) -> NarrowCleanup | None:
     search = Search(manager.graph, obligation)
     for state in search.held_at(number):
-        skipped = released_when_resumed(search, state)
+        skipped = released(search, state)
         lost = _lost_for(manager, search, state) if skipped else []
         if lost:
             return _found(manager, search, state, skipped, lost[0])

@@ -43,15 +43,19 @@ def locked(lock):
 ## Fix safety
 
 In a generator, what both the handler (before it raises again) and the code behind the `try` release goes into a
-`finally`; where they differ, `except Exception` becomes `except BaseException`. In a class, an `if exc_type is None:`
-that holds only the release is dropped. It is safe when the certificate holds: without an exception nothing changes,
-and after one only the release is added. A handler that does not raise again decides on the exception: no fix.
+`finally`; where they differ, or a success releases nothing, `except Exception` becomes `except BaseException`. In a
+class, an `if exc_type is None:` that holds only the release is dropped. It is safe when the certificate holds: without
+an exception nothing changes, and after one only the release is added. A handler that does not raise again decides on
+the exception: no fix.
 
 ## Limits
 
 In a generator, CML101 to CML103 report the same loss at the `yield`: they name all that is lost when the body raises,
 whatever it raises, and CML106 names the handler that is too narrow for it. One repair mends both. In a class there is
 CML106 alone.
+
+A file or folder that a handler of every `Exception` removes, and that a success leaves or moves to its place, is half
+made after the others; what is deleted elsewhere (a row, a key) is not looked for, as a rollback may undo it.
 
 A handler that only mentions the object (hands it to a function) is taken to deal with it.
 
