@@ -261,10 +261,12 @@ def test_a_replay_agrees_with_the_witness_before_and_after_the_fix(cmlint: Run, 
     code, lines = LOST[name]
     write(tmp_path, code)
     findings = json.loads(cmlint("--replay", "--output-format", "json", "a.py").stdout)
-    assert [finding["replay"]["verdict"] for finding in findings] == ["confirmed"]
-    lost = findings[0]["replay"]["lost"]
-    assert lost == [line + HEAD.count("\n") for line in lines]
-    assert set(lost) <= set(findings[0]["cleanup_lines"])
+    assert findings
+    for finding in findings:
+        assert finding["replay"]["verdict"] == "confirmed"
+        lost = finding["replay"]["lost"]
+        assert lost == [line + HEAD.count("\n") for line in lines]
+        assert set(lost) <= set(finding["cleanup_lines"])
     if findings[0]["fix"] is None:
         return
     assert cmlint("--fix", "--unsafe-fixes", "a.py").returncode == 0
@@ -446,11 +448,12 @@ def test_emitted_tests_fail_before_the_fix_and_pass_after_it(cmlint: Run, tmp_pa
     for number, code in enumerate(codes):
         (tmp_path / f"case_{number:02}.py").write_text(HEAD + code)
     result = cmlint("--emit-test", "tests", ".")
-    assert result.stderr.count("wrote the test for") == len(codes), result.stderr
-    assert _pytest(tmp_path).startswith(f"{len(codes)} failed, {len(codes)} passed")
+    written = len(codes) + 1  # what an `except Exception` is too narrow for is told at the yield and at the handler
+    assert result.stderr.count("wrote the test for") == written, result.stderr
+    assert _pytest(tmp_path).startswith(f"{written} failed, {written} passed")
     assert cmlint("tests").returncode == 0, "nothing is found in the tests themselves"
     assert cmlint("--fix", "--unsafe-fixes", ".").returncode == 0
-    assert _pytest(tmp_path).startswith(f"{2 * len(codes)} passed")
+    assert _pytest(tmp_path).startswith(f"{2 * written} passed")
 
 
 STEPS = """\

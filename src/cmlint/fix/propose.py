@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from cmlint.findings import Applicability, Confidence, Finding, Fix, listed
+from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, listed
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
@@ -25,7 +25,7 @@ from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import narrow_cleanups
+from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
@@ -104,6 +104,14 @@ class Repairs:
         fix = Fix(Applicability.DISPLAY_ONLY, title, changes_between(self.manager, changed), None)
         return Proposal(fix, BY_HAND["CML108"])
 
+    def of_loss(self, finding: Finding) -> Proposal:
+        """The repair of what `finding` says is lost: after every exception, or after those that a handler lets pass."""
+        acquired = {step.span for step in finding.witness if step.role is Role.ACQUIRED}
+        losses: Sequence[Leak | NarrowCleanup] = (*self.manager.leaks, *narrow_cleanups(self.manager))
+        mine = (loss for loss in losses if loss.site.span == finding.span and loss.acquire.span in acquired)
+        return self.of_narrow if isinstance(next(mine, None), NarrowCleanup) else self.of_leaks
+
+    @cached_property
     def of_narrow(self) -> Proposal:
         """The repair of everything that is released after some exceptions only."""
         lost = list(narrow_cleanups(self.manager))
@@ -119,12 +127,12 @@ class Repairs:
 
 
 _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
-    "CML101": lambda repairs, _: repairs.of_leaks,
-    "CML102": lambda repairs, _: repairs.of_leaks,
-    "CML103": lambda repairs, _: repairs.of_leaks,
+    "CML101": Repairs.of_loss,
+    "CML102": Repairs.of_loss,
+    "CML103": Repairs.of_loss,
     "CML104": Repairs.of_setup,
     "CML105": Repairs.of_chain,
-    "CML106": lambda repairs, _: repairs.of_narrow(),
+    "CML106": lambda repairs, _: repairs.of_narrow,
 }
 _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one

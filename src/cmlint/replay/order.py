@@ -71,7 +71,8 @@ def order_for_finding(finding: Finding, subject: Subject) -> Order:
     if not finding.cleanup_lines:
         raise NotReplayable("no release in its own lines is known that a run could miss")
     steps = [step for step in finding.witness if step.role is Role.RAISES]
-    failing = steps[0].span if finding.code in _STEP_RAISES and steps else None
+    arrives = steps[0].span if steps else finding.span
+    failing = arrives if finding.code in _STEP_RAISES and steps else None
     inside = range(0) if failing is None else _lines(failing)
     releases = [line for line in finding.cleanup_lines if line not in inside]
     if not releases:
@@ -79,7 +80,7 @@ def order_for_finding(finding: Finding, subject: Subject) -> Order:
     return _order(
         subject,
         acquires=[step.span for step in finding.witness if step.role is Role.ACQUIRED],
-        yields=None if failing or subject.exit is not None else finding.span,
+        yields=None if failing or subject.exit is not None else arrives,
         releases=releases,
         step=failing,
     )

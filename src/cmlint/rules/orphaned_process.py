@@ -51,6 +51,9 @@ with one only the release is added, and the exception goes on as before.
 
 ## Limits
 
+What a handler releases after some exceptions only (`except Exception` lets KeyboardInterrupt and CancelledError pass)
+is reported here as lost for the others, and as CML106 at the handler. One repair mends both.
+
 Functions and methods of the same file are looked into, but not what those call in turn; a process that is started or
 ended there, or in another file, is not seen, unless a name tells. A thread that ends by itself is reported as well when
 the manager joins it after the `yield`.

@@ -40,6 +40,7 @@ _STRONG = (
     disposal.find,
     removal.find,
     state.find_in_calls,
+    state.find_originals,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -64,6 +65,7 @@ FINDERS = (
     former.find,
     contents.find,
     state.find_in_calls,
+    state.find_originals,
     caretaker.find,
 )
 

@@ -44,7 +44,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event, scope) or is_left(event, around) or _is_asserted(undo))
+            or not (event.discarded or _undoes(undo, event, around, scope))
         ):
             continue
         pairs = [
@@ -69,6 +69,13 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _undoes(undo: Site, event: Call, around: Around, scope: Scope) -> bool:
+    """Whether a call whose value is used undoes all the same."""
+    if _takes_out(event, scope) or is_left(event, around) or _is_asserted(undo):
+        return True
+    return any(_same(site, event) and getattr(site.event, "discarded", False) for site in around.sites)
 
 
 def _is_asserted(undo: Site) -> bool:

@@ -79,6 +79,7 @@ _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
+_JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -121,7 +122,8 @@ def _makes_room(names: frozenset[str], around: Around) -> bool:
 
 def _is_name(name: str) -> bool:
     """Whether it names one thing: a variable, an attribute, or the path itself as a constant or as a sum."""
-    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or " + " in name or "join(" in name
+    joined = any(sign in name for sign in (" + ", " / ", "join("))
+    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or joined
 
 
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
@@ -172,7 +174,8 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
         if isinstance(event, Call) and at is not None and len(event.args) > at:
             yield event.args[at].text, (site,), False
-        path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
+        written = isinstance(event, Call) and event.method in _WRITING
+        path = _PATH.match(event.text) or _JOINED.match(event.text) if written else None
         if path is not None:
             yield path[1], (site,), False
 
