@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from cmlint.findings import Applicability, Edit, Fix
 from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
 from cmlint.fix.doubts import doubts_of
+from cmlint.fix.joined import set_apart
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.stacked import stacked
 from cmlint.fix.wrap import edits
@@ -26,6 +27,7 @@ from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.outline import Slice
 
 _MAX_ROUNDS = 8
+_WORTH = (Applicability.DISPLAY_ONLY, Applicability.UNSAFE, Applicability.SAFE)
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,28 @@ class Shape(Generic[_L]):
 
 
 def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
-    """The manager repaired by one shape, or why it is not."""
+    """The manager repaired by one shape, or why it is not; joined lines are taken apart only where that helps."""
+    found = _attempt(manager, shape, ())
+    if found.reason is None:
+        return found
+    apart = tuple(set_apart(manager, [loss.obligation for loss in shape.find(manager)]))
+    other = _attempt(manager, shape, apart) if apart else found
+    return other if _worth(other) > _worth(found) else found
+
+
+def _worth(proposal: Proposal) -> int:
+    """No fix is worth less than one that is only shown, that less than an unsafe one, and that less than a safe one."""
+    return -1 if proposal.fix is None else _WORTH.index(proposal.fix.applicability)
+
+
+def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Proposal:
+    """The manager repaired by one shape after the steps of `apart`, or why it is not."""
     current, steps = manager, list[Rewrite]()
-    first = left = shape.find(manager)
+    first = shape.find(manager)
     try:
+        for step in apart:
+            current = again(current, step)
+        left = shape.find(current)
         while left and len(steps) < _MAX_ROUNDS:
             steps.append(shape.rewrite(current, left))
             current = again(current, steps[-1])

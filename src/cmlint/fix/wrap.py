@@ -7,7 +7,7 @@ inside of strings is not touched. The result is cut back to the lines that diffe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 
@@ -39,6 +39,25 @@ def replaced_block(tree: Tree, block: cst.IndentedBlock, statements: Sequence[_S
     module = tree.module.deep_replace(block, block.with_changes(body=statements))
     assert isinstance(module, cst.Module)
     return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
+
+
+def replaced_lines(tree: Tree, lines: Mapping[cst.SimpleStatementLine, Sequence[cst.SimpleStatementLine]]) -> str:
+    """The slice's text with several lines in the place of one. Raises NoRewrite."""
+    module = tree.module.visit(_Replacing(lines))
+    assert isinstance(module, cst.Module)
+    return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
+
+
+class _Replacing(cst.CSTTransformer):
+    def __init__(self, lines: Mapping[cst.SimpleStatementLine, Sequence[cst.SimpleStatementLine]]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def leave_SimpleStatementLine(
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine | cst.FlattenSentinel[cst.SimpleStatementLine]:
+        found = self._lines.get(original_node)
+        return updated_node if found is None else cst.FlattenSentinel(found)
 
 
 def _lost_by_libcst(tree: Tree) -> str:
