@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmlint.fix.labels import Label, guards, labels
-from cmlint.flow.events import Event
-from cmlint.flow.graph import Edge, Graph
+from cmlint.flow.events import Event, Store
+from cmlint.flow.graph import Edge, Graph, Site
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Attempt
 
@@ -15,7 +15,7 @@ class Holding:
     """The obligations by their index in `lost`; a set of indices is what a walk holds at one place."""
 
     def __init__(self, old: Graph, lost: Sequence[Obligation]) -> None:
-        self.acquires = [labels(obligation.acquires) for obligation in lost]
+        self.acquires = [labels(obligation.acquires or _bound(old, obligation)) for obligation in lost]
         self.releases = [labels(obligation.releases) for obligation in lost]
         self.guards = [guards(old, obligation) for obligation in lost]
         self.attempts = [Attempt.of(obligation) for obligation in lost]
@@ -39,3 +39,8 @@ class Holding:
     def unsettled(self, held: frozenset[int], label: Label) -> frozenset[int]:
         """The same, where a guard that says there is nothing to release decides as it does on the normal path."""
         return frozenset(index for index in self.left(held, label) if label not in self.guards[index])
+
+
+def _bound(graph: Graph, obligation: Obligation) -> list[Site]:
+    """Where an object is bound that nothing is known to acquire: from there on there is something to release."""
+    return [s for s in graph.sites if isinstance(s.event, Store) and s.event.target == obligation.object]
