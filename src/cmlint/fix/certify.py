@@ -193,7 +193,7 @@ class _Comparison:
                 yield reached
             else:
                 still = self.holding.told(reached.held, event, old_edge)
-                yield replace(reached, held=still | self.holding.acquired(label))
+                yield replace(reached, held=still | self.holding.acquired(site))
 
     def skipped(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""

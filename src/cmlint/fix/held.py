@@ -1,4 +1,4 @@
-"""Which of the lost obligations a walk holds: told event by event, by the labels of the old graph."""
+"""Which of the lost obligations a walk holds: told event by event, releases by the labels of the old graph."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ class Holding:
     """The obligations by their index in `lost`; a set of indices is what a walk holds at one place."""
 
     def __init__(self, old: Graph, lost: Sequence[Obligation]) -> None:
-        self.acquires = [labels(obligation.acquires or _bound(old, obligation)) for obligation in lost]
+        acquires = [obligation.acquires or _bound(old, obligation) for obligation in lost]
+        self.acquires = [{site.index for site in sites} for sites in acquires]
         self.releases = [labels(obligation.releases) for obligation in lost]
         self.guards = [guards(old, obligation) for obligation in lost]
         self.attempts = [Attempt.of(obligation) for obligation in lost]
 
-    def acquired(self, label: Label) -> frozenset[int]:
-        """What the event acquires."""
-        return frozenset(index for index, acquires in enumerate(self.acquires) if label in acquires)
+    def acquired(self, site: Site) -> frozenset[int]:
+        """What is acquired at a site of the old graph: the same call may stand there for each of several."""
+        return frozenset(index for index, acquires in enumerate(self.acquires) if site.index in acquires)
 
     def is_release(self, label: Label) -> bool:
         """Whether the event releases any of them."""

@@ -1,7 +1,7 @@
 """Statements that semicolons join get a line each, so that a `try` can begin and end between them.
 
-Only lines on which what is lost is acquired or released, or the yield stands; and only where no repair is right with the
-lines as they are. The order of the statements stays, so both sources have the same graph.
+Only lines on which what is lost is acquired or released, or the yield stands; and only where no repair is right with
+the lines as they are. The order of the statements stays, so both sources have the same graph.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class _Replacing(cst.CSTTransformer):
         super().__init__()
         self._lines = lines
 
-    def leave_SimpleStatementLine(
+    def leave_SimpleStatementLine(  # noqa: N802 - libcst calls it
         self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
     ) -> cst.SimpleStatementLine | cst.FlattenSentinel[cst.SimpleStatementLine]:
         found = self._lines.get(original_node)
