@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
@@ -238,6 +239,8 @@ def test_an_import_in_a_docstring_is_none(monkeypatch: pytest.MonkeyPatch) -> No
         (PLAIN, f"{PLAIN}\nfrom os.path import *"),
         (PLAIN, f"{PLAIN}\ndef other():\n    global ExitStack\n    ExitStack = None"),
         (PLAIN, f"import contextlib\n{PLAIN}, ExitStack\nexcept_ = [contextlib := None]\ndel ExitStack"),
+        (PLAIN, f"{PLAIN}\nexec('ExitStack = None')"),
+        (PLAIN, f"{PLAIN}\nglobals().update(ExitStack=None)"),
         ("note)", "note, ExitStack=None)"),
         ('    note("prepared")', '    ExitStack = note("prepared")'),
     ],
@@ -249,6 +252,15 @@ def test_where_the_class_has_no_name_that_is_sure_the_repair_stays_nested(
     assert text.count("finally:") == 3
     assert "ExitStack()" not in text
     assert done_in(text, monkeypatch) == WHOLE
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
+def test_a_type_parameter_of_the_class_around_takes_the_name() -> None:
+    method = THREE.replace(PLAIN, f"{PLAIN}, ExitStack").replace("(hosts, note)", "(self, hosts, note)")
+    imports, definition = method.split("\n\n\n")
+    inside = "".join(f"    {line}" for line in definition.splitlines(keepends=True))
+    assert "with ExitStack()" in repaired(f"{imports}\n\n\nclass Box:\n{inside}")
+    assert "with ExitStack()" not in repaired(f"{imports}\n\n\nclass Box[ExitStack]:\n{inside}")
 
 
 @pytest.mark.parametrize("inner", ["def inner(): return stack", "inner = lambda: stack", "inner = [stack for _ in ()]"])
