@@ -16,8 +16,10 @@ from cmlint.fix.labels import labels
 from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
-from cmlint.flow.events import Store
+from cmlint.flow.events import Raise, Store
+from cmlint.flow.graph import Way
 from cmlint.flow.manager import Manager
+from cmlint.flow.search import Attempt
 from cmlint.flow.setup import SetupLoss
 
 _OTHER_ORDER = "the `finally` undoes this before what comes later; a `try` of its own would turn that order round"
@@ -142,8 +144,23 @@ def _place(manager: Manager, loss: SetupLoss) -> _Place:
                 if statement.handlers or statement.orelse:
                     raise NoRewrite("the handlers of the `try` would also see what the setup raises")
                 _check_suites(statement)
-                return _Place(block, at, index + 1, statement)
+                return _Place(block, at, _behind_questions(manager, loss, block, index + 1, at), statement)
     raise NoRewrite("the `try` that releases it stands in another block than the acquisition, and can't begin there")
+
+
+def _behind_questions(manager: Manager, loss: SetupLoss, block: cst.IndentedBlock, first: int, at: int) -> int:
+    """The position behind those steps that only ask whether it was acquired, and raise when it was not."""
+    attempt = Attempt.of(loss.obligation)
+    while first < at:
+        step = block.body[first]
+        if not isinstance(step, cst.If) or step.orelse is not None:
+            break
+        sites = sites_in(step, manager.graph.sites)
+        asks = any(attempt.failed(s.event, way) for s in sites for way in (Way.TRUE, Way.FALSE))
+        if not asks or not any(isinstance(site.event, Raise) for site in sites):
+            break
+        first += 1
+    return first
 
 
 def _check_suites(protection: cst.Try) -> None:
