@@ -14,10 +14,10 @@ from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
-from cmlint.fix.pull_up import with_try_pulled_up
+from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
-from cmlint.fix.shape import Proposal, Shape, again, changes_between, repaired
+from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
@@ -33,6 +33,7 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.waits import endless_waits
 
 _MOST_NAMED = 4  # statements in a title
+_SEVERAL = 2
 
 
 class Repairs:
@@ -62,9 +63,12 @@ class Repairs:
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
-        lost = [loss for loss in setup_losses(self.manager) if loss.acquire.span == finding.span]
+        lost = [loss for loss in self._setup_losses if loss.acquire.span == finding.span]
         if not lost:
             return Proposal(None, None)
+        each = self._each_of_setup(finding)
+        if each is not None:
+            return each
         first = _key(lost[0].obligation)
         acquire = lost[0].acquire.event.text
         pulled = f"`try` begins right behind `{acquire}`"
@@ -75,6 +79,31 @@ class Repairs:
             lambda manager, losses: _released_in_setup(manager, losses[0]),
         )
         return repaired(self.manager, shape)
+
+    def _each_of_setup(self, finding: Finding) -> Proposal | None:
+        """The repair of all that `finding` tells of; None where that is one thing, or one by one may do better."""
+        told = {step.span for step in finding.witness if step.role is Role.ACQUIRED}
+        lost = [loss for loss in self._setup_losses if loss.acquire.span in told]
+        keys = {_key(loss.obligation) for loss in lost}
+        if self.manager.exit_tree is not None or len(keys) < _SEVERAL:
+            return None
+        shape = Shape(
+            "a `try` begins right behind each acquisition",
+            [loss.raising for loss in lost],
+            lambda manager: sorted(
+                (loss for loss in setup_losses(manager) if _key(loss.obligation) in keys),
+                key=lambda loss: loss.acquire.span,
+            ),
+            with_each_pulled_up,
+        )
+        proposal = repaired(self.manager, shape)
+        if len(keys) > MOST_NESTED and proposal.reason is not None:
+            return Proposal(None, TOO_DEEP)
+        return proposal if proposal.reason is None else None
+
+    @cached_property
+    def _setup_losses(self) -> Sequence[SetupLoss]:
+        return tuple(setup_losses(self.manager))
 
     def of_chain(self, finding: Finding) -> Proposal:
         """The repair of what the step of the clean-up at `finding` makes skip."""

@@ -6,6 +6,7 @@ a path behind a condition that a side effect changes may be missed; every path t
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ _CLOSING = frozenset(
     }
     | {"rollback", "discard", "kill", "_close", "_cleanup", "_stop", "_abort", "exit", "release", "cancel"}
 )
+_SENTINEL = re.compile(
+    r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
+)  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
@@ -86,7 +90,9 @@ class Attempt:
         if event.subject.removeprefix("await ") in self.texts:
             return way is Way.FALSE
         if event.subject not in self.results:
-            return False
+            return way is Way.TRUE and any(event.text == f"{name} < 0" for name in self.results)
+        if way is Way.TRUE and _SENTINEL.fullmatch(event.predicate):
+            return True
         return (event.predicate, way) in (("truthy", Way.FALSE), ("none", Way.TRUE))
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+import libcst as cst
+
 from cmlint.flow.events import Call, Event, Fault, Raise
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
@@ -60,7 +62,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
         if (
-            _is_part(acquire, site, obligation)
+            (_is_part(acquire, site, obligation) and not _are_joined(acquire, site, manager))
             or site in cleaning
             or _is_used_by(site.event, obligation, manager.graph)
         ):
@@ -113,6 +115,15 @@ def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:
         return obligation.origin != "knowledge base"
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
+
+
+def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
+    """Whether only a semicolon has brought the two to one line: `one = connect(); two = connect()`."""
+    line = site.statement
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) < 2 or site.grafted or acquire.grafted:
+        return False
+    tree = manager.tree
+    return any(span.holds(acquire.span) and not span.holds(site.span) for span in map(tree.span, line.body))
 
 
 def _is_lost(search: Search, state: State) -> bool:
