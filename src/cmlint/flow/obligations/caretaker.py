@@ -7,6 +7,7 @@ findings have low confidence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
@@ -20,6 +21,9 @@ from cmlint.knowledge.entries import Disposal, Knowledge
 
 _EXITS = frozenset({"__exit__", "__aexit__"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
+_REMOVING = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+_PATH = re.compile(r"(?:pathlib\.)?Path\((self(?:\.\w+)+)\)")
+_REMOVED = Disposal(kind="temp", lost="stays behind")
 _GIVEN_BACK = Disposal(kind="other", lost="is not given back")
 
 
@@ -32,6 +36,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if disposal is not None and isinstance(site.event, Call) and site.event.receiver:
             released.setdefault(site.event.receiver, []).append(site)
             kinds.setdefault(site.event.receiver, disposal)
+        path = _removed(site.event)
+        if path is not None:
+            released.setdefault(path, []).append(site)
+            kinds.setdefault(path, _REMOVED)
     for held, releases in released.items():
         yield Obligation(
             kind=kinds[held].kind,
@@ -43,6 +51,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(releases),
             by_body=True,
         )
+
+
+def _removed(event: Event) -> str | None:
+    """The path, kept in the manager's object, of the file or folder that the call removes."""
+    if not isinstance(event, Call) or not event.discarded:
+        return None
+    if event.dotted in _REMOVING and event.args:
+        return event.args[0].text if event.args[0].text.startswith("self.") else None
+    path = _PATH.fullmatch(event.receiver or "") if event.method in ("unlink", "rmdir") else None
+    return path[1] if path else None
 
 
 def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | None:

@@ -201,6 +201,9 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
 def _creates(event: Call) -> bool:
     """Whether what the call returns is new: the name of the callee is that of a class or says so."""
     name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
+    converted = (event.args[0].dotted or "") if event.method in _CONVERTING and event.args else ""
+    if converted.endswith(("mkdtemp()", "mkstemp()")):
+        return True
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
 
 

@@ -43,7 +43,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquire = entered[0] if entered else site
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
-        releases = [site for site in around.sites if _releases(site.event, held, entry, knowledge)]
+        names = {held} | (_names_of(held, around) if entry.kind == "temp" else set())
+        releases = [s for s in around.sites if any(_releases(s.event, name, entry, knowledge) for name in names)]
         if not any(site in around.after for site in releases):
             releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
@@ -58,6 +59,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 companions=tuple(site for site in around.after if belongs(site.event, held, entry.also)),
                 transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in acquires),
             )
+
+
+def _names_of(held: str, around: Around) -> set[str]:
+    """The attributes that the name of a temporary file is put into: `self.path = file.name`."""
+    stores = (site.event for site in around.before if isinstance(site.event, Store))
+    return {store.target for store in stores if "." in store.target and store.value.text == f"{held}.name"}
 
 
 def _entered(event: Call, around: Around) -> tuple[Site, str] | None:
