@@ -21,6 +21,7 @@ from cmlint.flow.obligations import (
     commands,
     contents,
     disposal,
+    flags,
     former,
     fresh_start,
     lent,
@@ -63,6 +64,7 @@ FINDERS = (
     again.find,
     former.find,
     contents.find,
+    flags.find,
     state.find_in_calls,
     caretaker.find,
 )
