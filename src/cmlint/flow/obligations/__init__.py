@@ -24,6 +24,7 @@ from cmlint.flow.obligations import (
     flags,
     former,
     fresh_start,
+    hooks,
     lent,
     pushed,
     registrations,
@@ -65,6 +66,7 @@ FINDERS = (
     former.find,
     contents.find,
     flags.find,
+    hooks.find,
     state.find_in_calls,
     caretaker.find,
 )
