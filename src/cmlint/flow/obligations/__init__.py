@@ -24,6 +24,7 @@ from cmlint.flow.obligations import (
     flags,
     former,
     fresh_start,
+    given,
     hooks,
     lent,
     pushed,
@@ -67,6 +68,7 @@ FINDERS = (
     contents.find,
     flags.find,
     hooks.find,
+    given.find,
     state.find_in_calls,
     caretaker.find,
 )
