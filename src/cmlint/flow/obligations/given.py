@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Value
-from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import action_of
 from cmlint.flow.scope import Origin, Scope
