@@ -12,7 +12,7 @@ from cmlint.findings import Applicability, Confidence, Finding, Fix, listed
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
-from cmlint.fix.by_hand import BY_HAND, NOTHING_REMOVES
+from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -59,6 +59,11 @@ class Repairs:
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
         anyway = _sure_lines(self.manager)
         return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
+
+    def of_process(self, finding: Finding) -> Proposal:
+        """The same, unless what runs on is only waited for."""
+        here = [leak.obligation.kind for leak in self.manager.leaks if leak.site.span == finding.span]
+        return self.of_leaks if finding.kind in here or self.manager.exit_tree is not None else Proposal(None, NOBODY_READS)
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -119,7 +124,7 @@ class Repairs:
 
 
 _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
-    "CML101": lambda repairs, _: repairs.of_leaks,
+    "CML101": Repairs.of_process,
     "CML102": lambda repairs, _: repairs.of_leaks,
     "CML103": lambda repairs, _: repairs.of_leaks,
     "CML104": Repairs.of_setup,
