@@ -63,7 +63,8 @@ class Repairs:
     def of_process(self, finding: Finding) -> Proposal:
         """The same, unless what runs on is only waited for."""
         here = [leak.obligation.kind for leak in self.manager.leaks if leak.site.span == finding.span]
-        return self.of_leaks if finding.kind in here or self.manager.exit_tree is not None else Proposal(None, NOBODY_READS)
+        ended = finding.kind in here or self.manager.exit_tree is not None
+        return self.of_leaks if ended else Proposal(None, NOBODY_READS)
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""

@@ -37,7 +37,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 kind="other",
                 object=hook[1],
                 words=Words(f"`{ran[first[0]][1]}`", "run", f"is not followed by `{hook[1]}`"),
-                confidence=Confidence.MEDIUM,
+                confidence=Confidence.HIGH,
                 origin="hooks",
                 acquires=first,
                 releases=tuple(site for site in ran if ran[site] == hook),
