@@ -197,8 +197,14 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
     if len(different) != 1:
         return None
     one, other = different[0]
-    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
+    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES) or _again(one, other)
     return _verbs(one, other, knowledge) or ("state" if prefixed else None) or _joined(one, other, knowledge)
+
+
+def _again(one: str, other: str) -> bool:
+    """`unshard` and `reshard`, `unfreeze` and `refreeze`."""
+    stem = one.removeprefix("un")
+    return one != stem and len(stem) > _SHORTEST_NOUN and other == f"re{stem}"
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:
