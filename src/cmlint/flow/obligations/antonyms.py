@@ -151,6 +151,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return "state"  # of a set
     if _converts_back(words_of(event.method), words_of(undo.method)):
         return "state"
+    if moved := _moved_back(words_of(event.method), words_of(undo.method), knowledge):
+        return moved
     if len(before) == len(after):
         return _one_opposite(before, after, knowledge)
     further = [word for word in after if word not in before]
@@ -172,6 +174,12 @@ def _is_given_the_same(event: Call, undo: Call) -> bool:
 def _converts_back(before: list[str], after: list[str]) -> bool:
     """`scale_to_norm` and `scale_to_phys`."""
     return before[-2:-1] == ["to"] and before[:-1] == after[:-1] and before != after
+
+
+def _moved_back(before: list[str], after: list[str], knowledge: Knowledge) -> str | None:
+    """The kind of what `load_model_to_gpu` undoes of `offload_model_to_cpu`."""
+    there, back = before[-2:-1] == ["to"], after[-2:-1] == ["to"]
+    return _one_opposite(before[:-2], after[:-2], knowledge) if there and back and len(before) == len(after) else None
 
 
 def _measures(event: Call) -> bool:
