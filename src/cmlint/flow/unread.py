@@ -35,7 +35,7 @@ def unread(manager: Manager) -> Iterator[Leak]:
             if entry is None or entry.kind != "process" or not isinstance(site.event, Call) or site.event.managed:
                 continue
             held = site.event.results[-1] if site.event.results else None
-            if held is None or held in known or not _only_a_pipe(here.site.event, held):
+            if held is None or held in known or not manager.scope.is_local(held) or not _only_a_pipe(here, held):
                 continue
             ends = tuple(each for each in here.sites if _ends(each.event, held, entry))
             process = Obligation(
@@ -53,8 +53,9 @@ def unread(manager: Manager) -> Iterator[Leak]:
                 yield leak
 
 
-def _only_a_pipe(event: Event, held: str) -> bool:
+def _only_a_pipe(here: Around, held: str) -> bool:
     """Whether the body gets what it can read from the process, and not the process."""
+    event = here.site.event
     given = event.value.text if isinstance(event, Yield) else ""
     without = re.sub(rf"(?<![\w.]){re.escape(held)}\.(?:{'|'.join(_READ)})\b", "", given)
     return without != given and re.search(rf"(?<![\w.]){re.escape(held)}\b", without) is None
