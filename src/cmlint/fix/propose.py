@@ -12,7 +12,7 @@ from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, liste
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
-from cmlint.fix.by_hand import BY_HAND, NOTHING_REMOVES
+from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -30,6 +30,7 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.tree import NotAnalysed
+from cmlint.flow.unread import unread
 from cmlint.flow.waits import endless_waits
 
 _MOST_NAMED = 4  # statements in a title
@@ -137,8 +138,10 @@ class Repairs:
         """The repair of what `finding` says is lost: after every exception, or after those that a handler lets pass."""
         acquired = {step.span for step in finding.witness if step.role is Role.ACQUIRED}
         losses: Sequence[Leak | NarrowCleanup] = (*self.manager.leaks, *narrow_cleanups(self.manager))
-        mine = (loss for loss in losses if loss.site.span == finding.span and loss.acquire.span in acquired)
-        return self.of_narrow if isinstance(next(mine, None), NarrowCleanup) else self.of_leaks
+        mine = next((one for one in losses if one.site.span == finding.span and one.acquire.span in acquired), None)
+        if mine is None and any(loss.acquire.span in acquired for loss in unread(self.manager)):
+            return Proposal(None, NOBODY_READS)
+        return self.of_narrow if isinstance(mine, NarrowCleanup) else self.of_leaks
 
     @cached_property
     def of_narrow(self) -> Proposal:

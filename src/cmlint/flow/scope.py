@@ -22,6 +22,7 @@ _LITERALS = frozenset({"None", "True", "False"})
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
 )
+_LIBRARIES = frozenset({"ctypes.CDLL", "ctypes.WinDLL", "ctypes.OleDLL", "ctypes.PyDLL"})  # one for the whole process
 
 
 class Origin(Enum):
@@ -101,7 +102,7 @@ class Scope:
         if not isinstance(value, cst.Call):
             return False
         made = self.dotted(value.func) or self.code(value.func)
-        return not (made in _CONTAINERS or made.rpartition(".")[2].lstrip("_")[:1].isupper())
+        return made in _LIBRARIES or not (made in _CONTAINERS or made.rpartition(".")[2].lstrip("_")[:1].isupper())
 
     def is_loop_variable(self, name: str) -> bool:
         """Whether some `for` of the function binds `name`."""

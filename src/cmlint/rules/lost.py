@@ -18,6 +18,7 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
+from cmlint.flow.unread import unread
 from cmlint.rules.finding import definition_span, least, of_one_yield
 
 _WHEN = {
@@ -65,11 +66,23 @@ def _lost_after_some(manager: Manager, rule: tuple[str, str], found: Sequence[Na
 
 def unplaced_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:
     """The finding for the temporaries that are only moved to their place when all goes well, if there is any."""
-    found = list(unplaced(manager))
-    mine = [leak for leak in found if leak.site is found[0].site]
+    mine, moves = _at_the_first_yield(unplaced(manager))
     if mine:
-        moves = lines_of(site.span for leak in mine for site in leak.skipped)
         yield _finding(manager, (code, name), mine, cleanup=(), success=moves)
+
+
+def unread_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:
+    """The finding for the processes that are only waited for when all goes well, if there is any."""
+    mine, waits = _at_the_first_yield(unread(manager))
+    if mine:
+        yield _finding(manager, (code, name), mine, cleanup=waits, success=())
+
+
+def _at_the_first_yield(found: Iterator[Leak]) -> tuple[list[Leak], tuple[int, ...]]:
+    """The leaks at the first yield that has any, and the lines that are skipped."""
+    leaks = list(found)
+    mine = [leak for leak in leaks if leak.site is leaks[0].site]
+    return mine, lines_of(site.span for leak in mine for site in leak.skipped)
 
 
 def _finding(

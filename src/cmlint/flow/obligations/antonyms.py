@@ -160,6 +160,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return "state"  # of a set
     if _converts_back(words_of(event.method), words_of(undo.method)):
         return "state"
+    if moved := _moved_back(words_of(event.method), words_of(undo.method), knowledge):
+        return moved
     if len(before) == len(after):
         return _one_opposite(before, after, knowledge)
     further = [word for word in after if word not in before]
@@ -181,6 +183,12 @@ def _is_given_the_same(event: Call, undo: Call) -> bool:
 def _converts_back(before: list[str], after: list[str]) -> bool:
     """`scale_to_norm` and `scale_to_phys`."""
     return before[-2:-1] == ["to"] and before[:-1] == after[:-1] and before != after
+
+
+def _moved_back(before: list[str], after: list[str], knowledge: Knowledge) -> str | None:
+    """The kind of what `load_model_to_gpu` undoes of `offload_model_to_cpu`."""
+    there, back = before[-2:-1] == ["to"], after[-2:-1] == ["to"]
+    return _one_opposite(before[:-2], after[:-2], knowledge) if there and back and len(before) == len(after) else None
 
 
 def _measures(event: Call) -> bool:
@@ -206,8 +214,14 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
     if len(different) != 1:
         return None
     one, other = different[0]
-    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
+    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES) or _again(one, other)
     return _verbs(one, other, knowledge) or ("state" if prefixed else None) or _joined(one, other, knowledge)
+
+
+def _again(one: str, other: str) -> bool:
+    """`unshard` and `reshard`, `unfreeze` and `refreeze`."""
+    stem = one.removeprefix("un")
+    return one != stem and len(stem) > _SHORTEST_NOUN and other == f"re{stem}"
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:

@@ -51,7 +51,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             yield Obligation(
                 kind=entry.kind,
                 object=held,
-                words=_words(held, entry, around.graph),
+                words=words_for(held, entry, around.graph),
                 confidence=Confidence.HIGH,
                 origin="knowledge base",
                 acquires=tuple(acquires),
@@ -95,7 +95,8 @@ def _releases(event: Event, held: str, entry: Resource, knowledge: Knowledge) ->
     return given and knowledge.canonical(event.dotted or "") in entry.release_functions
 
 
-def _words(held: str, entry: Resource, graph: Graph) -> Words:
+def words_for(held: str, entry: Resource, graph: Graph) -> Words:
+    """How messages speak of what a known call acquired."""
     entered = any(_is_entered(site, held) for site in graph.sites)
     hangs = None if entered else entry.hangs
     if entry.unless and is_set(held, entry.unless, graph):

@@ -44,7 +44,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
         if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
-        if name in _product(around) and not _all_give_back(made.event, releases):
+        if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
             continue  # it is published
         assert isinstance(made.event, Call)
         yield Obligation(
@@ -81,11 +81,17 @@ def _is_overruled(undo: Site, around: Around) -> bool:
     )
 
 
-def _all_give_back(made: Event, releases: list[Site]) -> bool:
+def _all_give_back(made: Event, releases: list[Site], knowledge: Knowledge) -> bool:
     events = [site.event for site in releases]
-    return isinstance(made, Call) and all(
-        isinstance(e, Call) and (gives_back(made.method, e.method) or _restores(e.method)) for e in events
-    )
+    return isinstance(made, Call) and all(isinstance(e, Call) and _gives_back(made, e, knowledge) for e in events)
+
+
+def _gives_back(made: Call, undo: Call, knowledge: Knowledge) -> bool:
+    """Whether the undo says by its name alone that it publishes nothing."""
+    if gives_back(made.method, undo.method) or _restores(undo.method) or (made.method, undo.method) in _POSITION:
+        return True
+    verbs = words_of(made.method)[:1] + words_of(undo.method)[:1]
+    return len(verbs) == len(("make", "undo")) and verbs[1] == f"un{verbs[0]}"
 
 
 def _restores(name: str) -> bool:
@@ -123,13 +129,18 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
-    if event.receiver == made.receiver and _opposes(before[0], after[0], knowledge):
+    if _is_of_the_same(event.receiver, made) and _opposes(before[0], after[0], knowledge):
         return True
     if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _is_of_the_same(receiver: str | None, made: Call) -> bool:
+    """Whether the object that undoes is the one that made, or the one that it was told to use (`daemon=daemon`)."""
+    return receiver == made.receiver or any(value.text == receiver for _, value in made.keywords)
 
 
 def _opposes(made: str, undone: str, knowledge: Knowledge) -> bool:
