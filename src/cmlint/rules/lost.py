@@ -14,7 +14,7 @@ from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
-from cmlint.rules.finding import definition_span, least
+from cmlint.rules.finding import definition_span, least, where
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
@@ -93,7 +93,7 @@ def _plural(lost: str, count: int) -> str:
 
 def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
     for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
-        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} here")
+        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} {where(leak.acquire)}")
     yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
     for site in sorted(skipped.values(), key=lambda site: site.span):

@@ -68,7 +68,7 @@ from cmlint.flow.events import Fault
 from cmlint.flow.harmless import is_collected
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, where
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")
@@ -98,7 +98,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         confidence=least(_confidence(narrow, manager) for narrow in found),
         span=at_exit,
         witness=[
-            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} here"),
+            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} {where(first.acquire)}"),
             Step(at_exit, Role.RAISES, "the exception of the body arrives here"),
             *(at(site, Role.SKIPPED, "skipped") for site in sorted(skipped.values(), key=lambda site: site.span)),
             Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),

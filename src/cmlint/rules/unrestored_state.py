@@ -49,9 +49,9 @@ nothing changes, with one only the state is put back, and the exception goes on 
 ## Limits
 
 State is recognised when the same place is read or written before the `yield` and written after it, by the manager or
-by a function or method of the same file that it calls; or when names say so (`push`, `pop`). What those call in turn,
-or what another file saves or restores, is not seen otherwise. State of an object that is made in the manager and dies
-with it is not reported.
+by a function or method of the same file that it calls, or by the one that returns it; or when names say so (`push`,
+`pop`). What those call in turn, or what another file saves or restores, is not seen otherwise. State of an object that
+is made in the manager and dies with it is not reported.
 """
 
 from __future__ import annotations
