@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.events import Call, Enter, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import MOVING, action_of, words_of
@@ -77,6 +77,7 @@ _FINDING = frozenset(
 )
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
+_NAMED = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _WRITE_MODES = frozenset("wax")
@@ -124,7 +125,7 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
     """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
     made: dict[str, list[Site]] = {}
     named: dict[str, list[Site]] = {}
-    for name, sites, by_body in (*_made(around, scope), *_written(around)):
+    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around)):
         (named if by_body else made).setdefault(name, []).extend(sites)
     return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
 
@@ -171,6 +172,18 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
         if path is not None:
             yield path[1], (site,), False
+
+
+def _entered(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """The name of a temporary file that a `with` only closes: `with NamedTemporaryFile(delete=False) as file`."""
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Call) and event.dotted == _NAMED and event.managed:
+            kept = event.keyword("delete")
+            entered = (each.event for each in around.before if isinstance(each.event, Enter))
+            names = [name for enter in entered if enter.manager.text == event.text for name in enter.results]
+            if kept is not None and kept.text == "False" and names:
+                yield f"{names[0]}.name", (site,), False
 
 
 def _writes(event: Call) -> bool:

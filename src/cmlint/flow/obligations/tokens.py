@@ -99,6 +99,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
         return False
+    if _restores(event.method):
+        return True  # `restore_power(node, previous)`, whatever call `previous` is from
     before, after = words_of(made.method), words_of(event.method)
     if not before or not after:
         return False
