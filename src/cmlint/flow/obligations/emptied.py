@@ -1,4 +1,4 @@
-"""Obligations from a place that has to be empty when the manager begins: it is asked before the yield, emptied after it.
+"""Obligations from a place that has to be empty when the manager begins: asked before the yield, emptied after it.
 
 `assert not self._cache` ... `self._cache.clear()`; `if queue: raise Busy` ... `queue.clear()`. The body fills it, and
 what it leaves in it makes the next `with` fail. May miss a question that is asked in other words.

@@ -80,6 +80,7 @@ _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempf
 _NAMED = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
+_DROP = re.compile(r"""^[rR]?[fF][rR]?["']+\s*DROP\s+[A-Z]+\s+(?:IF\s+EXISTS\s+)?["`]?\{(\w+)\}""", re.IGNORECASE)
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -125,7 +126,7 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
     """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
     made: dict[str, list[Site]] = {}
     named: dict[str, list[Site]] = {}
-    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around)):
+    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around), *_dropped(around)):
         (named if by_body else made).setdefault(name, []).extend(sites)
     return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
 
@@ -172,6 +173,20 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
         if path is not None:
             yield path[1], (site,), False
+
+
+def _dropped(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """What a statement of a query language drops, where a call that makes something was given its name."""
+    for name in dict.fromkeys(name for site in around.after if (name := _named_in_drop(site.event))):
+        making = tuple(site for site in around.before if _creates_by_name(site.event, name))
+        if making:
+            yield name, making, False
+
+
+def _named_in_drop(event: Event) -> str | None:
+    """The name in `f"DROP TABLE {name}"`, which some call is given."""
+    texts = (value.text for value in event.args) if isinstance(event, Call) and event.discarded else ()
+    return next((found[1] for text in texts if (found := _DROP.search(text))), None)
 
 
 def _entered(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
@@ -238,6 +253,8 @@ def _derived(name: str, around: Around) -> frozenset[str]:
 def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded:
         return False
+    if _named_in_drop(event) in names:
+        return True
     disposal = knowledge.disposal(event.dotted or "")
     removing = (disposal is not None and disposal.kind == "temp") or action_of(event.method)[:1] in _FIRST_WORDS
     if not removing:
