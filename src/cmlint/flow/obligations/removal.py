@@ -93,11 +93,13 @@ _REMOVING = frozenset(
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
+    dropped = {name for name, _, _ in _dropped(around)}
     for name, (acquires, by_body) in _all_made(around, scope).items():
         if not _is_name(name) or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
         removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
+        removals += [site for site in around.sites if name in dropped and _named_in_drop(site.event) == name]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
                 kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
@@ -178,9 +180,15 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
 def _dropped(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What a statement of a query language drops, where a call that makes something was given its name."""
     for name in dict.fromkeys(name for site in around.after if (name := _named_in_drop(site.event))):
-        making = tuple(site for site in around.before if _creates_by_name(site.event, name))
+        making = tuple(site for site in around.before if _makes(site.event, name))
         if making:
             yield name, making, False
+
+
+def _makes(event: Event, name: str) -> bool:
+    """Whether the call makes something and is given the name as it is."""
+    given = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
+    return _creates_by_name(event, name) and any(value.form is Form.NAME and value.text == name for value in given)
 
 
 def _named_in_drop(event: Event) -> str | None:
@@ -253,8 +261,6 @@ def _derived(name: str, around: Around) -> frozenset[str]:
 def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded:
         return False
-    if _named_in_drop(event) in names:
-        return True
     disposal = knowledge.disposal(event.dotted or "")
     removing = (disposal is not None and disposal.kind == "temp") or action_of(event.method)[:1] in _FIRST_WORDS
     if not removing:
