@@ -312,6 +312,19 @@ def test_what_is_not_there_is_said(cmlint: Run, tmp_path: Path, arguments: list[
     assert words in result.stderr
 
 
+def test_what_the_caller_sets_up_is_done_when_the_manager_is_run_by_itself(cmlint: Run, tmp_path: Path) -> None:
+    path = tmp_path / "backend.py"
+    path.write_text(
+        "from contextlib import contextmanager\n\n\n"
+        "@contextmanager\ndef _reset(backend):\n    yield\n    backend.set_callback(None)\n\n\n"
+        "def on_put(backend, callback):\n    backend.set_callback(callback)\n    return _reset(backend)\n"
+    )
+    leaking = cmlint("replay", f"{path}::_reset")
+    assert "confirmed: line 7 did not run when the body raised Exception" in leaking.stdout
+    assert cmlint(str(path), "--fix").returncode == 0
+    assert "confirmed: line 9 also ran after each exception" in cmlint("replay", f"{path}::_reset").stdout
+
+
 def test_a_manager_without_a_known_release_could_not_be_replayed(cmlint: Run, tmp_path: Path) -> None:
     write(tmp_path, "@contextmanager\ndef m(thing):\n    yield thing\n")
     result = cmlint("replay", "a.py::m")

@@ -57,7 +57,7 @@ class Repairs:
             return Proposal(None, NOTHING_REMOVES)
         skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
-        behind = [site for site in self.manager.graph.sites if site.span >= first.span]
+        behind = [site for site in self.manager.graph.sites if site.span >= first.span and not site.by_caller]
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
         anyway = _sure_lines(self.manager)
         return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))

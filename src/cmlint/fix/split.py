@@ -85,7 +85,7 @@ class _Splitting:
     def __init__(self, manager: Manager, leaks: Sequence[Leak]) -> None:
         self.manager = manager
         self.yielding = leaks[0].site
-        self.after = [site for site in manager.graph.sites if site.span > self.yielding.span]
+        self.after = [site for site in manager.graph.sites if site.span > self.yielding.span and not site.by_caller]
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
         self.alongside = Alongside.of(manager, self.yielding)

@@ -67,8 +67,8 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
-        if state.held_since is None or site is None or state.node in search.ends:
-            continue
+        if state.held_since is None or site is None or site.by_caller or state.node in search.ends:
+            continue  # what fails in the caller is not the manager's to mend
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
         if (

@@ -63,6 +63,13 @@ def at(site: Site, role: Role, message: str) -> Step:
     return Step(site.span, role, message)
 
 
+def where(acquire: Site) -> str:
+    """Where something was acquired: here, or in the caller that sets up for the manager."""
+    if acquire.inside is None or not acquire.by_caller:
+        return "here"
+    return f"in `{acquire.inside.qualname}`, line {acquire.inside.line}, which returns this manager"
+
+
 def lines_of(sites: Iterable[Site]) -> tuple[int, ...]:
     """The 1-based lines of some sites, each once."""
     return tuple(sorted({line for site in sites for line in range(site.span.line, site.span.end_line + 1)}))

@@ -19,7 +19,7 @@ from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
-from cmlint.rules.finding import definition_span, least, of_one_yield
+from cmlint.rules.finding import definition_span, least, of_one_yield, where
 
 _WHEN = {
     Fault.EXCEPTION: "when the body raises an exception that the handler does not stop",
@@ -137,7 +137,7 @@ def _plural(lost: str, count: int) -> str:
 
 def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
     for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
-        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} here")
+        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} {where(leak.acquire)}")
     yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
     for site in sorted(skipped.values(), key=lambda site: site.span):

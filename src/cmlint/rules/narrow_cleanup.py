@@ -75,7 +75,7 @@ from cmlint.findings import Finding, Role, Step, listed
 from cmlint.flow.events import Fault
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, where
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")
@@ -104,7 +104,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         confidence=least(narrow.confidence for narrow in found),
         span=first.handler or arrives,
         witness=[
-            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} here"),
+            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} {where(first.acquire)}"),
             Step(arrives, Role.RAISES, "the exception of the body arrives here"),
             *_passed(first),
             *(at(site, Role.SKIPPED, "skipped") for site in sorted(skipped.values(), key=lambda site: site.span)),

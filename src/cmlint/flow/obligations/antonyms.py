@@ -64,7 +64,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=kind,
             object=event.receiver or event.callee,
             words=Words(f"`{first.event.text}`", "called", "is not undone"),
-            confidence=Confidence.LOW if _collects(event, around) else _confidence(event, kind, scope),
+            confidence=Confidence.LOW if _collects(event, around) else _confidence(first.event, event, kind, scope),
             origin="antonyms",
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
@@ -113,9 +113,13 @@ def _collects(undo: Call, around: Around) -> bool:
     return finishes and any(value.form is Form.NAME and value.text in handed for value in undo.args)
 
 
-def _confidence(undo: Call, kind: str, scope: Scope) -> Confidence:
-    """What is only finished, and says nothing about what, may well be for success only."""
-    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.method):
+def _confidence(first: Call, undo: Call, kind: str, scope: Scope) -> Confidence:
+    """What is only finished, and says nothing about what, may well be for success only.
+
+    A piece of work that was begun has to be ended in some way, whatever becomes of it: `start_transaction()`.
+    """
+    begun = words_of(first.method)[:1] in (["start"], ["begin"]) and words_of(undo.method)[:1] == ["end"]
+    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or (ends_work(undo.method) and not begun):
         return Confidence.LOW
     if is_one_pass(undo.receiver or "", scope):
         return Confidence.LOW

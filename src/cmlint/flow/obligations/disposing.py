@@ -30,7 +30,7 @@ _ENDING = frozenset(
         "cancel",
     }
 )
-_BEHIND = frozenset({"free", "destroy", "dispose"})  # also behind its nouns, as in C: `array_dispose(array)`
+_BEHIND = frozenset({"free", "destroy", "dispose", "close"})  # also behind its nouns, as in C: `array_dispose(array)`
 _WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
 _SHORTEST_NOUN = 4
 _FINISHING = frozenset({"finish", "complete", "done"})

@@ -91,8 +91,10 @@ def _releases(event: Event, held: str, entry: Resource, knowledge: Knowledge) ->
         return False
     if event.receiver == held and event.method in entry.release_methods:
         return True
-    given = bool(event.dotted and event.args) and held in event.args[0].reads
-    return given and knowledge.canonical(event.dotted or "") in entry.release_functions
+    called = knowledge.canonical(event.dotted or "")
+    if not event.args and not event.keywords:
+        return called in entry.release_latest
+    return bool(event.args) and held in event.args[0].reads and called in entry.release_functions
 
 
 def words_for(held: str, entry: Resource, graph: Graph) -> Words:

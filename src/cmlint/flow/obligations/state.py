@@ -83,7 +83,8 @@ def find_originals(around: Around, scope: Scope, knowledge: Knowledge) -> Iterat
 
 
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:
-    if ends_work(place) and not restoring.saves:
+    counted = all(write.manner in (Manner.ADD, Manner.SUBTRACT) for _, write in restoring.changes)
+    if ends_work(place) and not restoring.saves and not counted:
         return Confidence.LOW
     return confidence_of(place, scope) if restoring.changes else Confidence.MEDIUM
 

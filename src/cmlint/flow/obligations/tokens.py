@@ -15,7 +15,7 @@ from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import gives_back, words_of
+from cmlint.flow.obligations.naming import gives_back, is_called_old, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -117,6 +117,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
         return False
+    if _restores(event.method) and is_called_old(token):
+        return True  # `restore_power(node, previous)`, whatever call `previous` is from
     before, after = words_of(made.method), words_of(event.method)
     if not before or not after:
         return False
