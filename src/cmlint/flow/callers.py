@@ -67,8 +67,11 @@ def caller_of(subject: Subject, texts: Texts) -> Caller | None:
 
 def returning(whole: Outline, definition: Definition) -> Definition | None:
     """The function that returns the manager, where nothing else in the file speaks of it: told from the text alone."""
+    name = re.escape(definition.name)
+    if re.search(rf"\breturn[ \t]+(?:(?:self|cls)\.)?{name}[ \t]*\(", whole.text) is None:
+        return None  # most managers: the search below asks what is in strings
     found: Definition | None = None
-    for match in re.finditer(rf"(?<!\w){re.escape(definition.name)}(?!\w)", whole.text):
+    for match in re.finditer(rf"(?<!\w){name}(?!\w)", whole.text):
         before = whole.text[max(0, match.start() - 80) : match.start()]
         if _DEFINES.search(before) or whole.is_in_string(match.start()):
             continue
