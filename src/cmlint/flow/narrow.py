@@ -56,7 +56,8 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
     seen = {(leak.obligation.object, leak.site.index) for leak in manager.leaks if manager.exit_tree is None}
     for here, opened in manager.obligations:
         for obligation in opened:
-            if (obligation.object, here.site.index) in seen or is_flag_of_its_own(obligation, manager.scope):
+            flag = manager.exit_tree is not None and is_flag_of_its_own(obligation, manager.scope)
+            if flag or (obligation.object, here.site.index) in seen:
                 continue
             found = _narrow(manager, obligation, here.number, released_when_resumed)
             if found is not None:

@@ -35,6 +35,7 @@ from cmlint.flow.obligations import (
     snapshot,
     state,
     tokens,
+    transactions,
 )
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -72,6 +73,7 @@ FINDERS = (
     flags.find,
     hooks.find,
     given.find,
+    transactions.find,
     state.find_in_calls,
     state.find_originals,
     caretaker.find,

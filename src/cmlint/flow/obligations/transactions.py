@@ -1,0 +1,79 @@
+"""Obligations from transactions: what was begun is committed after a success and rolled back by a handler.
+
+`connection.execute("BEGIN")` ... `except Exception: connection.execute("ROLLBACK"); raise` ... `COMMIT`; `commit, abort
+= store.begin_pack()` ... `except Exception: abort(); raise` ... `commit()`. A commit is for success only, so only a
+handler that rolls back says that an exception must not leave the transaction open: which it does when the handler is
+too narrow. A connection that is made here ends it when it is closed. May miss transactions under other verbs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_BEGINNING = frozenset({"begin", "start"})
+_ROLLING_BACK = frozenset({"rollback", "abort"})
+_COMMITTING = frozenset({"commit", "end"})
+_EXECUTING = frozenset({"execute", "executescript", "run", "query", "exec"})
+_FIRST_WORD = re.compile(r"""(?:\w+\()?[rRbBfF]{0,2}["']+\s*(\w+)""")  # also in `text("BEGIN")`
+_LEAST_RESULTS = 2
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each transaction that a handler rolls back and a success commits."""
+    for begin in around.before:
+        if not isinstance(begin.event, Call):
+            continue
+        ends = [site for site in around.sites if _ends(begin.event, site.event)]
+        commits = [site for site in ends if _verb(site.event) in _COMMITTING and site in around.after]
+        rolls_back = [site for site in ends if _verb(site.event) in _ROLLING_BACK and site not in around.after]
+        if commits and rolls_back and _outlives(begin.event, around, scope):
+            held = begin.event.receiver or begin.event.callee
+            yield Obligation(
+                kind="state",
+                object=held,
+                words=Words(f"the transaction of `{held}`", "begun", "stays open"),
+                confidence=Confidence.HIGH,
+                origin="transactions",
+                acquires=(begin,),
+                releases=tuple(ends),
+            )
+
+
+def _ends(begin: Call, event: Event) -> bool:
+    """Whether `event` commits or rolls back what `begin` began."""
+    if not isinstance(event, Call) or _verb(event) not in _ROLLING_BACK | _COMMITTING:
+        return False
+    if len(begin.results) >= _LEAST_RESULTS and event.callee in begin.results:
+        return True
+    return _verb(begin) in _BEGINNING and event.receiver in (begin.receiver, *begin.results)
+
+
+def _verb(event: Event) -> str:
+    """What a call does by its name, or by the statement that it executes: its first word in small letters."""
+    if not isinstance(event, Call):
+        return ""
+    if event.method in _EXECUTING and event.args:
+        first = _FIRST_WORD.match(event.args[0].text)
+        return first[1].lower() if first else ""
+    words = words_of(event.method.strip("_"))
+    return "rollback" if words[:2] == ["roll", "back"] else next(iter(words), "")
+
+
+def _outlives(begin: Call, around: Around, scope: Scope) -> bool:
+    """Whether the connection comes from outside: what is made here is closed here, if not by name; not so a cursor."""
+    name = begin.receiver or ""
+    return not scope.is_local(name.partition(".")[0]) or _is_cursor(name, around)
+
+
+def _is_cursor(name: str, around: Around) -> bool:
+    made = (site.event for site in around.before)
+    return any(isinstance(event, Call) and name in event.results and event.method == "cursor" for event in made)
