@@ -8,10 +8,11 @@ from label_free import LabelFree, Outcome
 from raising import VERDICTS, Judged, Judgement
 from repaired import FixJudgement
 from results import Raising, Results, Setup
-from rows import RowSet
+from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
+    "latest": "fresh.tsv, latest",
     "newest": "fresh.tsv, newest, after its misses were read",
     "sealed": "fresh.tsv, sealed, after its misses were read",
     "final": "fresh.tsv, final, after its misses were read",
@@ -20,7 +21,7 @@ NAMES = {
     "last": "fresh.tsv, last",
     "first": "fresh.tsv, first",
     "managers": "managers.tsv",
-    "setup": "setup_and_cleanup.tsv",
+    **SETUPS,
 }
 _READ = 30  # how many stripped managers that are not found are printed for reading
 
@@ -37,8 +38,8 @@ def _lines(results: Results, details: bool, verbose: bool) -> Iterator[str]:
         yield from _raising(raising, details)
     if results.fixes:
         yield from _fixes(results.fixes, details)
-    if results.setup:
-        yield from _setup(results.setup, details)
+    for setup in results.setups:
+        yield from _setup(setup, details)
     if results.label_free:
         yield from _label_free(results.label_free, verbose)
 

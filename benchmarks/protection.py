@@ -1,8 +1,9 @@
 """Whether a statement of a manager also runs when the body raises, after its function was repaired.
 
-It does in a `finally` whose `try` holds the yield. It also does where a `with` around the yield, which was not there
-before, takes over what the statement released (`with closing(connection):`), or where a stack around the yield has it
-registered (`stack.callback(os.chdir, old)`). What the `with` calls at its end is not known here, only what it is given.
+It does in a `finally` whose `try` holds the yield, and in a handler of everything there that raises again. It also does
+where a `with` around the yield, which was not there before, takes over what the statement released
+(`with closing(connection):`), or where a stack around the yield has it registered (`stack.callback(os.chdir, old)`).
+What the `with` calls at its end is not known here, only what it is given.
 """
 
 from __future__ import annotations
@@ -40,13 +41,14 @@ class Change:
         """Whether `statement`, one of those before, also runs when the body raises."""
         now = same(statement, self.after)
         if now is not None:
-            return now.part is Part.CLEANUP
+            return now.part is Part.CLEANUP or now.node in _handling_everything(self.new)
         released = _released(statement.node)
         return released is not None and any(released in taken for taken in self._taken_over)
 
     def newly_protects(self, statement: Placed) -> bool:
         """Whether it does so by the repair."""
-        return statement.part is not Part.CLEANUP and self.protects(statement)
+        before = statement.part is Part.CLEANUP or statement.node in _handling_everything(self.old)
+        return not before and self.protects(statement)
 
     @cached_property
     def _taken_over(self) -> tuple[str, ...]:
@@ -56,6 +58,19 @@ class Change:
         registered = [call for call in _calls_before_yield(self.new) if _registers(call, stacks)]
         given = [item.context_expr for item in items if ast.dump(item) not in old]
         return tuple(map(ast.dump, [*given, *registered]))
+
+
+def _handling_everything(function: Function) -> list[ast.AST]:
+    """What stands in the only handler of a `try` around the yield, where that stops everything and raises again."""
+    tries = [node for node in own_nodes(function.body) if isinstance(node, ast.Try) and yields_in(node.body)]
+    handlers = [node.handlers[0] for node in tries if len(node.handlers) == 1]
+    return [node for handler in handlers if _stops_and_raises(handler) for node in own_nodes(handler.body)]
+
+
+def _stops_and_raises(handler: ast.ExceptHandler) -> bool:
+    everything = handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "BaseException")
+    last = handler.body[-1]
+    return everything and isinstance(last, ast.Raise) and last.exc is None
 
 
 def _around_yield(function: Function) -> Iterator[ast.With | ast.AsyncWith]:

@@ -12,7 +12,7 @@ import setup_and_cleanup
 from label_free import LabelFree
 from raising import Judgement, judge_cmlint, judge_others
 from repaired import FixJudgement
-from rows import FIXES, FRESH, LABEL_FREE, MANAGERS, SETUP, RowSet, files_of, fix_pairs, package_folders, setup_rows
+from rows import FIXES, FRESH, LABEL_FREE, MANAGERS, SETUPS, RowSet, files_of, fix_pairs, package_folders, setup_rows
 from rows import raising_rows as rows_of
 from setup_and_cleanup import LabelJudgement
 from tools import RAISING, Reports, cmlint, pylint, ruff
@@ -31,7 +31,7 @@ class Raising:
 
 @dataclass(frozen=True)
 class Setup:
-    """What cmlint makes of setup_and_cleanup.tsv, at default settings and at low confidence."""
+    """What cmlint makes of one set about setup and clean-up, at default settings and at low confidence."""
 
     rows: RowSet
     default: tuple[LabelJudgement, ...]
@@ -44,7 +44,7 @@ class Results:
 
     raising: tuple[Raising, ...]
     fixes: tuple[FixJudgement, ...]
-    setup: Setup | None
+    setups: tuple[Setup, ...]
     label_free: LabelFree | None
     absent: tuple[str, ...]
 
@@ -58,7 +58,7 @@ def measured(sets: Collection[str], without: Collection[str]) -> Results:
     return Results(
         raising=_raising(chosen, files, others),
         fixes=_fixes(without) if FIXES in sets else (),
-        setup=_setup() if SETUP in sets else None,
+        setups=tuple(_setup(name) for name in SETUPS if name in sets),
         label_free=label_free.measure(package_folders()) if LABEL_FREE in sets else None,
         absent=tuple(absent),
     )
@@ -95,8 +95,8 @@ def _fixes(without: Collection[str]) -> tuple[FixJudgement, ...]:
     )
 
 
-def _setup() -> Setup:
-    rows = setup_rows()
+def _setup(name: str) -> Setup:
+    rows = setup_rows(name)
     files = files_of(rows.rows)
     default, low = cmlint(files), cmlint(files, *_LOW)
     return Setup(rows, setup_and_cleanup.judge(rows, default), setup_and_cleanup.judge(rows, low))

@@ -11,10 +11,11 @@ from definitions import Definition, labelled
 from packages import unpacked
 
 DATA = Path(__file__).parent / "data"
-MANAGERS, FIXES, SETUP = "managers", "fixes", "setup"
-FRESH = ("newest", "sealed", "final", "glimpsed", "unseen", "last", "first")
+MANAGERS, FIXES = "managers", "fixes"
+SETUPS = {"fresh-setup": "fresh_setup_and_cleanup.tsv", "setup": "setup_and_cleanup.tsv"}
+FRESH = ("latest", "newest", "sealed", "final", "glimpsed", "unseen", "last", "first")
 LABEL_FREE = "label-free"
-SETS = (*FRESH, MANAGERS, FIXES, SETUP, LABEL_FREE)
+SETS = (*FRESH, MANAGERS, FIXES, *SETUPS, LABEL_FREE)
 _OPEN = ("first", "last")  # the label-free measures run on their packages and those of managers.tsv
 
 
@@ -68,9 +69,9 @@ def raising_rows(name: str) -> RowSet:
     return _row_set(name, [row for row in _table("fresh.tsv") if row["set"] == name], "verdict")
 
 
-def setup_rows() -> RowSet:
-    """The rows of setup_and_cleanup.tsv."""
-    return _row_set(SETUP, _table("setup_and_cleanup.tsv"), "labels")
+def setup_rows(name: str) -> RowSet:
+    """The rows of one set about setup and clean-up, by its name in `SETUPS`."""
+    return _row_set(name, _table(SETUPS[name]), "labels")
 
 
 def fix_pairs() -> tuple[FixPair, ...]:

@@ -1,4 +1,4 @@
-"""Judges cmlint on the rows about setup, clean-up chains and classes (setup_and_cleanup.tsv), label by label."""
+"""Judges cmlint on rows about setup, clean-up chains and classes ([fresh_]setup_and_cleanup.tsv), label by label."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def _rows(figures: Sequence[Figures]) -> list[tuple[str, ...]]:
 
 
 def _growth_rows(growth: Growth) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for tree, (ours, theirs) in growth:
         factor = tree.files / growth[0][0].files
         per_copy = ours.cpu / factor / growth[0][1][0].cpu

@@ -8,7 +8,7 @@ from label_free import LabelFree
 from markdown import ROOT, put, table
 from printing import NAMES
 from raising import VERDICTS, Judgement
-from results import Raising, Results
+from results import Raising, Results, Setup
 from setup_and_cleanup import CODES
 
 
@@ -25,7 +25,7 @@ def short(results: Results) -> str:
 
 def full(results: Results) -> str:
     """The main figures, then the confusion matrices, the kinds, the rules and the other labels."""
-    parts = [short(results), *(_details(raising) for raising in results.raising), *_setup_table(results)]
+    parts = [short(results), *(_details(raising) for raising in results.raising), *map(_setup_table, results.setups)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -82,9 +82,7 @@ def _details(raising: Raising) -> str:
     return "\n".join([*lines, "", *table(["rule", *VERDICTS], rules)])
 
 
-def _setup_table(results: Results) -> Iterator[str]:
-    if results.setup is None:
-        return
+def _setup_table(setup: Setup) -> str:
     rows = [
         [
             f"{default.label} = {'/'.join(CODES[default.label])}",
@@ -93,7 +91,7 @@ def _setup_table(results: Results) -> Iterator[str]:
             low.confusion.precision.counted,
             low.confusion.recall.counted,
         ]
-        for default, low in zip(results.setup.default, results.setup.low, strict=True)
+        for default, low in zip(setup.default, setup.low, strict=True)
     ]
-    head = ["setup_and_cleanup.tsv", "precision", "recall", "precision, low confidence", "recall, low confidence"]
-    yield "\n".join(table(head, rows))
+    head = [NAMES[setup.rows.name], "precision", "recall", "precision, low confidence", "recall, low confidence"]
+    return "\n".join(table(head, rows))

@@ -289,3 +289,13 @@ def test_each_shape_keeps_the_encoding_of_the_file(shape: str) -> None:
 def test_utf_16_is_refused_as_python_refuses_it(raw: bytes) -> None:
     with pytest.raises(sources.SourceError):
         sources.decode("shape.py", raw)
+
+
+@pytest.mark.parametrize("below", ["\n\n\f\n", "\n\f", "\n \f \n\n", "\r\n\r\n\f\r\n", "\n\f\n\n\n\f\n"])
+@pytest.mark.parametrize("following", ["", "def other(): ...\n"])
+def test_what_stands_below_a_function_stays_as_it_is(below: str, following: str) -> None:
+    newline = "\r\n" if "\r" in below else "\n"
+    text = re.sub("\r?\n", newline, written("wrap").rstrip())
+    new = repaired(text + below + following)
+    assert new != text + below + following
+    assert new.endswith(f"process.terminate(){below}{following}")

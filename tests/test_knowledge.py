@@ -176,7 +176,7 @@ def test_an_entry_of_the_user_that_is_there_already_is_named() -> None:
         ("[[alias]]\nname = 'a'\nis = 'b'\n[[alias]]\nname = 'a'\nis = 'c'\n", "x.toml: alias 2: `a` is there already"),
         (
             "[[resource]]\nacquire = 'a'\nrelease = ['close']\nkind = 'file'\nsource = ''\n",
-            "x.toml: resource 1: each of `release` is either '.method' or 'function(_)'",
+            "x.toml: resource 1: each of `release` is either '.method', 'function(_)' or 'function()'",
         ),
         ("[[resource\n", "x.toml: "),
     ],

@@ -21,6 +21,9 @@ def fence(page: str, heading: str) -> str:
     return match[1]
 
 
+BESIDE = {"CML106": "CML102"}  # what a handler is too narrow for is lost, which is a finding of its own
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_the_page_holds(rule: Rule) -> None:
     assert rule.page.startswith(f"# {rule.code} {rule.name}\n")
@@ -30,7 +33,7 @@ def test_the_page_holds(rule: Rule) -> None:
     low = "--min-confidence low" in rule.page
     config = Config(min_confidence=Confidence.LOW if low else Confidence.MEDIUM)
     found = check_source(Source("example.py", example), config).findings
-    assert [finding.code for finding in found] == [rule.code]
+    assert [finding.code for finding in found if finding.code != BESIDE.get(rule.code)] == [rule.code]
     assert check_source(Source("instead.py", instead), config).findings == ()
     repaired = repair_source(Source("example.py", example), config, unsafe=False).text
     assert repaired == (instead if rule.code in REPAIRED else example)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any
 
@@ -237,6 +239,8 @@ def test_an_import_in_a_docstring_is_none(monkeypatch: pytest.MonkeyPatch) -> No
         (PLAIN, f"{PLAIN}\nfrom os.path import *"),
         (PLAIN, f"{PLAIN}\ndef other():\n    global ExitStack\n    ExitStack = None"),
         (PLAIN, f"import contextlib\n{PLAIN}, ExitStack\nexcept_ = [contextlib := None]\ndel ExitStack"),
+        (PLAIN, f"{PLAIN}\nexec('ExitStack = None')"),
+        (PLAIN, f"{PLAIN}\nglobals().update(ExitStack=None)"),
         ("note)", "note, ExitStack=None)"),
         ('    note("prepared")', '    ExitStack = note("prepared")'),
     ],
@@ -248,6 +252,15 @@ def test_where_the_class_has_no_name_that_is_sure_the_repair_stays_nested(
     assert text.count("finally:") == 3
     assert "ExitStack()" not in text
     assert done_in(text, monkeypatch) == WHOLE
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
+def test_a_type_parameter_of_the_class_around_takes_the_name() -> None:
+    method = THREE.replace(PLAIN, f"{PLAIN}, ExitStack").replace("(hosts, note)", "(self, hosts, note)")
+    imports, definition = method.split("\n\n\n")
+    inside = "".join(f"    {line}" for line in definition.splitlines(keepends=True))
+    assert "with ExitStack()" in repaired(f"{imports}\n\n\nclass Box:\n{inside}")
+    assert "with ExitStack()" not in repaired(f"{imports}\n\n\nclass Box[ExitStack]:\n{inside}")
 
 
 @pytest.mark.parametrize("inner", ["def inner(): return stack", "inner = lambda: stack", "inner = [stack for _ in ()]"])
@@ -267,3 +280,36 @@ def test_two_managers_of_a_file_share_the_import() -> None:
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])
 def test_line_endings_are_kept(newline: str) -> None:
     assert repaired(THREE.replace("\n", newline)) == repaired(THREE).replace("\n", newline)
+
+
+def many(count: int) -> str:
+    opened = [f"    s{number} = socket.create_connection(hosts[{number}])" for number in range(count)]
+    closed = [f"    s{number}.close()" for number in reversed(range(count))]
+    header = ["import socket", "from contextlib import contextmanager", "", "", "@contextmanager", "def many(hosts):"]
+    return "\n".join([*header, *opened, "    yield", *closed, ""])
+
+
+def same_calls(count: int) -> str:
+    """The same call for each of them, so that only the place tells which one was acquired."""
+    return re.sub(r"hosts\[\d+\]", "hosts", many(count))
+
+
+@pytest.mark.parametrize("text", [many(12), same_calls(12), same_calls(30)])
+def test_a_dozen_and_more_are_repaired_at_once_and_a_second_run_changes_nothing(text: str) -> None:
+    once = repaired(text)
+    assert once.count("stack.callback(") == text.count(".close()")
+    assert "try:" not in once
+    assert repaired(once) == once
+
+
+def test_where_no_stack_can_be_named_no_more_try_are_nested_than_python_compiles() -> None:
+    text = many(40).replace("def many(hosts)", "def many(hosts, stack, exit_stack, clean_ups)")
+    for _ in range(4):
+        text = repaired(text)
+        compile(text, "many.py", "exec", dont_inherit=True)
+
+
+def test_more_than_a_parser_can_nest_are_protected_by_one_try() -> None:
+    text = repaired(many(110))
+    assert text.count("try:") == 1
+    assert repaired(text) == text

@@ -102,6 +102,7 @@ def _knowledge() -> str:
 def _acquire(resource: Resource) -> str:
     methods = sorted(f".{name}" for name in resource.release_methods)
     functions = sorted(f"{name}(_)" for name in resource.release_functions)
+    functions += sorted(f"{name}()" for name in resource.release_latest)
     releases = ", ".join(f"`{_cell(name)}`" for name in (*methods, *functions))
     source = f"[source]({resource.source})" if resource.source.startswith("http") else _cell(resource.source)
     return f"| `{_cell(resource.acquire)}` | {releases} | {source} |"

@@ -85,6 +85,17 @@ def check(connection):
     connection.execute("select 1")
 
 
+@contextmanager
+def _level_reset(logger):
+    yield
+    logger.setLevel(None)
+
+
+def at_level(logger, level):
+    logger.setLevel(level)
+    return _level_reset(logger)
+
+
 class Held:
     def __enter__(self):
         self.file = open("a")
@@ -177,6 +188,8 @@ def test_findings_move_with_their_definition() -> None:
         ("def finish(process):", "def finishing(process):"),
         ("    process.terminate()", "    process.terminating()"),
         ("    serving(print)\n\n\ndef check", "    with serving(print): pass\n\n\ndef check"),
+        ("    logger.setLevel(level)\n", "    pass\n"),
+        ("class Held:", "again = _level_reset(None)\n\n\nclass Held:"),
     ],
 )
 def test_what_a_manager_depends_on_elsewhere_in_its_file(old: str, new: str) -> None:

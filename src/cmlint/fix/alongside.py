@@ -68,7 +68,10 @@ class Alongside:
     def goes_along(self, sites: list[Site]) -> bool:
         """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
         own = [site.event for site in sites if not site.grafted and not self._is_nothing(site.event)]
-        found = [keeps_house(event) or self.cleans_up(event) or self.follows(event) for event in own]
+        found = [
+            keeps_house(event) or self.cleans_up(event) or self.follows(event) or self.setup.frames(event)
+            for event in own
+        ]
         return any(found) and all(
             clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
             for clean, event in zip(found, own, strict=True)
@@ -100,7 +103,7 @@ class Alongside:
         if isinstance(event, Call) and write is None:
             if not event.discarded or _delivers(event):
                 return False
-            return _undoes(event) or self._hands_back(event) or self._ends_own(event)
+            return _undoes(event) or self._takes_out(event) or self._hands_back(event) or self._ends_own(event)
         if write is None or tells_outcome(write.target):
             return False
         value = write.value
@@ -108,6 +111,12 @@ class Alongside:
             return write.manner is Manner.DELETE
         blank = value.form is Form.NONE or value.text in NOTHING or _NEW.fullmatch(value.text) is not None
         return write.manner is Manner.SET and (blank or self._is_kept(value) or self._is_own_name(write.target, value))
+
+    def _takes_out(self, event: Call) -> bool:
+        """Whether a call takes something out of a set outside that may be in it: `registered.discard(name)`."""
+        if event.method != "discard" or event.receiver is None or tells_outcome(event.receiver):
+            return False
+        return self.scope.outlives(event.receiver)
 
     def _hands_back(self, event: Call) -> bool:
         """Whether a call is made for nothing but to give back what was kept: `self.set_seeds(old_one, old_other)`."""

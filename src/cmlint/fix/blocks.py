@@ -17,6 +17,7 @@ from cmlint.flow.syntax import children, everything, own_nodes, told_of
 from cmlint.flow.tree import Tree
 
 _TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
+_NESTING = (cst.Try, cst.TryStar, cst.With, cst.For, cst.While)
 Path = list[tuple[cst.IndentedBlock, int]]
 
 
@@ -37,6 +38,17 @@ def path_to(body: cst.BaseSuite, target: cst.CSTNode) -> Path:
                     return [(body, index), *deeper]
         return [(body, index)]  # behind a colon, or in the header of a compound statement
     return []
+
+
+def deepest(node: cst.CSTNode) -> int:
+    """How many `try`, `with` and loops stand in each other at most: CPython compiles no more than 20."""
+    most, waiting = 0, [(node, 0)]
+    while waiting:
+        each, depth = waiting.pop()
+        depth += isinstance(each, _NESTING)
+        most = max(most, depth)
+        waiting.extend((inner, depth) for inner in children(each))
+    return most
 
 
 def innermost_common(one: Path, other: Path) -> tuple[cst.IndentedBlock, int, int] | None:

@@ -8,6 +8,9 @@ NOTHING_REMOVES = (
     "nothing in the manager removes it, and the move is for success only; an `except BaseException:` that removes it "
     "and raises again would"
 )
+NOBODY_READS = (
+    "the wait alone would never end when the body did not read to the end; close the pipe in a `finally`, then wait"
+)
 BY_HAND: Mapping[str, str] = {
     "CML107": "what releases it, and when, is not in the code",
     "CML201": "what the caller should get instead, another value or an exception, is not in the code",

@@ -192,21 +192,21 @@ class _Comparison:
                 yield reached
             else:
                 still = self.holding.told(reached.held, event, old_edge)
-                yield reached._replace(held=still | self.holding.acquired(label))
+                yield reached._replace(held=still | self.holding.acquired(site))
 
     def skipped(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""
         for edge in self.old.nodes[pair.old].edges:
             if edge.way is Way.RAISE and not isinstance(event, Raise):
                 continue
-            facts = self.old_knowing.along(pair.old_facts, event, edge)
+            facts = self.old_knowing.mattering_after(pair.old_facts, event, edge)
             if facts is not None:
                 yield pair._replace(old=edge.target, old_facts=facts)
 
     def alone(self, pair: _Pair, event: Event, *, failing: bool = True) -> Iterator[_Pair]:
         """Only the new walk does `event`: it goes on with the exception, which the old one does earlier or later."""
         for edge in self.new.nodes[pair.new].edges:
-            facts = self.new_knowing.along(pair.new_facts, event, edge)
+            facts = self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and (failing or edge.way is not Way.RAISE):
                 yield pair._replace(new=edge.target, new_facts=facts)
 
@@ -222,13 +222,13 @@ class _Comparison:
     def asked(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
         """The new walk asks whether a name was bound: it was where the body ran, as the old walk takes for granted."""
         for edge in self.new.nodes[pair.new].edges:
-            facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
+            facts = None if edge.way is Way.RAISE else self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and not (pair.yielded and edge.way is Way.TRUE):
                 yield pair._replace(new=edge.target, new_facts=facts)
 
     def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
-        old_facts = self.old_knowing.along(pair.old_facts, event, old_edge)
-        new_facts = self.new_knowing.along(pair.new_facts, event, new_edge)
+        old_facts = self.old_knowing.mattering_after(pair.old_facts, event, old_edge)
+        new_facts = self.new_knowing.mattering_after(pair.new_facts, event, new_edge)
         if old_facts is None or new_facts is None:
             return None
         done = pair.done & self.ahead[new_edge.target]  # what can't run again need not be told apart
@@ -253,7 +253,7 @@ class _Comparison:
         after = pair._replace(added=shown, held=self.holding.unsettled(pair.held, label))
         empty = event.text in self.empty and not pair.yielded and not pair.at_fault
         for edge in self.new.nodes[pair.new].edges:
-            facts = None if edge.way is Way.RAISE else self.new_knowing.along(pair.new_facts, event, edge)
+            facts = None if edge.way is Way.RAISE else self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and not (empty and edge.way is Way.TRUE):
                 yield after._replace(new=edge.target, new_facts=facts)
 

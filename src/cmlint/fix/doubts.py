@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from cmlint.findings import Certificate, Confidence
 from cmlint.fix.rewrite import Rewrite
+from cmlint.flow.events import Call
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.outcome import ends_work
 
 _UNSURE = {
     "apparent": "it only sounds like clean-up, and nothing that it undoes is acquired here",
@@ -22,5 +24,9 @@ def doubts_of(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence
         doubts.append(certificate.caveat)
     unsure = (obligation for obligation in lost if obligation.confidence is Confidence.LOW)
     reasons = dict.fromkeys(_UNSURE.get(obligation.origin, _BY_NAME) for obligation in unsure)
+    by_name = [obligation for obligation in lost if obligation.origin == "antonyms"]
+    calls = (site.event for obligation in by_name for site in obligation.releases if isinstance(site.event, Call))
+    ending = dict.fromkeys(call.text for call in calls if ends_work(call.method))
+    doubts += (f"`{text}` may keep the work of a body that failed" for text in ending)
     doubts += (f"the loss is reported at low confidence only: {reason}" for reason in reasons)
     return doubts

@@ -40,6 +40,10 @@ class Setup:
             return False
         return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
 
+    def frames(self, event: Event) -> bool:
+        """Whether a line is logged that the setup logged as well, word for word: the two frame what the body logs."""
+        return logs(event) and isinstance(event, Call) and self._repeats(event)
+
     def _repeats(self, event: Call) -> bool:
         return any(
             isinstance(site.event, Call) and site.event.discarded and site.event.text == event.text

@@ -1,7 +1,7 @@
 """What the names around a function are bound to, asked of `ast`: what a repair writes must mean there what it says.
 
-Takes a branch that never runs for one that binds, so it may find a name taken that is free; what `exec`, `globals()` or
-another module binds is not seen.
+Takes a branch that never runs for one that binds, and `exec` or `globals()` for what may bind any name, so it may find
+a name taken that is free; what another module binds from outside is not seen.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cmlint.subjects import Subject
 
 STAR = "*"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_ANY = frozenset({"exec", "globals"})  # builtins by which a name may be bound that is not written there
 _CLOSED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -53,20 +54,25 @@ def surroundings(subject: Subject) -> Surroundings | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     line = subject.definition.line
-    functions = [node for node in ast.walk(module) if isinstance(node, _Function) and _holds(node, line)]
-    everywhere = [Bound(name, None) for node in ast.walk(module) for name in _bound_outside(node)]
+    nodes = list(ast.walk(module))
+    around = [node for node in nodes if isinstance(node, _Function | ast.ClassDef) and _holds(node, line)]
+    everywhere = [Bound(name, None) for node in nodes for name in _bound_outside(node)]
+    functions = [node for node in around if isinstance(node, _Function)]
     inside = [bound for scope in (module, *functions) for bound in _bindings(scope)]
-    return Surroundings(module, [*inside, *everywhere])
+    parameters = [Bound(one.name, None) for node in around for one in getattr(node, "type_params", ())]
+    return Surroundings(module, [*inside, *everywhere, *parameters])
 
 
 def _bound_outside(node: ast.AST) -> Sequence[str]:
     """The names that a node may bind in a scope around its own: told anywhere in the file, that is enough."""
     if isinstance(node, ast.NamedExpr):
         return [node.target.id]  # as a default, say, which the function's own scope does not hold
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ANY:
+        return [STAR]
     return node.names if isinstance(node, ast.Global) else []
 
 
-def _holds(node: _Function, line: int) -> bool:
+def _holds(node: _Function | ast.ClassDef, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
@@ -74,7 +80,7 @@ def _bindings(scope: ast.Module | _Function) -> Iterator[Bound]:
     """What a scope binds, without the insides of its functions, classes and lambdas."""
     waiting: list[ast.AST] = [*scope.body]
     if not isinstance(scope, ast.Module):
-        waiting += [scope.args, *getattr(scope, "type_params", ())]
+        waiting.append(scope.args)
     while waiting:
         node = waiting.pop()
         yield from _bound_by(node)

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from cmlint.findings import Applicability, Confidence, Finding, Fix, listed
+from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, listed
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
-from cmlint.fix.by_hand import BY_HAND, NOTHING_REMOVES
+from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
-from cmlint.fix.pull_up import with_try_pulled_up
+from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
-from cmlint.fix.shape import Proposal, Shape, again, changes_between, repaired
+from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
@@ -25,14 +25,16 @@ from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import narrow_cleanups
+from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.tree import NotAnalysed
+from cmlint.flow.unread import unread
 from cmlint.flow.waits import endless_waits
 
 _MOST_NAMED = 4  # statements in a title
+_SEVERAL = 2
 
 
 class Repairs:
@@ -55,16 +57,19 @@ class Repairs:
             return Proposal(None, NOTHING_REMOVES)
         skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
-        behind = [site for site in self.manager.graph.sites if site.span >= first.span]
+        behind = [site for site in self.manager.graph.sites if site.span >= first.span and not site.by_caller]
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
         anyway = _sure_lines(self.manager)
         return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
-        lost = [loss for loss in setup_losses(self.manager) if loss.acquire.span == finding.span]
+        lost = [loss for loss in self._setup_losses if loss.acquire.span == finding.span]
         if not lost:
             return Proposal(None, None)
+        each = self._each_of_setup(finding)
+        if each is not None:
+            return each
         first = _key(lost[0].obligation)
         acquire = lost[0].acquire.event.text
         pulled = f"`try` begins right behind `{acquire}`"
@@ -75,6 +80,31 @@ class Repairs:
             lambda manager, losses: _released_in_setup(manager, losses[0]),
         )
         return repaired(self.manager, shape)
+
+    def _each_of_setup(self, finding: Finding) -> Proposal | None:
+        """The repair of all that `finding` tells of; None where that is one thing, or one by one may do better."""
+        told = {step.span for step in finding.witness if step.role is Role.ACQUIRED}
+        lost = [loss for loss in self._setup_losses if loss.acquire.span in told]
+        keys = {_key(loss.obligation) for loss in lost}
+        if self.manager.exit_tree is not None or len(keys) < _SEVERAL:
+            return None
+        shape = Shape(
+            "a `try` begins right behind each acquisition",
+            [loss.raising for loss in lost],
+            lambda manager: sorted(
+                (loss for loss in setup_losses(manager) if _key(loss.obligation) in keys),
+                key=lambda loss: loss.acquire.span,
+            ),
+            with_each_pulled_up,
+        )
+        proposal = repaired(self.manager, shape)
+        if len(keys) > MOST_NESTED and proposal.reason is not None:
+            return Proposal(None, TOO_DEEP)
+        return proposal if proposal.reason is None else None
+
+    @cached_property
+    def _setup_losses(self) -> Sequence[SetupLoss]:
+        return tuple(setup_losses(self.manager))
 
     def of_chain(self, finding: Finding) -> Proposal:
         """The repair of what the step of the clean-up at `finding` makes skip."""
@@ -104,6 +134,16 @@ class Repairs:
         fix = Fix(Applicability.DISPLAY_ONLY, title, changes_between(self.manager, changed), None)
         return Proposal(fix, BY_HAND["CML108"])
 
+    def of_loss(self, finding: Finding) -> Proposal:
+        """The repair of what `finding` says is lost: after every exception, or after those that a handler lets pass."""
+        acquired = {step.span for step in finding.witness if step.role is Role.ACQUIRED}
+        losses: Sequence[Leak | NarrowCleanup] = (*self.manager.leaks, *narrow_cleanups(self.manager))
+        mine = next((one for one in losses if one.site.span == finding.span and one.acquire.span in acquired), None)
+        if mine is None and any(loss.acquire.span in acquired for loss in unread(self.manager)):
+            return Proposal(None, NOBODY_READS)
+        return self.of_narrow if isinstance(mine, NarrowCleanup) else self.of_leaks
+
+    @cached_property
     def of_narrow(self) -> Proposal:
         """The repair of everything that is released after some exceptions only."""
         lost = list(narrow_cleanups(self.manager))
@@ -119,12 +159,12 @@ class Repairs:
 
 
 _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
-    "CML101": lambda repairs, _: repairs.of_leaks,
-    "CML102": lambda repairs, _: repairs.of_leaks,
-    "CML103": lambda repairs, _: repairs.of_leaks,
+    "CML101": Repairs.of_loss,
+    "CML102": Repairs.of_loss,
+    "CML103": Repairs.of_loss,
     "CML104": Repairs.of_setup,
     "CML105": Repairs.of_chain,
-    "CML106": lambda repairs, _: repairs.of_narrow(),
+    "CML106": lambda repairs, _: repairs.of_narrow,
 }
 _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one

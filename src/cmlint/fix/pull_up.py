@@ -16,8 +16,10 @@ from cmlint.fix.labels import labels
 from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
-from cmlint.flow.events import Store
+from cmlint.flow.events import Raise, Store
+from cmlint.flow.graph import Way
 from cmlint.flow.manager import Manager
+from cmlint.flow.search import Attempt
 from cmlint.flow.setup import SetupLoss
 
 _OTHER_ORDER = "the `finally` undoes this before what comes later; a `try` of its own would turn that order round"
@@ -66,6 +68,62 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), frozenset(moved), doubts=doubts)
 
 
+def with_each_pulled_up(manager: Manager, losses: Sequence[SetupLoss]) -> Rewrite:
+    """Protect each of `losses`, which one `try` releases, from its own acquisition on. Raises NoRewrite.
+
+    Where its `finally` ends with their releases, last acquired first, each gets a `try` around all that follows.
+    """
+    places = [_place(manager, loss) for loss in losses]
+    block, at, protection = places[0].block, places[0].at, places[0].protection
+    firsts = [place.first for place in places]
+    if any(place.protection is not protection for place in places) or firsts != sorted(set(firsts)):
+        raise NoRewrite("they are not acquired one after the other for one `try`")
+    assert protection.finalbody is not None
+    rest, owns = _apart(manager, losses, protection.finalbody)
+    new = _with_rest(protection, rest)
+    doubts: list[str] = []
+    for loss, first, end, own in reversed(list(zip(losses, firsts, [*firsts[1:], at], owns, strict=True))):
+        between = block.body[first:at]
+        released = labels(site for step in between for site in sites_in(step, manager.graph.sites))
+        if released & labels(loss.obligation.releases) or _needed(manager, own, [*between, protection.body, *rest]):
+            raise NoRewrite("one of them needs, or is undone by, what comes later")
+        line = more_than_releases(manager.tree, own, manager.graph.sites, releasing([loss.obligation]))
+        doubts += [] if line is None else [f"line {line} would also run when the rest of the setup fails"]
+        new = [try_finally([*block.body[first:end], *new], own, manager.tree.indent)]
+    statements = [*block.body[: firsts[0]], *new, *block.body[at + 1 :]]
+    moved = {site for own in owns for step in own for site in sites_in(step, manager.graph.sites)}
+    text = replaced_block(manager.tree, block, statements)
+    return Rewrite(manager.tree, text, frozenset(moved), doubts=tuple(doubts))
+
+
+def _apart(
+    manager: Manager, losses: Sequence[SetupLoss], final: cst.Finally
+) -> tuple[list[_Statement], list[list[_Statement]]]:
+    """The start of the `finally`, and behind it what each of `losses` is released by, told in their order."""
+    rest: list[_Statement] = list(final.body.body)
+    owns = []
+    for loss in losses:
+        wanted = releasing([loss.obligation])
+        first = len(rest)
+        while first and any(site.index in wanted for site in sites_in(rest[first - 1], manager.graph.sites)):
+            first -= 1
+        if first == len(rest):
+            raise NoRewrite(_OTHER_ORDER)
+        owns.append(rest[first:])
+        rest = rest[:first]
+    return rest, owns
+
+
+def _with_rest(protection: cst.Try, rest: Sequence[_Statement]) -> list[_Statement]:
+    """The `try` with what is left of its `finally`; what it holds where nothing is."""
+    assert protection.finalbody is not None and isinstance(protection.finalbody.body, cst.IndentedBlock)
+    if rest:
+        final = protection.finalbody.with_changes(body=protection.finalbody.body.with_changes(body=rest))
+        return [protection.with_changes(finalbody=final)]
+    first, *others = protection.body.body
+    return [_with_lines(first, protection.leading_lines), *others]
+
+
 def _needed(manager: Manager, cleanup: Sequence[cst.CSTNode], binding: Sequence[cst.CSTNode]) -> str | None:
     """What the clean-up reads and only the statements in `binding` bind: a name, an attribute, an item."""
     read = {name for statement in cleanup for name in names_in(statement)}
@@ -86,8 +144,23 @@ def _place(manager: Manager, loss: SetupLoss) -> _Place:
                 if statement.handlers or statement.orelse:
                     raise NoRewrite("the handlers of the `try` would also see what the setup raises")
                 _check_suites(statement)
-                return _Place(block, at, index + 1, statement)
+                return _Place(block, at, _behind_questions(manager, loss, block, index + 1, at), statement)
     raise NoRewrite("the `try` that releases it stands in another block than the acquisition, and can't begin there")
+
+
+def _behind_questions(manager: Manager, loss: SetupLoss, block: cst.IndentedBlock, first: int, at: int) -> int:
+    """The position behind those steps that only ask whether it was acquired, and raise when it was not."""
+    attempt = Attempt.of(loss.obligation)
+    while first < at:
+        step = block.body[first]
+        if not isinstance(step, cst.If) or step.orelse is not None:
+            break
+        sites = sites_in(step, manager.graph.sites)
+        asks = any(attempt.failed(s.event, way) for s in sites for way in (Way.TRUE, Way.FALSE))
+        if not asks or not any(isinstance(site.event, Raise) for site in sites):
+            break
+        first += 1
+    return first
 
 
 def _check_suites(protection: cst.Try) -> None:

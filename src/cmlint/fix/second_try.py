@@ -16,11 +16,11 @@ from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import replaced_block, try_finally
 from cmlint.flow.chain import BrokenChain
-from cmlint.flow.events import Raise
+from cmlint.flow.events import Call, Raise
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 
-_MAX_NESTED = 2  # beyond it an ExitStack reads better, and that is a maintainer's to write
+_MAX_NESTED = 4  # beyond it an ExitStack reads better, and that is a maintainer's to write
 
 
 def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
@@ -37,17 +37,35 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     if min(ends) <= start:
         raise NoRewrite(_in_one_statement(chains[0]))
     if _nested_finally(raising) >= _MAX_NESTED:
-        raise NoRewrite("a third `try` would be nested; an ExitStack would hold the releases better")
-    steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : max(ends) + 1]
+        raise NoRewrite("a fifth `try` would be nested; an ExitStack would hold the releases better")
+    last = max(ends)
+    while last + 1 < len(block.body) and _does_the_same(manager, chains, block.body[last + 1]):
+        last += 1
+    steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : last + 1]
     _check_names(steps, cleanup)
-    new = [*block.body[:start], try_finally([*steps], [*cleanup], tree.indent), *block.body[max(ends) + 1 :]]
+    new = [*block.body[:start], try_finally([*steps], [*cleanup], tree.indent), *block.body[last + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
     doubts = (
         *_raises_on_purpose(manager, steps),
         *_told_of_the_body(manager, cleanup),
-        *_stands_between(manager, chains, cleanup),
+        *_stands_between(manager, chains, block.body[min(ends) : max(ends) + 1]),
     )
     return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts)
+
+
+def _does_the_same(manager: Manager, chains: Sequence[BrokenChain], statement: cst.CSTNode) -> bool:
+    """Whether a statement does to other objects what is skipped: `self.other.pop(key)` behind `self.one.pop(key)`."""
+    skipped = {_deed(site) for chain in chains for site in chain.skipped}
+    done = [site for site in sites_in(statement, manager.graph.sites) if not site.grafted]
+    deeds = [_deed(site) for site in done if isinstance(site.event, Call) and site.event.discarded]
+    return bool(deeds) and all(deed is not None and deed in skipped for deed in deeds)
+
+
+def _deed(site: Site) -> tuple[str, ...] | None:
+    event = site.event
+    if not isinstance(event, Call) or event.receiver is None:
+        return None
+    return (event.method, *(value.text for value in event.args), *(f"{key}={v.text}" for key, v in event.keywords))
 
 
 def _in_one_statement(chain: BrokenChain) -> str:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Edit, Fix
+from cmlint.fix.blocks import deepest
 from cmlint.fix.certify import Change, NoCertificate, certify, still_lost
 from cmlint.fix.doubts import doubts_of
+from cmlint.fix.joined import set_apart
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.stacked import stacked
 from cmlint.fix.wrap import edits
@@ -25,7 +27,10 @@ from cmlint.flow.setup import setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.outline import Slice
 
+TOO_DEEP = "more `try` would stand in each other than Python compiles; an ExitStack would hold the releases"
+MOST_NESTED = 15  # CPython takes 20, and counts some twice
 _MAX_ROUNDS = 8
+_WORTH = (Applicability.DISPLAY_ONLY, Applicability.UNSAFE, Applicability.SAFE)
 
 
 @dataclass(frozen=True)
@@ -63,10 +68,28 @@ class Shape(Generic[_L]):
 
 
 def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
-    """The manager repaired by one shape, or why it is not."""
+    """The manager repaired by one shape, or why it is not; joined lines are taken apart only where that helps."""
+    found = _attempt(manager, shape, ())
+    if found.reason is None:
+        return found
+    apart = tuple(set_apart(manager, [loss.obligation for loss in shape.find(manager)]))
+    other = _attempt(manager, shape, apart) if apart else found
+    return other if _worth(other) > _worth(found) else found
+
+
+def _worth(proposal: Proposal) -> int:
+    """No fix is worth less than one that is only shown, that less than an unsafe one, and that less than a safe one."""
+    return -1 if proposal.fix is None else _WORTH.index(proposal.fix.applicability)
+
+
+def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Proposal:
+    """The manager repaired by one shape after the steps of `apart`, or why it is not."""
     current, steps = manager, list[Rewrite]()
-    first = left = shape.find(manager)
+    first = shape.find(manager)
     try:
+        for step in apart:
+            current = again(current, step)
+        left = shape.find(current)
         while left and len(steps) < _MAX_ROUNDS:
             steps.append(shape.rewrite(current, left))
             current = again(current, steps[-1])
@@ -83,7 +106,10 @@ def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
         certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
-    title, changes = _with_stack(manager, current, shape, title) or (title, changes)
+    flat = _with_stack(manager, current, shape, title)
+    if flat is None and _is_too_deep(current):
+        return Proposal(None, TOO_DEEP)
+    title, changes = flat or (title, changes)
     doubts = doubts_of(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))
@@ -105,6 +131,11 @@ def _with_stack(manager: Manager, nested: Manager, shape: Shape[_L], title: str)
         return None
     importing = (found.importing,) if found.importing is not None else ()
     return f"{title}, in an ExitStack", (*importing, *changes_between(manager, current))
+
+
+def _is_too_deep(manager: Manager) -> bool:
+    trees = [manager.tree] if manager.exit_tree is None else [manager.tree, manager.exit_tree]
+    return any(deepest(tree.function) > MOST_NESTED for tree in trees)
 
 
 def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:

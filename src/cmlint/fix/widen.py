@@ -57,13 +57,13 @@ def widened(manager: Manager, narrow: NarrowCleanup) -> Rewrite:
     if manager.exit_tree is not None:
         return _without_question(manager, manager.exit_tree, narrow)
     place = _protection(manager, narrow)
-    if len(place.protection.handlers) > 1 or place.protection.finalbody:
+    if len(place.protection.handlers) > 1:
         raise NoRewrite("the `try` has several clauses, of which each may treat the exception in its own way")
     if not isinstance(place.handler.body, cst.IndentedBlock):
         raise NoRewrite("the handler shares the line of its `except`")
     if not _raises_again(place.handler):
         raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
-    shared = _shared(manager.tree, place)
+    shared = 0 if place.protection.finalbody else _shared(manager.tree, place)
     wanted = releasing([narrow.obligation])
     return _with_finally(manager, place, shared, wanted) if shared else _with_base_exception(manager, place, wanted)
 

@@ -7,7 +7,7 @@ inside of strings is not touched. The result is cut back to the lines that diffe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import libcst as cst
 
@@ -19,6 +19,7 @@ from cmlint.flow.tree import Tree
 from cmlint.outline import line_starts
 
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
+_BLANK = " \t\f\r\n"
 _SIGNATURE = re.compile(r"#[ \t]*type:[ \t]*\(.*\)[ \t]*->")
 
 
@@ -31,22 +32,45 @@ def wrapped(tree: Tree, levels: Iterable[Level]) -> str:
         new = tree.module.deep_replace(level.block, replaced[level.block])
         assert isinstance(new, cst.Module)
         module = new  # a level further out holds the new inner one already
-    return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
+    return _whole(tree, module)
 
 
 def replaced_block(tree: Tree, block: cst.IndentedBlock, statements: Sequence[_Statement]) -> str:
     """The slice's text with other statements in one of its blocks. Raises NoRewrite."""
     module = tree.module.deep_replace(block, block.with_changes(body=statements))
     assert isinstance(module, cst.Module)
-    return module.code[len(tree.wrapper) :] + _lost_by_libcst(tree)
+    return _whole(tree, module)
 
 
-def _lost_by_libcst(tree: Tree) -> str:
-    """What libcst does not give back at the end of a slice: the last newline, when all are lone carriage returns."""
+def replaced_lines(tree: Tree, lines: Mapping[cst.SimpleStatementLine, Sequence[cst.SimpleStatementLine]]) -> str:
+    """The slice's text with several lines in the place of one. Raises NoRewrite."""
+    module = tree.module.visit(_Replacing(lines))
+    assert isinstance(module, cst.Module)
+    return _whole(tree, module)
+
+
+class _Replacing(cst.CSTTransformer):
+    def __init__(self, lines: Mapping[cst.SimpleStatementLine, Sequence[cst.SimpleStatementLine]]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def leave_SimpleStatementLine(  # noqa: N802 - libcst calls it
+        self, original_node: cst.SimpleStatementLine, updated_node: cst.SimpleStatementLine
+    ) -> cst.SimpleStatementLine | cst.FlattenSentinel[cst.SimpleStatementLine]:
+        found = self._lines.get(original_node)
+        return updated_node if found is None else cst.FlattenSentinel(found)
+
+
+def _whole(tree: Tree, module: cst.Module) -> str:
+    """The text of a changed slice, which ends as the old one does: libcst drops some line ends and form feeds there.
+
+    Raises NoRewrite where it gives something else back differently.
+    """
     text, code = tree.wrapper + tree.slice.text, tree.module.code
-    if not text.startswith(code):
+    end = len(text.rstrip(_BLANK))
+    if code.rstrip(_BLANK) != text[:end]:
         raise NoRewrite("its line endings can't be kept as they are")
-    return text[len(code) :]
+    return module.code.rstrip(_BLANK)[len(tree.wrapper) :] + text[end:]
 
 
 def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: str) -> cst.IndentedBlock:

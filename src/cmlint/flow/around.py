@@ -7,7 +7,7 @@ nothing else leads to the yield do they count (`try: read()` / `except FileNotFo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cmlint.flow.events import Call, Delete, Enter, Exit, Store, Test, Value
@@ -30,6 +30,11 @@ class Around:
         site = self.graph.nodes[self.number].site
         assert site is not None
         return site
+
+    def behind(self, site: Site) -> Iterator[Site]:
+        """The sites that can be reached from `site` without an exception."""
+        copies = [number for number, node in enumerate(self.graph.nodes) if node.site is site]
+        yield from _sites(self.graph, self.graph.reachable(copies, normally=True) - {*copies})
 
     def own(self) -> Around:
         """The same without what happens in functions that are called."""

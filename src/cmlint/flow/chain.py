@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cmlint.flow.events import Fault
+from cmlint.flow.events import Call, Fault
 from cmlint.flow.fallible import fails_in_cleanup
-from cmlint.flow.graph import UNWIND_EXIT, Site
+from cmlint.flow.graph import UNWIND_EXIT, Site, Way
 from cmlint.flow.harmless import is_harmless, only_forgets
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
@@ -65,14 +65,23 @@ def _leaving(search: Search, held: State, manager: Manager) -> Iterator[State]:
 
 
 def _is_inside_release(site: Site, obligation: Obligation) -> bool:
-    """Whether the step is what a release does inside: then there is nothing that it keeps from running."""
-    own = (release for release in obligation.releases if not release.grafted)
-    return site.grafted and any(release.span == site.span for release in own)
+    """Whether the step is what a release does inside, or makes what a release is called with.
+
+    Then it keeps nothing from running but what it is a part of.
+    """
+    own = [release for release in obligation.releases if not release.grafted]
+    if site.grafted:
+        return any(release.span == site.span for release in own)
+    return any(release.span != site.span and release.span.holds(site.span) for release in own)
 
 
 def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     site = manager.graph.nodes[state.node].site
-    if site is None or state.node in search.ends or _is_inside_release(site, search.obligation):
+    if site is None or _is_inside_release(site, search.obligation):
+        return None
+    if state.node in search.releases:
+        return _release_fails(manager, search, state, site)
+    if state.node in search.ends:
         return None
     if not fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
         return None
@@ -80,6 +89,39 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     if skipped and search.outcome(state, Fault.EXCEPTION).lost:
         return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped))
     return None
+
+
+def _release_fails(manager: Manager, search: Search, state: State, site: Site) -> BrokenChain | None:
+    """What a release that fails keeps from being released: the rest of a loop, or the object's place in a pool."""
+    if not fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
+        return None
+    behind = {edge.target for edge in manager.graph.nodes[state.node].edges if edge.way is not Way.RAISE}
+    behind = manager.graph.reachable(behind, normally=True)
+    further = {number for number in search.releases & behind if _gives_back(search, number)}
+    skipped = {state.node} if _goes_round(site, state.node, manager) else further - {state.node}
+    if skipped and search.outcome(state, Fault.EXCEPTION).lost:
+        return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped))
+    return None
+
+
+def _gives_back(search: Search, number: int) -> bool:
+    """Whether the release hands the object over to another one: `pool.release(connection)`."""
+    site = search.graph.nodes[number].site
+    event = site.event if site is not None and not site.grafted else None
+    given = isinstance(event, Call) and event.receiver is not None and event.receiver != search.obligation.object
+    return given and isinstance(event, Call) and any(value.text == search.obligation.object for value in event.args)
+
+
+def _goes_round(release: Site, number: int, manager: Manager) -> bool:
+    """Whether a loop releases one thing after the other by it: when one fails, the others are not released."""
+    event = release.event
+    if release.grafted or not isinstance(event, Call):
+        return False
+    given = {event.receiver or ""} | {name for value in event.args for name in value.reads}
+    if not any(manager.scope.is_loop_variable(name.partition(".")[0]) for name in given):
+        return False
+    behind = (edge.target for edge in manager.graph.nodes[number].edges if edge.way is not Way.RAISE)
+    return number in manager.graph.reachable(behind, normally=True)
 
 
 def _is_dropped(search: Search, held: State, raising: Site) -> bool:

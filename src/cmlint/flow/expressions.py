@@ -245,9 +245,9 @@ def _choices(expression: cst.BaseExpression) -> tuple[cst.BaseExpression, ...]:
 
 
 def target_keys(target: cst.BaseExpression, scope: Scope) -> tuple[str, ...]:
-    """The keys that an assignment to `target` writes; names are not replaced by what they stand for."""
+    """The keys that an assignment to `target` writes; of names only what is put into an attribute is replaced."""
     if isinstance(target, cst.Name):
-        return (target.value,)
+        return (scope.kept.get(target.value, target.value),)
     if isinstance(target, (cst.Tuple, cst.List)):
         return tuple(key for element in target.elements for key in target_keys(element.value, scope))
     if isinstance(target, cst.StarredElement):

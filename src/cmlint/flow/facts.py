@@ -48,10 +48,15 @@ class Knowing:
         if known is None:
             node = self._nodes[number]
             event = node.site.event if node.site else None
-            led = ((edge, self.along(facts, event, edge)) for edge in node.edges)
-            known = tuple((edge, self._mattering(after, edge.target)) for edge, after in led if after is not None)
+            led = ((edge, self.mattering_after(facts, event, edge)) for edge in node.edges)
+            known = tuple((edge, after) for edge, after in led if after is not None)
             self._ways[number, facts] = known
         return known
+
+    def mattering_after(self, facts: Facts, event: Event | None, edge: Edge) -> Facts | None:
+        """What matters of what is known after `event` was left by `edge`; None when that contradicts what is known."""
+        after = self.along(facts, event, edge)
+        return None if after is None else self._mattering(after, edge.target)
 
     def _mattering(self, facts: Facts, number: int) -> Facts:
         """The facts that some test at or behind the node at `number` asks for: each test reads its own subject only."""

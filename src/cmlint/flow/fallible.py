@@ -7,9 +7,11 @@ to fail. What a name says may still be untrue of an object in memory: the rules 
 
 from __future__ import annotations
 
+import sys
+
 import libcst as cst
 
-from cmlint.flow.events import Call, Event, Raise, Step
+from cmlint.flow.events import Call, Event, Form, Raise, Step
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
@@ -21,6 +23,11 @@ _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
+_ALONE = frozenset({"query", "parse", "send"})  # not as the first word of a longer name: `query_one`, `send_code`
+_WRITING = frozenset({"save", "export", "dump", "write", "copy", "extract"})
+_PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "directory", "dir", "destination"})
+_OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
+_WRITE_MODES = frozenset("wax")
 _IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
 
 
@@ -29,11 +36,15 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     if isinstance(event, Raise):
         return not event.text.startswith("assert ")
     if isinstance(event, Step):
-        return event.what == "await"
+        return event.what == "await" or (event.what == "import" and _imports_another(event.text, scope))
     if not isinstance(event, Call):
         return False
-    if event.awaited or _is_callback(event, scope):
+    if event.awaited or _is_callback(event, scope) or _writes_where_told(event):
         return True
+    if event.method == "enter_context":
+        return not event.args or _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
+    if event.method == "close":
+        return False  # nothing was written to it yet
     if _opens_nothing(event) or _subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
         return False
     if event.method in _ENTERING:
@@ -42,7 +53,10 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
             and event.dotted not in _ENTERED_FILES
             and _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:])
         )
-    return knowledge.fails(event.dotted, event.method.lstrip("_"))
+    if _is_class(event):
+        return knowledge.fails(event.dotted)
+    first = [word for word in words_of(event.method)[:1] if word not in _ALONE]
+    return knowledge.fails(event.dotted, event.method.lstrip("_"), *first)
 
 
 def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -53,20 +67,49 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.awaited or _is_callback(event, scope):
         return True
+    if event.receiver == "super()" or _is_class(event):
+        return False
     if event.method in _LEAVING:
-        return event.receiver != "super()"
+        return True
     if not _STREAMS.isdisjoint(words_of(event.receiver or "")[-1:]) or _ignores_errors(event):
         return False
     if _only_asks(event) or _reports_by_code(event):
         return False
+    if event.dotted in _OPENING:
+        return not _opens_nothing(event) and _is_for_writing(event)
     if event.method == "kill" and _is_own_process(event, scope, knowledge):
         return False
     return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
 
 
+def _imports_another(text: str, scope: Scope) -> bool:
+    """Whether it imports what may not be installed: a whole package, not of the standard library, only here."""
+    root = text.removeprefix("import ").partition(" ")[0].partition(".")[0]
+    known = root in sys.stdlib_module_names or root in scope.visible
+    return text.startswith("import ") and not known
+
+
+def _is_class(event: Call) -> bool:
+    """Whether a new object is made: its class may be called after what the object does (`WriteWrapper`)."""
+    return event.method.lstrip("_")[:1].isupper()
+
+
+def _writes_where_told(event: Call) -> bool:
+    """Whether it writes something to a place that it is given: `mesh.export(path)`."""
+    if _is_class(event) or _WRITING.isdisjoint(words_of(event.method)[:1]):
+        return False
+    given = [*event.args, *(value for _, value in event.keywords)]
+    return any(not _PLACES.isdisjoint(words_of(value.text)) for value in given if value.form is not Form.CONSTANT)
+
+
 def _opens_nothing(event: Call) -> bool:
     """Whether it opens the null device, which is always there."""
     return event.method == "open" and bool(event.args) and event.args[0].dotted == "os.devnull"
+
+
+def _is_for_writing(event: Call) -> bool:
+    mode = event.args[1] if len(event.args) > 1 else event.keyword("mode")
+    return mode is not None and mode.form is Form.CONSTANT and not _WRITE_MODES.isdisjoint(mode.text)
 
 
 def _subscribes(event: Call) -> bool:
@@ -94,10 +137,10 @@ def _reports_by_code(event: Call) -> bool:
 def _only_asks(event: Call) -> bool:
     """Whether the first word of the name is a verb of input and output, but it sets a flag or takes a lock.
 
-    `request_stop`, `write_lock`.
+    `request_stop`, `write_lock`, `deleteLater`.
     """
     words = words_of(event.method)
-    return len(words) > 1 and (words[0] == "request" or words[-1] in _LOCKS)
+    return len(words) > 1 and (words[0] == "request" or words[-1] in _LOCKS or words[-1] == "later")
 
 
 def _is_own_process(event: Call, scope: Scope, knowledge: Knowledge) -> bool:

@@ -57,7 +57,7 @@ class Site:
     """An event, where it is, and the statement it belongs to.
 
     grafted: it happens in a function that is called there; `span` and `statement` are those of the call; inside: where
-    it is in that function, as far as that is known.
+    it is in that function, as far as that is known, or in the caller that sets up for the manager.
     """
 
     index: int
@@ -66,6 +66,11 @@ class Site:
     statement: cst.CSTNode
     grafted: bool = False
     inside: Inside | None = field(default=None, compare=False)
+
+    @property
+    def by_caller(self) -> bool:
+        """Whether it happens in the caller, before the manager: its place is there, and no repair reaches it."""
+        return self.inside is not None and not self.grafted
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +172,11 @@ class GraphBuilder:
         self._sites: dict[tuple[int, int, str], Site] = {}
         self._nodes: list[Node] = [Node(None, ()), Node(None, ())]
 
-    def site(self, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode) -> Site:
+    def site(
+        self, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode, *, inside: Inside | None = None
+    ) -> Site:
         """The site of `event` at `syntax`: the same one each time the syntax is lowered again."""
-        return self._shared((0, id(syntax), type(event).__name__), event, span, statement)
+        return self._shared((0, id(syntax), type(event).__name__), event, span, statement, inside)
 
     def grafted_site(
         self,

@@ -7,6 +7,8 @@ made.
 
 from __future__ import annotations
 
+import re
+
 from cmlint.flow.events import Call, Delete, Form, Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
@@ -28,6 +30,8 @@ _COLLECTED = frozenset(
     {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen", "zipfile.ZipFile"}
     | {"tarfile.open", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "socket.socket", "sqlite3.connect"}
 )
+_CREATING = (["create"], ["provision"], ["launch"], ["allocate"])
+_TEMPORARY = re.compile(r"\b(mkdtemp|mkstemp)\(")
 _SHOWN = frozenset({"progress", "bar", "pbar", "spinner", "tqdm", "logger", "log"})
 
 
@@ -52,7 +56,7 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     """Whether nobody misses what the obligation is about."""
     if (
         obligation.by_body
-        or obligation.origin == "removal"
+        or (obligation.origin == "removal" and not _is_new(obligation))
         or _forgets(obligation)
         or is_flag_of_its_own(obligation, scope)
     ):
@@ -64,9 +68,16 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     return local and obligation.kind == "file" and all(event.dotted == "open" for event in made)
 
 
+def _is_new(obligation: Obligation) -> bool:
+    """Whether what is removed is a new thing at a new place: what always stands at one place is written again."""
+    made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
+    return any(words_of(event.method)[:1] in _CREATING or _TEMPORARY.search(event.text) for event in made)
+
+
 def _borrows(event: Call) -> bool:
-    """Whether the call hands out what somebody else owns (`asyncio.get_running_loop()`)."""
-    return words_of(event.method)[:1] in (["get"], ["getattr"], ["current"]) and bool(event.results)
+    """Whether the call hands out what somebody else owns (`asyncio.get_running_loop()`), for which nobody waits."""
+    gets = words_of(event.method)[:1] in (["get"], ["getattr"], ["current"])
+    return gets and bool(event.results) and not event.awaited
 
 
 def is_flag_of_its_own(obligation: Obligation, scope: Scope) -> bool:

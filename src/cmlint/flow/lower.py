@@ -12,7 +12,8 @@ import libcst as cst
 from cmlint.flow.events import Call, Event, Fault, Form, Store, Value, Yield
 from cmlint.flow.exits import Exits
 from cmlint.flow.grafts import Graft, Grafting
-from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, GraphBuilder, Site, Way
+from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, GraphBuilder, Inside, Site, Way
+from cmlint.flow.prefix import Prefix
 from cmlint.flow.scope import Scope
 from cmlint.flow.statements import StatementLowering
 from cmlint.flow.tree import NotAnalysed, Tree
@@ -22,11 +23,16 @@ _SOMETHING = Value(Form.CALL, "Exception()", dotted="Exception()")
 _LEAVING = Exits(tuple((fault, UNWIND_EXIT) for fault in Fault), RETURN_EXIT)
 
 
-def lower(tree: Tree, scope: Scope, grafting: Grafting) -> tuple[Graph, Scope]:
-    """The graph of the function in `tree`, and its scope with what grafts bind. Raises NotAnalysed past the caps."""
-    lowering = Lowering(tree, scope, GraphBuilder(), grafting)
+def lower(tree: Tree, scope: Scope, grafting: Grafting, prefix: Prefix | None = None) -> tuple[Graph, Scope]:
+    """The graph of the function in `tree`, behind what its caller does before it, if that is known.
+
+    Also its scope with what grafts bind. Raises NotAnalysed past the caps.
+    """
+    lowering = Lowering(tree, scope if prefix is None else prefix.scope, GraphBuilder(), grafting)
     try:
         entry = lowering.suite(tree.function.body, RETURN_EXIT, _LEAVING)
+        if prefix is not None:
+            entry = _PrefixLowering(lowering, prefix).suite(prefix.body, entry, Exits(_LEAVING.raises, entry))
     except RecursionError:
         raise NotAnalysed("it is nested too deeply") from None
     return lowering.builder.finish(entry), lowering.scope
@@ -93,6 +99,19 @@ class _GraftLowering(StatementLowering):
             self._statement_of_it,
             inside=self._graft.inside(syntax),
         )
+
+
+class _PrefixLowering(StatementLowering):
+    """Lowers what the caller does before the manager: its sites are in the caller."""
+
+    def __init__(self, manager: Lowering, prefix: Prefix) -> None:
+        super().__init__(manager.tree, manager.scope, manager.builder)
+        self._prefix = prefix
+
+    def site(self, syntax: cst.CSTNode, event: Event, statement: cst.CSTNode) -> Site:
+        """The site of what happens there, at its own place."""
+        span = self._prefix.span(syntax)
+        return self.builder.site(syntax, event, span, statement, inside=Inside(self._prefix.qualname, span.line))
 
 
 class _ExitLowering(Lowering):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.flow.around import Around, around
+from cmlint.flow.callers import caller_of
 from cmlint.flow.grafts import Grafting
 from cmlint.flow.graph import Graph
 from cmlint.flow.leaks import Leak, leak_at
@@ -14,6 +15,7 @@ from cmlint.flow.lower import lower, lower_pair
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import apparent_obligations, obligations
 from cmlint.flow.owned import is_released_by_owner
+from cmlint.flow.prefix import prefix_of
 from cmlint.flow.scope import Scope, merged, scope_of
 from cmlint.flow.tree import Tree, parse
 from cmlint.outline import Slice
@@ -76,7 +78,9 @@ def analyse(
     grafting = Grafting(subject.whole, definition.parent, tree.texts)
     scope = scope_of(tree, subject.visible, subject.owner)
     if subject.exit is None:
-        graph, scope = lower(tree, scope, grafting)
+        caller = caller_of(subject, tree.texts)
+        prefix = None if caller is None else prefix_of(caller, scope, subject.whole.visible(caller.definition))
+        graph, scope = lower(tree, scope, grafting, prefix)
         return Manager(subject, tree, scope, graph)
     leave = parse(subject.whole.slices(subject.exit) if exit_slices is None else exit_slices, tree.texts)
     both = merged(scope, scope_of(leave, subject.visible, subject.owner))

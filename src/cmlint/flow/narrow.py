@@ -3,35 +3,50 @@
 The release is reached when the yield is resumed, and some handler reaches it for some exceptions; but an exception
 of another class (`KeyboardInterrupt`, `GeneratorExit`, one that no clause names) leaves the manager without it. In a
 class: `__exit__` releases only when its parameters say that there was no exception, or after a test of the exception.
+Also what a handler of every `Exception` removes and a success leaves (see `half_made`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+import libcst as cst
+
+from cmlint.findings import Confidence, Span
+from cmlint.flow.around import Around
 from cmlint.flow.events import Fault, Test
 from cmlint.flow.graph import Site
-from cmlint.flow.harmless import is_flag_of_its_own
+from cmlint.flow.half_made import half_made
+from cmlint.flow.handlers import Match, matches
+from cmlint.flow.harmless import is_collected, is_flag_of_its_own
 from cmlint.flow.leaks import acquire_of, released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import EXITS, Search, State
-from cmlint.flow.syntax import told_of
+from cmlint.flow.syntax import own_nodes, told_of
 
+_Clause = cst.ExceptHandler | cst.ExceptStarHandler
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")  # not an attribute: `reply.type` is no question about `type`
 
 
 @dataclass(frozen=True, slots=True)
 class NarrowCleanup:
-    """An obligation that is opened at `acquire` and lost when an exception of class `fault` arrives at `site`."""
+    """An obligation that is opened at `acquire` and lost when an exception of class `fault` arrives at `site`.
+
+    handler: the head of the clause that is too narrow (`except Exception`), where one stands around the yield; passed:
+    it does not stop every exception of that class.
+    """
 
     obligation: Obligation
     acquire: Site
     site: Site
     skipped: tuple[Site, ...]
     fault: Fault
+    confidence: Confidence
+    handler: Span | None
+    passed: bool
 
 
 def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
@@ -43,22 +58,89 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
         for obligation in opened:
             if (obligation.object, here.site.index) in seen or is_flag_of_its_own(obligation, manager.scope):
                 continue
-            found = _narrow(manager, obligation, here.number)
+            found = _narrow(manager, obligation, here.number, released_when_resumed)
             if found is not None:
                 seen.add((obligation.object, here.site.index))
                 yield found
+        if manager.exit_tree is None:
+            yield from _half_made(manager, here, seen)
 
 
-def _narrow(manager: Manager, obligation: Obligation, number: int) -> NarrowCleanup | None:
+def _half_made(manager: Manager, here: Around, seen: Collection[tuple[str, int]]) -> Iterator[NarrowCleanup]:
+    """What a handler of every `Exception` removes, and nothing else does."""
+    for obligation in half_made(here, manager.scope, manager.subject.knowledge):
+        if (obligation.object, here.site.index) not in seen:
+            found = _narrow(manager, obligation, here.number, _released_when_thrown)
+            if found is not None and found.fault is not Fault.EXCEPTION:
+                yield found
+
+
+def _released_when_thrown(search: Search, state: State) -> set[int]:
+    """The removals that an ordinary exception of the body can come to, the manager's own before those of a helper."""
+    thrown = search.when_thrown(state, Fault.EXCEPTION)
+    found = {reached.node for reached in thrown if reached.node in search.releases}
+    own = {number for number in found if (site := search.graph.nodes[number].site) is not None and not site.grafted}
+    return own or found
+
+
+def _narrow(
+    manager: Manager, obligation: Obligation, number: int, released: Callable[[Search, State], set[int]]
+) -> NarrowCleanup | None:
     search = Search(manager.graph, obligation)
     for state in search.held_at(number):
-        skipped = released_when_resumed(search, state)
+        skipped = released(search, state)
         lost = _lost_for(manager, search, state) if skipped else []
         if lost:
-            site = manager.graph.nodes[number].site
-            assert site is not None
-            return NarrowCleanup(obligation, acquire_of(search, state), site, sites_of(manager.graph, skipped), lost[0])
+            return _found(manager, search, state, skipped, lost[0])
     return None
+
+
+def _found(manager: Manager, search: Search, state: State, skipped: Collection[int], fault: Fault) -> NarrowCleanup:
+    site = manager.graph.nodes[state.node].site
+    assert site is not None
+    clause = _clause(manager, site, fault)
+    if clause is not None and _passes(clause, Fault.EXCEPTION, manager):
+        fault = Fault.EXCEPTION  # `except ValueError`
+    return NarrowCleanup(
+        search.obligation,
+        acquire_of(search, state),
+        site,
+        sites_of(manager.graph, skipped),
+        fault,
+        _confidence(manager, search.obligation, fault),
+        _head(clause, manager) if clause else None,
+        passed=clause is not None and _passes(clause, fault, manager),
+    )
+
+
+def _confidence(manager: Manager, obligation: Obligation, fault: Fault) -> Confidence:
+    """What closes by itself soon is no matter when the program ends anyway."""
+    ending = fault is not Fault.EXCEPTION and manager.exit_tree is None
+    return Confidence.LOW if ending and is_collected(obligation, manager) else obligation.confidence
+
+
+def _clause(manager: Manager, site: Site, fault: Fault) -> _Clause | None:
+    """The last clause of the innermost `try` around the yield that lets `fault` pass, else of the innermost one."""
+    around = [
+        node.handlers[-1]
+        for node in own_nodes(manager.tree.function)
+        if isinstance(node, (cst.Try, cst.TryStar)) and node.handlers
+        if any(inside is site.statement for inside in own_nodes(node.body))
+    ]
+    passing = [clause for clause in around if _passes(clause, fault, manager)]
+    return (passing or around)[-1] if around and manager.exit_tree is None else None
+
+
+def _passes(clause: _Clause, fault: Fault, manager: Manager) -> bool:
+    return matches(clause, fault, manager.scope) is not Match.ALWAYS
+
+
+def _head(clause: _Clause, manager: Manager) -> Span | None:
+    """`except Exception`, without its name and its colon."""
+    if clause.type is None:
+        return None
+    start, end = manager.tree.span(clause), manager.tree.span(clause.type)
+    return Span(start.line, start.column, end.end_line, end.end_column)
 
 
 def _lost_for(manager: Manager, search: Search, state: State) -> list[Fault]:

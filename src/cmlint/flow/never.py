@@ -35,11 +35,11 @@ class NeverReleased:
 
 
 def never_released(manager: Manager) -> Iterator[NeverReleased]:
-    """One for each acquire without a release, in source order."""
+    """One for each acquire of the manager itself without a release, in source order."""
     before = {site for here, _ in manager.obligations for site in here.before}
     for site in manager.graph.sites:
         event = site.event
-        if not isinstance(event, Call) or site.grafted or event.managed:
+        if not isinstance(event, Call) or site.grafted or site.by_caller or event.managed:
             continue
         if event.dotted == _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
             yield NeverReleased(site, event.text, None)
@@ -57,9 +57,11 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
             yield NeverReleased(site, held, resource)
     for site in still_registered(manager):
         assert isinstance(site.event, Call)
-        yield NeverReleased(site, site.event.text, None)
+        if not site.by_caller:
+            yield NeverReleased(site, site.event.text, None)
     for site, name, resource in enclosed(manager):
-        yield NeverReleased(site, name, resource)
+        if not site.by_caller:
+            yield NeverReleased(site, name, resource)
 
 
 def _held(event: Call, resource: Resource | None) -> str | None:

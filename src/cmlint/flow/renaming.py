@@ -39,6 +39,18 @@ class Renaming:
         assert isinstance(renamed, cst.BaseSuite)
         return renamed
 
+    def statement(self, statement: cst.BaseStatement) -> cst.BaseStatement:
+        """One statement, renamed."""
+        renamed = self._renamed(statement)
+        assert isinstance(renamed, cst.BaseStatement)
+        return renamed
+
+    def expression(self, expression: cst.BaseExpression) -> cst.BaseExpression:
+        """An expression, renamed."""
+        renamed = self._renamed(expression)
+        assert isinstance(renamed, cst.BaseExpression)
+        return renamed
+
     def _renamed(self, node: cst.CSTNode) -> cst.CSTNode:
         kind = type(node)
         if isinstance(node, cst.Name):

@@ -17,10 +17,12 @@ from cmlint.flow.bindings import Bindings
 from cmlint.flow.tree import Tree
 from cmlint.names import dotted_name
 
+_ENTERING = frozenset({"__enter__", "__aenter__"})
 _LITERALS = frozenset({"None", "True", "False"})
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
 )
+_LIBRARIES = frozenset({"ctypes.CDLL", "ctypes.WinDLL", "ctypes.OleDLL", "ctypes.PyDLL"})  # one for the whole process
 
 
 class Origin(Enum):
@@ -40,7 +42,8 @@ class Scope:
     owner: the name of the class around it; declared: names under `global` and `nonlocal`; bound: every value that a
     name is bound to, None where it is not an expression; imported: what the function's own imports bind; looped:
     what the names that a `for` binds run over; code: a node's source text; written: the attributes and items that are
-    written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only.
+    written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only;
+    kept: the attributes that locals with one value are put into, where two methods share the object.
     """
 
     visible: Mapping[str, str]
@@ -55,6 +58,7 @@ class Scope:
     code: Callable[[cst.CSTNode], str]
     written: frozenset[str] = frozenset()
     placed: Mapping[str, cst.BaseExpression] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is bound in the function and is not a parameter."""
@@ -98,7 +102,7 @@ class Scope:
         if not isinstance(value, cst.Call):
             return False
         made = self.dotted(value.func) or self.code(value.func)
-        return not (made in _CONTAINERS or made.rpartition(".")[2].lstrip("_")[:1].isupper())
+        return made in _LIBRARIES or not (made in _CONTAINERS or made.rpartition(".")[2].lstrip("_")[:1].isupper())
 
     def is_loop_variable(self, name: str) -> bool:
         """Whether some `for` of the function binds `name`."""
@@ -179,6 +183,8 @@ class Scope:
         if name not in self.parameters and not self.is_local(name):
             target = self.visible.get(name, name)
             return name if target.startswith(".") else target
+        if name in self.kept:
+            return self.kept[name]
         alias = None if name in following else self.sole_value(name)
         if isinstance(alias, (cst.Attribute, cst.Subscript)):
             return self._key(alias, following | {name}) or name
@@ -215,6 +221,7 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         code=tree.code,
         written=frozenset(map(tree.code, collected.written)),
         placed=_placed(collected, tree.code),
+        kept=_kept(collected, tree.code) if tree.function.name.value in _ENTERING else {},
     )
 
 
@@ -226,6 +233,22 @@ def _placed(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str
             values.setdefault(code(target), []).append(value)
     sole = {place: found[0] for place, found in values.items() if len(found) == 1}
     return {place: value for place, value in sole.items() if isinstance(value, cst.Call)}
+
+
+def _kept(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, str]:
+    """The locals that hold what one call returned and that are put into one attribute of `self`, set only there."""
+    set_to: dict[str, list[cst.BaseExpression | None]] = {}
+    for target, value in collected.placed:
+        if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+            set_to.setdefault(code(target), []).append(value)
+    kept: dict[str, str] = {}
+    for place, values in set_to.items():
+        value = values[0]
+        if len(values) == 1 and isinstance(value, cst.Name) and place.startswith("self."):
+            made = collected.bound.get(value.value, ())
+            if len(made) == 1 and isinstance(made[0], (cst.Call, cst.Await)) and value.value not in kept:
+                kept[value.value] = place
+    return kept
 
 
 def merged(one: Scope, other: Scope) -> Scope:
@@ -241,4 +264,5 @@ def merged(one: Scope, other: Scope) -> Scope:
         looped={**other.looped, **one.looped},
         written=one.written | other.written,
         placed={**other.placed, **one.placed},
+        kept={name: place for name, place in one.kept.items() if name not in other.bound},
     )

@@ -6,6 +6,7 @@ a path behind a condition that a side effect changes may be missed; every path t
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ _CLOSING = frozenset(
     }
     | {"rollback", "discard", "kill", "_close", "_cleanup", "_stop", "_abort", "exit", "release", "cancel"}
 )
+_SENTINEL = re.compile(
+    r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
+)  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
@@ -86,8 +90,16 @@ class Attempt:
         if event.subject.removeprefix("await ") in self.texts:
             return way is Way.FALSE
         if event.subject not in self.results:
-            return False
+            return way is Way.TRUE and any(event.text == f"{name} < 0" for name in self.results)
+        if way is Way.TRUE and _SENTINEL.fullmatch(event.predicate):
+            return True
         return (event.predicate, way) in (("truthy", Way.FALSE), ("none", Way.TRUE))
+
+    def is_over(self, event: Event, name: str) -> bool:
+        """Whether the event binds the name, and not to what an attempt returned."""
+        if isinstance(event, Call):
+            return name in event.results and event.text not in self.texts
+        return isinstance(event, Store) and event.target == name and event.value.text not in self.texts
 
 
 class Search:
@@ -102,8 +114,28 @@ class Search:
         self.ends = self.releases | _nodes(graph, obligation.transfers)
         attempt = Attempt.of(obligation)
         ways = (Way.TRUE, Way.FALSE)
-        self._failed = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
+        told = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
+        self._failed = told and {(number, way) for number, way in told if self._is_about(number, attempt)}
         self._only_by_faults = graph.yields_only_by_faults
+
+    def _is_about(self, number: int, attempt: Attempt) -> bool:
+        """Whether the name that the test at a node asks for can still be bound to what an acquire returned."""
+        event = self.graph.nodes[number].site
+        name = event.event.subject if event is not None and isinstance(event.event, Test) else ""
+        if name not in attempt.results:
+            return True  # it asks for the call itself
+        waiting = [edge.target for acquire in self._acquires for edge in self.graph.nodes[acquire].edges]
+        seen = set(waiting)
+        while waiting:
+            reached = waiting.pop()
+            if reached == number:
+                return True
+            node = self.graph.nodes[reached]
+            if node.site is None or not attempt.is_over(node.site.event, name):
+                following = {edge.target for edge in node.edges} - seen
+                seen |= following
+                waiting.extend(following)
+        return False
 
     @cached_property
     def _mentions(self) -> frozenset[int]:

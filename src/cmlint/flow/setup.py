@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cmlint.flow.events import Call, Event, Fault, Raise
+import libcst as cst
+
+from cmlint.flow.events import Call, Event, Fault, Raise, Step
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
@@ -18,6 +20,11 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.search import Search, State, closes_owner
+from cmlint.flow.stacks import held_by_stacks
+
+_IN_A_NEW_PLACE = frozenset(
+    {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +37,21 @@ class SetupLoss:
 
 
 def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
-    """One loss for each obligation that a failing setup loses. What the body's exception loses, too, is left out."""
+    """One loss for each obligation that a failing setup loses.
+
+    What the body's exception loses in a generator is left out: that is reported already. What an `__exit__` with a
+    guard at its head (`if not self._active: raise`) does not release is not.
+    """
     cleaning = frozenset(site for here, _ in manager.obligations for site in here.after)
-    lost_by_body = {(leak.obligation.object, leak.obligation.kind) for leak in manager.leaks}
+    leaks = manager.leaks if manager.exit_tree is None else ()
+    lost_by_body = {(leak.obligation.object, leak.obligation.kind) for leak in leaks}
     seen: set[tuple[int, ...]] = set()
-    for _, opened in manager.obligations:
-        for obligation in opened:
+    for here, opened in manager.obligations:
+        stacks = held_by_stacks(here, manager.graph) if manager.exit_tree is not None else ()
+        for obligation in (*opened, *stacks):
             acquires = tuple(site.index for site in obligation.acquires)
             if (
                 is_harmless(obligation, manager.scope)
-                or obligation.object.startswith("super(")
                 or acquires in seen
                 or (obligation.object, obligation.kind) in lost_by_body
             ):
@@ -55,19 +67,32 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
-        if state.held_since is None or site is None or state.node in search.ends:
-            continue
+        if state.held_since is None or site is None or site.by_caller or state.node in search.ends:
+            continue  # what fails in the caller is not the manager's to mend
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
         if (
-            _is_part(acquire, site, obligation)
+            (_is_part(acquire, site, obligation) and not _are_joined(acquire, site, manager))
             or site in cleaning
             or _is_used_by(site.event, obligation, manager.graph)
+            or _is_asked_about(site, obligation, manager.graph)
         ):
             continue
-        if fails_in_setup(site.event, manager.scope, manager.subject.knowledge) and _is_lost(search, state):
+        if _fails(site, obligation, manager) and _is_lost(search, state):
             return SetupLoss(obligation, acquire, site)
     return None
+
+
+def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
+    """Whether the step can really fail.
+
+    What a called function imports is there when it is called in earnest; what the base class does is not known, so only
+    an explicit `raise` behind it counts.
+    """
+    if obligation.object.startswith("super("):
+        return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
+    imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
+    return not imports and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
 
 
 def _is_over(event: Event, obligation: Obligation) -> bool:
@@ -93,10 +118,19 @@ def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
     if event.dotted == "os.chdir" and event.args and _is_made(event.args[0].text, graph):
         return True
     held = obligation.object
-    if obligation.kind == "temp":
+    if obligation.kind == "temp" and event.method in _IN_A_NEW_PLACE:
         return any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
     mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
-    return mine and (obligation.kind in ("process", "thread") or event.method == "cursor")
+    known = obligation.origin == "knowledge base" and obligation.kind in ("process", "thread")
+    return mine and (known or event.method == "cursor")
+
+
+def _is_asked_about(site: Site, obligation: Obligation, graph: Graph) -> bool:
+    """Whether the step is a raise in a function that is given the object, to be told whether it was acquired."""
+    if not site.grafted or not isinstance(site.event, Raise):
+        return False
+    calls = (other.event for other in graph.sites if other.span == site.span and not other.grafted)
+    return any(isinstance(e, Call) and any(obligation.object in v.reads for v in e.args) for e in calls)
 
 
 def _is_made(path: str, graph: Graph) -> bool:
@@ -110,9 +144,18 @@ def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:
     if acquired.statement is not site.statement:
         return False
     if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
-        return obligation.origin != "knowledge base"
+        return obligation.origin not in ("knowledge base", "stack")
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
+
+
+def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
+    """Whether only a semicolon has brought the two to one line: `one = connect(); two = connect()`."""
+    line = site.statement
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) < 2 or site.grafted or acquire.grafted:
+        return False
+    tree = manager.tree
+    return any(span.holds(acquire.span) and not span.holds(site.span) for span in map(tree.span, line.body))
 
 
 def _is_lost(search: Search, state: State) -> bool:

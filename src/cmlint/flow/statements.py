@@ -16,7 +16,7 @@ from cmlint.flow.exits import Exits
 from cmlint.flow.expressions import ExpressionLowering, target_keys
 from cmlint.flow.graph import Edge, Way
 from cmlint.flow.handlers import Match, drops_everything, matches, may_suppress, raised_fault, reraises
-from cmlint.flow.syntax import only_narrows, thrown_away
+from cmlint.flow.syntax import for_its_effects, only_narrows, thrown_away
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.values import describe
 
@@ -62,11 +62,12 @@ class StatementLowering(ExpressionLowering):
         return next_
 
     def _small_statement(self, small: cst.BaseSmallStatement, statement: cst.CSTNode, next_: int, exits: Exits) -> int:
-        match small:
-            case cst.Expr(value=cst.ListComp(elt=element, for_in=loop) | cst.SetComp(elt=element, for_in=loop)) if (
+        match for_its_effects(small):
+            case cst.ListComp(elt=element, for_in=loop) | cst.SetComp(elt=element, for_in=loop) if (
                 loop.inner_for_in is None
             ):
                 return self.repeated(loop, element, statement, next_, exits)
+        match small:
             case cst.Expr():
                 for value in thrown_away(small):
                     self.use(value, discarded=True)

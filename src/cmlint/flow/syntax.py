@@ -109,6 +109,16 @@ def only_narrows(test: cst.BaseExpression) -> bool:
     return none and isinstance(right.operator, cst.IsNot) and not isinstance(test.left, cst.Call)
 
 
+def for_its_effects(statement: cst.BaseSmallStatement) -> cst.BaseExpression | None:
+    """What a statement computes and nobody looks at: `call()`, and `_ = call()`, which says so to linters."""
+    if isinstance(statement, cst.Expr):
+        return statement.value
+    if isinstance(statement, cst.Assign) and len(statement.targets) == 1:
+        target = statement.targets[0].target
+        return statement.value if isinstance(target, cst.Name) and target.value == "_" else None
+    return None
+
+
 def thrown_away(statement: cst.Expr | cst.For | cst.If) -> Iterator[cst.BaseExpression]:
     """The expressions of a statement whose values nobody uses, or only to fail: `call()`, `if not call(): raise`.
 

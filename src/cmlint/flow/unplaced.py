@@ -1,25 +1,32 @@
 """Temporaries that only a success puts in their place: `NamedTemporaryFile(delete=False)`, the yield, `os.replace`.
 
 The file has a name of its own, so whatever stays behind when the body raises stays for good, and nothing here removes
-it. The move itself is for success only. May miss a file that is named in other ways, or that a call of another file
-moves; a path that somebody else chose (`target + ".new"`) is none, because the next run writes over it.
+it. The move itself is for success only. A name may also be made up here (`f"{target}.{uuid4()}"`), or be that of a
+temporary that is gone. May miss a file that is named in other ways, or that a call of another file moves; a path that
+somebody else chose (`target + ".new"`) is none, because the next run writes over it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Store
+from cmlint.flow.events import Call, Enter, Event, Exit, Store
+from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import MOVING, words_of
+from cmlint.flow.obligations.naming import MOVING, action_of
 
 _MAKING = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
 _NAMED = "tempfile.NamedTemporaryFile"
 _PLACING = MOVING | {"link"}
+_OPENING = frozenset({"open", "os.open", "io.open"})
+_MAKING_UP = re.compile(r"uuid[14]?\b|token_(?:hex|urlsafe)|\bmktemp\b|urandom|getrandbits|time_ns")
+_NAME = re.compile(r"[^\W\d]\w*")
+_FOLLOWED = 2  # from one local to the next
 _REMOVING = frozenset({"remove", "unlink", "rmtree", "rmdir", "delete", "removedirs", "cleanup", "clean"})
 
 
@@ -29,7 +36,7 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
         return
     for here, _ in manager.obligations:
         for site in here.before:
-            names = _names_of(site.event, here) if isinstance(site.event, Call) else frozenset()
+            names = _names_of(site, here)
             if not names:
                 continue
             placing = tuple(each for each in here.after if _does(each.event, names, _PLACING))
@@ -44,8 +51,14 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
                 yield leak
 
 
-def _names_of(making: Call, around: Around) -> frozenset[str]:
-    """What the path of a temporary with a name of its own is called; empty when the call makes none, or removes it."""
+def _names_of(site: Site, around: Around) -> frozenset[str]:
+    """What the path of a file with a name of its own is called; empty when nothing makes one here, or removes it."""
+    if not isinstance(site.event, Call):
+        return frozenset()
+    return _of_temporary(site.event, around) or _of_opened(site, around)
+
+
+def _of_temporary(making: Call, around: Around) -> frozenset[str]:
     if making.dotted == _NAMED:
         kept = making.keyword("delete")
         file = next(iter(making.results or _entered(making, around)), None)
@@ -61,6 +74,41 @@ def _names_of(making: Call, around: Around) -> frozenset[str]:
     return frozenset(names)
 
 
+def _of_opened(site: Site, around: Around) -> frozenset[str]:
+    """The same where the file is opened under a name that is made up here."""
+    event = site.event
+    assert isinstance(event, Call)
+    of_path = event.method in _OPENING and event.receiver is not None
+    path = event.receiver if of_path else event.args[0].text if event.dotted in _OPENING and event.args else None
+    if path is None or not _is_unique(path, site, around, _FOLLOWED):
+        return frozenset()
+    files = event.results or tuple(_entered(event, around))
+    return frozenset({path, *(f"{file}.name" for file in files)})
+
+
+def _is_unique(path: str, site: Site, around: Around, further: int) -> bool:
+    """Whether an expression, or what the locals in it were last bound to, makes up a name that nothing has."""
+    if _MAKING_UP.search(path):
+        return True
+    stores = [each for each in around.before if isinstance(each.event, Store) and each.span < site.span]
+    bound = {each.event.target: each for each in stores if isinstance(each.event, Store)}
+    for name in frozenset(_NAME.findall(path)) & frozenset(bound):
+        store = bound[name].event
+        assert isinstance(store, Store)
+        if _is_of_the_gone(store.value.text, around):
+            return True
+        if further and _is_unique(store.value.text, bound[name], around, further - 1):
+            return True
+    return False
+
+
+def _is_of_the_gone(path: str, around: Around) -> bool:
+    """Whether it is the name of a temporary that its `with` removed before the yield."""
+    gone = {site.event.manager.text for site in around.before if isinstance(site.event, Exit)}
+    made = [site.event for site in around.before if isinstance(site.event, Call) and site.event.dotted == _NAMED]
+    return any(path == f"{file}.name" for call in made if call.text in gone for file in _entered(call, around))
+
+
 def _entered(making: Call, around: Around) -> Iterator[str]:
     """The name behind `as` of the `with` item that the call is."""
     for site in around.sites:
@@ -70,6 +118,6 @@ def _entered(making: Call, around: Around) -> Iterator[str]:
 
 def _does(event: Event, names: frozenset[str], verbs: frozenset[str]) -> bool:
     """Whether the event is a call by one of the verbs of what has one of the names."""
-    if not isinstance(event, Call) or verbs.isdisjoint(words_of(event.method)[:1]):
+    if not isinstance(event, Call) or verbs.isdisjoint(action_of(event.method)[:1]):
         return False
     return event.receiver in names or any(not names.isdisjoint(value.reads | {value.text}) for value in event.args[:1])

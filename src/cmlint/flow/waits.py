@@ -31,7 +31,7 @@ def endless_waits(manager: Manager) -> Iterator[EndlessWait]:
     """One for each object that is only waited for."""
     for number in manager.graph.yields():
         here = around(manager.graph, number)
-        for start in here.before:
+        for start in (site for site in here.before if not site.by_caller):
             event = start.event
             resource = manager.subject.knowledge.resource(event.dotted) if isinstance(event, Call) else None
             if resource is None or not isinstance(event, Call) or not resource.waits_by or event.receiver is None:

@@ -22,6 +22,7 @@ class Resource:
     held: str
     release_methods: frozenset[str]
     release_functions: frozenset[str]
+    release_latest: frozenset[str]
     waits_by: frozenset[str]
     also: frozenset[str]
     kind: str

@@ -197,8 +197,9 @@ def _resource(checked: _Entry) -> Resource:
     where, entry = checked.where, checked.values
     methods = frozenset(item[1:] for item in entry["release"] if item.startswith("."))
     functions = frozenset(item[:-3] for item in entry["release"] if item.endswith("(_)"))
-    if len(methods) + len(functions) != len(entry["release"]) or not entry["release"]:
-        raise KnowledgeError(f"{where}: each of `release` is either '.method' or 'function(_)'")
+    latest = frozenset(item[:-2] for item in entry["release"] if item.endswith("()") and not item.startswith("."))
+    if len(methods) + len(functions) + len(latest) != len(entry["release"]) or not entry["release"]:
+        raise KnowledgeError(f"{where}: each of `release` is either '.method', 'function(_)' or 'function()'")
     held = entry.get("object", "receiver" if "()." in entry["acquire"] else "result")
     if held not in _HELD:
         raise KnowledgeError(f"{where}: `object` is one of {', '.join(_HELD)}, not {held!r}")
@@ -207,6 +208,7 @@ def _resource(checked: _Entry) -> Resource:
         held=held,
         release_methods=methods,
         release_functions=functions,
+        release_latest=latest,
         waits_by=frozenset(item.removeprefix(".") for item in entry.get("waits_by", ())),
         also=frozenset(item.removeprefix(".") for item in entry.get("also", ())),
         kind=entry["kind"],

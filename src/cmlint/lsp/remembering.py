@@ -1,9 +1,10 @@
 """What was found in the managers of a document, kept while nothing that it depends on changes.
 
 A manager belongs to the outermost definition around it. What is found in it depends on the text of that definition, on
-what the names in it mean, on the functions of the file that have such a name (and what the names in those mean), and on
-the functions that may call it and throw the result away. All of that is the key. It may ask for an analysis that was
-not needed; it never keeps a finding that would not be found again. Findings move with their definition.
+what the names in it mean, on the functions of the file that have such a name (and what the names in those mean), on the
+functions that may call it and throw the result away, and on the one that returns it. All of that is the key. It may ask
+for an analysis that was not needed; it never keeps a finding that would not be found again. Findings move with their
+definition.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import cached_property
 from cmlint.checker import findings_of
 from cmlint.config import Config
 from cmlint.findings import Edit, Finding, Fix, Span
+from cmlint.flow.callers import returning
 from cmlint.flow.tree import NotAnalysed
 from cmlint.outline import Definition, Outline, Slice
 from cmlint.subjects import Subject
@@ -235,7 +237,9 @@ def _key(subject: Subject, outermost: Definition, file: _File) -> Hashable:
         if not _is_in(caller, outermost)
     )
     relative = subject.definition.line - place.line
-    return (relative, subject.qualname, subject.protocol, file.surroundings(outermost), callers)
+    returned = returning(file.whole, subject.definition)
+    told = None if returned is None else (returned.first_line - place.line, file.told_of(returned))
+    return (relative, subject.qualname, subject.protocol, file.surroundings(outermost), callers, told)
 
 
 def _is_in(definition: Definition, outermost: Definition) -> bool:

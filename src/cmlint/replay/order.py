@@ -71,7 +71,8 @@ def order_for_finding(finding: Finding, subject: Subject) -> Order:
     if not finding.cleanup_lines:
         raise NotReplayable("no release in its own lines is known that a run could miss")
     steps = [step for step in finding.witness if step.role is Role.RAISES]
-    failing = steps[0].span if finding.code in _STEP_RAISES and steps else None
+    arrives = steps[0].span if steps else finding.span
+    failing = arrives if finding.code in _STEP_RAISES and steps else None
     inside = range(0) if failing is None else _lines(failing)
     releases = [line for line in finding.cleanup_lines if line not in inside]
     if not releases:
@@ -79,7 +80,7 @@ def order_for_finding(finding: Finding, subject: Subject) -> Order:
     return _order(
         subject,
         acquires=[step.span for step in finding.witness if step.role is Role.ACQUIRED],
-        yields=None if failing or subject.exit is not None else finding.span,
+        yields=None if failing or subject.exit is not None else arrives,
         releases=releases,
         step=failing,
     )
@@ -116,14 +117,17 @@ def _order(
 ) -> Order:
     definition = subject.definition
     owner = definition.parent if subject.exit is not None else None
-    found = _parsed(subject.whole, owner or definition)
+    run = owner or definition
+    found = _parsed(subject.whole, run)
+    # What the caller acquires before the manager runs has been done when it is run by itself.
+    own = [span for span in acquires if run.first_line <= span.line <= run.end_line]
     return Order(
         text=found.text,
         first_line=found.first_line,
         kind="class" if owner else "generator" if subject.protocol.throws else "resumed",
         is_async=definition.is_async or definition.name.startswith("__a"),
         meanings=dict(subject.visible),
-        acquires=tuple((span.line, span.end_line) for span in acquires),
+        acquires=tuple((span.line, span.end_line) for span in own),
         yields=(yields.line, yields.end_line) if yields else None,
         releases=tuple(releases),
         step=(step.line, step.column - 1, step.end_line, step.end_column - 1) if step else None,

@@ -17,8 +17,6 @@ from cmlint.replay.subprocesses import answer_to
 from cmlint.source import Source
 from cmlint.subjects import Subject, handed_to, subjects_of
 
-_NARROW = "CML106"  # lost for some kinds of exceptions; what the other rules lose is lost for each
-
 
 @dataclass(frozen=True)
 class Observed:
@@ -58,8 +56,7 @@ def observed(finding: Finding, subjects: Iterable[Subject]) -> Observed:
     replay = _replay(order, answer)
     if replay.verdict is Verdict.NOT_REPLAYED:
         return Observed(replay, order, answer)
-    counted = replay.trials if finding.code == _NARROW else replay.trials[:1]
-    if any(trial.lost for trial in counted):
+    if any(trial.lost for trial in replay.trials):  # a handler may release after some of them
         return Observed(replace(replay, verdict=Verdict.CONFIRMED), order, answer)
     reason = f"after {_the(replay.trials[0].fault)} every release that this path has was run"
     return Observed(replace(replay, verdict=Verdict.CONTRADICTED, reason=reason), order, answer)

@@ -49,7 +49,7 @@ def checkout(repository):
 
 The fix puts the step that can raise into a `try` of its own and what it must not skip into the `finally`. It is safe
 when the certificate holds: without an exception nothing changes, and when the step raises only the release is added. A
-third `try` is not nested: there an ExitStack holds the releases better.
+fifth `try` is not nested: there an ExitStack holds the releases better.
 
 ## Limits
 

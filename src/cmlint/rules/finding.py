@@ -9,6 +9,7 @@ from typing import TypeVar
 from cmlint.findings import Confidence, Finding, Role, Span, Step
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
+from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.renaming import as_written
 
 _Item = TypeVar("_Item")
@@ -62,6 +63,13 @@ def at(site: Site, role: Role, message: str) -> Step:
     return Step(site.span, role, message)
 
 
+def where(acquire: Site) -> str:
+    """Where something was acquired: here, or in the caller that sets up for the manager."""
+    if acquire.inside is None or not acquire.by_caller:
+        return "here"
+    return f"in `{acquire.inside.qualname}`, line {acquire.inside.line}, which returns this manager"
+
+
 def lines_of(sites: Iterable[Site]) -> tuple[int, ...]:
     """The 1-based lines of some sites, each once."""
     return tuple(sorted({line for site in sites for line in range(site.span.line, site.span.end_line + 1)}))
@@ -72,6 +80,13 @@ def surest(items: Iterable[_Item], confidence: Callable[[_Item], Confidence]) ->
     listed_ = list(items)
     highest = max((confidence(item) for item in listed_), key=lambda each: each.rank)
     return highest, [item for item in listed_ if confidence(item) is highest]
+
+
+def of_one_yield(found: Iterable[NarrowCleanup]) -> list[NarrowCleanup]:
+    """Those of the first yield that has any; a weak one neither hides a strong one nor is named beside it."""
+    every = sorted(found, key=lambda narrow: (narrow.site.span, narrow.acquire.span))
+    every = [narrow for narrow in every if narrow.confidence is not Confidence.LOW] or every
+    return [narrow for narrow in every if narrow.site is every[0].site]
 
 
 def least(confidences: Iterable[Confidence]) -> Confidence:

@@ -1,45 +1,88 @@
 """The finding about what a manager loses when the body raises: its message, its witness, its lines.
 
 One finding for each manager and rule: the leaks of the rule's kinds at the first yield that has any. A weak one neither
-hides a strong one nor is named beside it, though its lines are clean-up as well.
+hides a strong one nor is named beside it, though its lines are clean-up as well. Where nothing is lost after every
+exception, but something after those that a handler is too narrow for, that is the finding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.fix.split import lines_of, split
+from cmlint.flow.events import Fault
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
+from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
-from cmlint.rules.finding import definition_span, least
+from cmlint.flow.unread import unread
+from cmlint.rules.finding import definition_span, least, of_one_yield, where
+
+_WHEN = {
+    Fault.EXCEPTION: "when the body raises an exception that the handler does not stop",
+    Fault.BASE: "when the body ends with KeyboardInterrupt, SystemExit or CancelledError",
+    Fault.CLOSE: "when the body ends with GeneratorExit",
+}
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
     """The finding for the leaks whose kind is in `kinds`, if there is any."""
     if manager.exit_tree is not None:
         return  # a class that releases for some exceptions only is CML106's
-    mine = [leak for leak in manager.leaks if leak.obligation.kind in kinds]
-    if not mine:
+    always = [leak for leak in manager.leaks if leak.obligation.kind in kinds]
+    if any(leak.obligation.confidence is not Confidence.LOW for leak in always):
+        yield _lost_after_all(manager, (code, name), always)
         return
+    sometimes = of_one_yield(narrow for narrow in narrow_cleanups(manager) if narrow.obligation.kind in kinds)
+    if sometimes and not (always and sometimes[0].confidence is Confidence.LOW):
+        yield _lost_after_some(manager, (code, name), sometimes)
+    elif always:
+        yield _lost_after_all(manager, (code, name), always)
+
+
+def _lost_after_all(manager: Manager, rule: tuple[str, str], mine: Sequence[Leak]) -> Finding:
+    """What no handler around the yield releases."""
     site = mine[0].site
     mine = [leak for leak in mine if leak.site is site]
     others = [leak for leak in manager.leaks if leak.site is site]
     parts, all_parts = split(manager, mine), split(manager, others)
     mine = [leak for leak in mine if leak.obligation.confidence is not Confidence.LOW] or mine
     cleanup = parts.cleanup_lines or lines_of(site.span for leak in mine for site in leak.skipped)
-    yield _finding(manager, (code, name), mine, cleanup=cleanup, success=all_parts.success_only_lines)
+    return _finding(manager, rule, mine, cleanup=cleanup, success=all_parts.success_only_lines)
+
+
+def _lost_after_some(manager: Manager, rule: tuple[str, str], found: Sequence[NarrowCleanup]) -> Finding:
+    """What the handlers around the yield release after some exceptions only: CML106 names the handler."""
+    mine = [Leak(each.obligation, each.acquire, each.site, each.skipped, swallowed=False) for each in found]
+    parts = split(manager, mine)
+    cleanup = parts.cleanup_lines or lines_of(site.span for leak in mine for site in leak.skipped)
+    when = _WHEN[found[0].fault] if found[0].passed else "when the body raises some exceptions"
+    lost = _finding(manager, rule, mine, cleanup=cleanup, success=parts.success_only_lines, when=when)
+    return replace(lost, confidence=least(each.confidence for each in found))
 
 
 def unplaced_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:
     """The finding for the temporaries that are only moved to their place when all goes well, if there is any."""
-    found = list(unplaced(manager))
-    mine = [leak for leak in found if leak.site is found[0].site]
+    mine, moves = _at_the_first_yield(unplaced(manager))
     if mine:
-        moves = lines_of(site.span for leak in mine for site in leak.skipped)
         yield _finding(manager, (code, name), mine, cleanup=(), success=moves)
+
+
+def unread_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:
+    """The finding for the processes that are only waited for when all goes well, if there is any."""
+    mine, waits = _at_the_first_yield(unread(manager))
+    if mine:
+        yield _finding(manager, (code, name), mine, cleanup=waits, success=())
+
+
+def _at_the_first_yield(found: Iterator[Leak]) -> tuple[list[Leak], tuple[int, ...]]:
+    """The leaks at the first yield that has any, and the lines that are skipped."""
+    leaks = list(found)
+    mine = [leak for leak in leaks if leak.site is leaks[0].site]
+    return mine, lines_of(site.span for leak in mine for site in leak.skipped)
 
 
 def _finding(
@@ -49,12 +92,13 @@ def _finding(
     *,
     cleanup: tuple[int, ...],
     success: tuple[int, ...],
+    when: str = "when the body raises",
 ) -> Finding:
     definition = manager.subject.definition
     return Finding(
         code=rule[0],
         name=rule[1],
-        message=as_written(_message(mine)),
+        message=as_written(_message(mine, when)),
         kind=mine[0].obligation.kind,
         confidence=least(leak.obligation.confidence for leak in mine),
         path="",
@@ -67,13 +111,13 @@ def _finding(
     )
 
 
-def _message(leaks: Sequence[Leak]) -> str:
+def _message(leaks: Sequence[Leak], when: str) -> str:
     waiting = ""
     if any(leak.obligation.words.hangs for leak in leaks):
         waiting = "; at exit the interpreter then waits for it for ever"
     elif any(leak.obligation.words.waits for leak in leaks):
         waiting = "; leaving the `with` then waits for it for ever"
-    return f"{_losses(leaks)} when the body raises{waiting}"
+    return f"{_losses(leaks)} {when}{waiting}"
 
 
 def _losses(leaks: Sequence[Leak]) -> str:
@@ -93,7 +137,7 @@ def _plural(lost: str, count: int) -> str:
 
 def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
     for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
-        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} here")
+        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} {where(leak.acquire)}")
     yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
     for site in sorted(skipped.values(), key=lambda site: site.span):

@@ -43,11 +43,19 @@ def locked(lock):
 ## Fix safety
 
 In a generator, what both the handler (before it raises again) and the code behind the `try` release goes into a
-`finally`; where they differ, `except Exception` becomes `except BaseException`. In a class, an `if exc_type is None:`
-that holds only the release is dropped. It is safe when the certificate holds: without an exception nothing changes,
-and after one only the release is added. A handler that does not raise again decides on the exception: no fix.
+`finally`; where they differ, or a success releases nothing, `except Exception` becomes `except BaseException`. In a
+class, an `if exc_type is None:` that holds only the release is dropped. It is safe when the certificate holds: without
+an exception nothing changes, and after one only the release is added. A handler that does not raise again decides on
+the exception: no fix.
 
 ## Limits
+
+In a generator, CML101 to CML103 report the same loss at the `yield`: they name all that is lost when the body raises,
+whatever it raises, and CML106 names the handler that is too narrow for it. One repair mends both. In a class there is
+CML106 alone.
+
+A file or folder that a handler of every `Exception` removes, and that a success leaves or moves to its place, is half
+made after the others; what is deleted elsewhere (a row, a key) is not looked for, as a rollback may undo it.
 
 A handler that only mentions the object (hands it to a function) is taken to deal with it.
 
@@ -63,12 +71,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Confidence, Finding, Role, Step, listed
+from cmlint.findings import Finding, Role, Step, listed
 from cmlint.flow.events import Fault
-from cmlint.flow.harmless import is_collected
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, where
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")
@@ -80,26 +87,26 @@ _WHICH = {
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
-    found = sorted(narrow_cleanups(manager), key=lambda narrow: (narrow.site.span, narrow.acquire.span))
+    found = of_one_yield(narrow_cleanups(manager))
     if not found:
         return
-    found = [narrow for narrow in found if narrow.site is found[0].site]
     first = found[0]
     lost = listed([f"{narrow.obligation.words.what} {narrow.obligation.words.lost}" for narrow in found])
     skipped = {site.index: site for narrow in found for site in narrow.skipped}
-    is_class = manager.exit_tree is not None
-    at_exit = manager.exit_tree.span(manager.exit_tree.function.name) if manager.exit_tree else first.site.span
-    which = "for some exceptions of the body" if is_class else _WHICH[first.fault]
+    arrives = manager.exit_tree.span(manager.exit_tree.function.name) if manager.exit_tree else first.site.span
+    which = _WHICH[Fault.EXCEPTION if manager.exit_tree else first.fault]
+    why = "the handler is too narrow" if first.passed else "the release does not run for all of them"
     yield finding(
         manager,
         _RULE,
-        message=f"{lost} {which}: the release does not run for all of them",
+        message=f"{lost} {which}: {why}",
         kind=first.obligation.kind,
-        confidence=least(_confidence(narrow, manager) for narrow in found),
-        span=at_exit,
+        confidence=least(narrow.confidence for narrow in found),
+        span=first.handler or arrives,
         witness=[
-            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} here"),
-            Step(at_exit, Role.RAISES, "the exception of the body arrives here"),
+            at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} {where(first.acquire)}"),
+            Step(arrives, Role.RAISES, "the exception of the body arrives here"),
+            *_passed(first),
             *(at(site, Role.SKIPPED, "skipped") for site in sorted(skipped.values(), key=lambda site: site.span)),
             Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),
         ],
@@ -107,10 +114,10 @@ def _check(manager: Manager) -> Iterator[Finding]:
     )
 
 
-def _confidence(narrow: NarrowCleanup, manager: Manager) -> Confidence:
-    """What closes by itself soon is no matter when the program ends anyway."""
-    ending = narrow.fault is not Fault.EXCEPTION and manager.exit_tree is None
-    return Confidence.LOW if ending and is_collected(narrow.obligation, manager) else narrow.obligation.confidence
+def _passed(narrow: NarrowCleanup) -> Iterator[Step]:
+    """The clause that lets the exception pass, where it is sure to."""
+    if narrow.handler is not None and narrow.passed:
+        yield Step(narrow.handler, Role.RAISES, "does not stop it")
 
 
 RULE = Rule(*_RULE, "clean-up runs for some exceptions only", __doc__, _check)

@@ -49,7 +49,13 @@ def serving(target):
 The fix moves the release into `finally`. It is safe when the certificate holds: without an exception nothing changes,
 with one only the release is added, and the exception goes on as before.
 
+A process of which the body gets only a pipe, and which is only waited for after the `yield`, has no fix: the wait alone
+would never end in a `finally`, because what the body did not read fills the pipe.
+
 ## Limits
+
+What a handler releases after some exceptions only (`except Exception` lets KeyboardInterrupt and CancelledError pass)
+is reported here as lost for the others, and as CML106 at the handler. One repair mends both.
 
 Functions and methods of the same file are looked into, but not what those call in turn; a process that is started or
 ended there, or in another file, is not seen, unless a name tells. A thread that ends by itself is reported as well when
@@ -62,14 +68,15 @@ from collections.abc import Iterator
 
 from cmlint.findings import Finding
 from cmlint.flow.manager import Manager
-from cmlint.rules.lost import lost_when_body_raises
+from cmlint.rules.lost import lost_when_body_raises, unread_when_body_raises
 from cmlint.rules.rule import Rule
 
 _KINDS = frozenset({"process", "thread", "task", "server", "executor"})
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
-    return lost_when_body_raises(manager, "CML101", "orphaned-process", _KINDS)
+    found = list(lost_when_body_raises(manager, "CML101", "orphaned-process", _KINDS))
+    yield from found or unread_when_body_raises(manager, "CML101", "orphaned-process")
 
 
 RULE = Rule("CML101", "orphaned-process", "keeps running when the body raises", __doc__, _check)

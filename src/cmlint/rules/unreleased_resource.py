@@ -50,6 +50,9 @@ goes on as before.
 
 ## Limits
 
+What a handler releases after some exceptions only (`except Exception` lets KeyboardInterrupt and CancelledError pass)
+is reported here as lost for the others, and as CML106 at the handler. One repair mends both.
+
 A temporary with a name of its own (`delete=False`, `mkstemp`) that is moved to its place behind the `yield` stays when
 the body raises. What removes it is not in the code, and the move is for success only: no fix, but an
 `except BaseException:` that unlinks it and raises again.

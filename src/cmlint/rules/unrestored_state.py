@@ -48,10 +48,13 @@ nothing changes, with one only the state is put back, and the exception goes on 
 
 ## Limits
 
+What a handler releases after some exceptions only (`except Exception` lets KeyboardInterrupt and CancelledError pass)
+is reported here as lost for the others, and as CML106 at the handler. One repair mends both.
+
 State is recognised when the same place is read or written before the `yield` and written after it, by the manager or
-by a function or method of the same file that it calls; or when names say so (`push`, `pop`). What those call in turn,
-or what another file saves or restores, is not seen otherwise. State of an object that is made in the manager and dies
-with it is not reported.
+by a function or method of the same file that it calls, or by the one that returns it; or when names say so (`push`,
+`pop`). What those call in turn, or what another file saves or restores, is not seen otherwise. State of an object that
+is made in the manager and dies with it is not reported.
 """
 
 from __future__ import annotations

@@ -65,8 +65,13 @@ class Generator:
 
 
 def _loses(it: Generator) -> bool:
-    """CML101 to CML103, CML106: something stands behind the yield that an exception skips."""
+    """CML101, CML103: something stands behind the yield that an exception skips."""
     return any(map(may_release, it.sketch.after))
+
+
+def _half_makes(it: Generator) -> bool:
+    """CML102, CML106: the same, or a handler may remove what a success leaves."""
+    return _loses(it) or any(isinstance(doing.node, ast.Call) and may_release(doing) for doing in it.sketch.handled)
 
 
 def _setup_fails(it: Generator) -> bool:
@@ -125,11 +130,11 @@ def _is_thrown_away(it: Generator) -> bool:
 
 GENERATOR_NEEDS: Mapping[str, Callable[[Generator], bool]] = {
     "CML101": _loses,
-    "CML102": _loses,
+    "CML102": _half_makes,
     "CML103": _loses,
     "CML104": _setup_fails,
     "CML105": _chain_breaks,
-    "CML106": _loses,
+    "CML106": _half_makes,
     "CML107": _keeps,
     "CML108": _waits,
     "CML201": _suppresses,

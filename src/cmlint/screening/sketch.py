@@ -45,9 +45,9 @@ class Sketch:
 
     odd: its yield is not reached exactly once on a straight way; yields: whether it yields at all; returns: it returns
     a value; setup: the steps before the yield; after: those after it that an exception skips; cleanup: those in the
-    `finally` blocks around it; withs: what the `with` statements around the yield are made of; straight: the `try`
-    statements whose `finally` runs all its steps, whatever its conditions say; catches: a handler around the yield may
-    drop an exception.
+    `finally` blocks around it; handled: those in handlers around it; withs: what the `with` statements around the yield
+    are made of; straight: the `try` statements whose `finally` runs all its steps, whatever its conditions say;
+    catches: a handler around the yield may drop an exception.
     """
 
     function: Function
@@ -57,6 +57,7 @@ class Sketch:
     setup: list[Doing] = field(default_factory=list)
     after: list[Doing] = field(default_factory=list)
     cleanup: list[Doing] = field(default_factory=list)
+    handled: list[Doing] = field(default_factory=list)
     withs: list[ast.expr] = field(default_factory=list)
     straight: set[int] = field(default_factory=set)
     catches: bool = False
@@ -231,6 +232,7 @@ class _Reader:
         self.block(statement.body)  # type: ignore[attr-defined]
         self._guards = outside
         self._sketch.after += self._doings(otherwise)
+        self._sketch.handled += self._doings([step for handler in handlers for step in handler.body])
         self._sketch.catches |= not all(_raises(handler.body) for handler in handlers)
         found = _later(self._doings(final), self._sketch.cleanup)
         self._sketch.cleanup += [replace(doing, block=number) for doing in found]

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import libcst as cst
+
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form
 from cmlint.flow.obligation import Obligation, Words
@@ -30,7 +32,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         advanced = _advanced(event)
         if (_SWITCHING.isdisjoint(words_of(event.method)) and advanced is None) or dies_here(event, scope):
             continue
-        if advanced is not None and (not scope.is_local(advanced) or scope.is_loop_variable(advanced)):
+        if advanced is not None and not _is_made_here(advanced, scope):
             continue
         first = tuple(
             site
@@ -47,6 +49,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=first,
                 releases=(again,),
             )
+
+
+def _is_made_here(generator: str, scope: Scope) -> bool:
+    """Whether a generator is the manager's own: a local, or one of those that a comprehension of calls listed."""
+    if not scope.is_loop_variable(generator):
+        return scope.is_local(generator)
+    over = {scope.code(each): each for each in scope.looped[generator]}
+    only = next(iter(over.values()))
+    listed = scope.sole_value(only.value) if len(over) == 1 and isinstance(only, cst.Name) else None
+    return isinstance(listed, cst.ListComp) and isinstance(listed.elt, cst.Call)
 
 
 def _advanced(event: Event) -> str | None:

@@ -49,7 +49,11 @@ def _same(site: Site, undo: Call) -> bool:
 def _opposes(event: Event, undo: Call, knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or event.method != undo.method or not event.receiver or not undo.receiver:
         return False
-    before, after = words_of(event.receiver), words_of(undo.receiver)
+    return differ_in_opposites(words_of(event.receiver), words_of(undo.receiver), knowledge)
+
+
+def differ_in_opposites(before: list[str], after: list[str], knowledge: Knowledge) -> bool:
+    """Whether two names differ in one word, and the second undoes the first, but does not only speak of the work."""
     if len(before) != len(after):
         return False
     different = [(a, b) for a, b in zip(before, after, strict=True) if a != b]

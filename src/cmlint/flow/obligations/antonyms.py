@@ -44,7 +44,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if (
             not isinstance(event, Call)
             or undo in around.before
-            or not (event.discarded or _takes_out(event, scope) or is_left(event, around) or _is_asserted(undo))
+            or not (event.discarded or _undoes(undo, event, around, scope))
         ):
             continue
         pairs = [
@@ -64,11 +64,18 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=kind,
             object=event.receiver or event.callee,
             words=Words(f"`{first.event.text}`", "called", "is not undone"),
-            confidence=Confidence.LOW if _collects(event, around) else _confidence(event, kind, scope),
+            confidence=Confidence.LOW if _collects(event, around) else _confidence(first.event, event, kind, scope),
             origin="antonyms",
             acquires=tuple(site for site, _ in kept),
             releases=tuple(site for site in around.sites if _same(site, event)),
         )
+
+
+def _undoes(undo: Site, event: Call, around: Around, scope: Scope) -> bool:
+    """Whether a call whose value is used undoes all the same."""
+    if _takes_out(event, scope) or is_left(event, around) or _is_asserted(undo):
+        return True
+    return any(_same(site, event) and getattr(site.event, "discarded", False) for site in around.sites)
 
 
 def _is_asserted(undo: Site) -> bool:
@@ -92,6 +99,8 @@ def _takes_out(event: Call, scope: Scope) -> bool:
     words = words_of(event.method)
     if not _OF_PROGRAMS.isdisjoint(words):
         return True
+    if words == ["stop"] and not event.args:
+        return True
     outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
@@ -104,9 +113,13 @@ def _collects(undo: Call, around: Around) -> bool:
     return finishes and any(value.form is Form.NAME and value.text in handed for value in undo.args)
 
 
-def _confidence(undo: Call, kind: str, scope: Scope) -> Confidence:
-    """What is only finished, and says nothing about what, may well be for success only."""
-    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or ends_work(undo.method):
+def _confidence(first: Call, undo: Call, kind: str, scope: Scope) -> Confidence:
+    """What is only finished, and says nothing about what, may well be for success only.
+
+    A piece of work that was begun has to be ended in some way, whatever becomes of it: `start_transaction()`.
+    """
+    begun = words_of(first.method)[:1] in (["start"], ["begin"]) and words_of(undo.method)[:1] == ["end"]
+    if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or (ends_work(undo.method) and not begun):
         return Confidence.LOW
     if is_one_pass(undo.receiver or "", scope):
         return Confidence.LOW
@@ -151,6 +164,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return "state"  # of a set
     if _converts_back(words_of(event.method), words_of(undo.method)):
         return "state"
+    if moved := _moved_back(words_of(event.method), words_of(undo.method), knowledge):
+        return moved
     if len(before) == len(after):
         return _one_opposite(before, after, knowledge)
     further = [word for word in after if word not in before]
@@ -172,6 +187,12 @@ def _is_given_the_same(event: Call, undo: Call) -> bool:
 def _converts_back(before: list[str], after: list[str]) -> bool:
     """`scale_to_norm` and `scale_to_phys`."""
     return before[-2:-1] == ["to"] and before[:-1] == after[:-1] and before != after
+
+
+def _moved_back(before: list[str], after: list[str], knowledge: Knowledge) -> str | None:
+    """The kind of what `load_model_to_gpu` undoes of `offload_model_to_cpu`."""
+    there, back = before[-2:-1] == ["to"], after[-2:-1] == ["to"]
+    return _one_opposite(before[:-2], after[:-2], knowledge) if there and back and len(before) == len(after) else None
 
 
 def _measures(event: Call) -> bool:
@@ -197,8 +218,14 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
     if len(different) != 1:
         return None
     one, other = different[0]
-    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES)
+    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES) or _again(one, other)
     return _verbs(one, other, knowledge) or ("state" if prefixed else None) or _joined(one, other, knowledge)
+
+
+def _again(one: str, other: str) -> bool:
+    """`unshard` and `reshard`, `unfreeze` and `refreeze`."""
+    stem = one.removeprefix("un")
+    return one != stem and len(stem) > _SHORTEST_NOUN and other == f"re{stem}"
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:

@@ -2,7 +2,8 @@
 
 `close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or
 the body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well.
-So this is only asked where no other evidence was found, and has low confidence.
+So this is only asked where no other evidence was found, and has low confidence; except where the manager goes on when
+it fails, or where a method does nothing else than to yield and to clean up its own object.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import RETURN_EXIT, Graph, Site, Way
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
 from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -46,12 +48,13 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for held, sites in releases.items():
         first = sites[0].event
         assert isinstance(first, Call)
+        sole = is_sole_purpose(around) and not first.args and scope.origin(held) is Origin.SELF
         disposal = knowledge.disposal(action_of(first.method)[0])
         yield Obligation(
             kind="other" if disposal is None else disposal.kind,
             object=held,
             words=Words(f"`{first.text}`", "left to do", "is not done"),
-            confidence=Confidence.MEDIUM if tolerant and all(map(tolerates, sites)) else Confidence.LOW,
+            confidence=Confidence.MEDIUM if (tolerant and all(map(tolerates, sites))) or sole else Confidence.LOW,
             origin="apparent",
             acquires=(),
             releases=tuple(sites),

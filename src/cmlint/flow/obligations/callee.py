@@ -86,7 +86,7 @@ def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
 
 def _dies_here(event: Call, scope: Scope) -> bool:
     """Whether what it changes dies with the function; what a statement sets is kept by the session, not the cursor."""
-    if event.method == "execute" and statement(event)[:1] in _OF_THE_SESSION:
+    if event.method == "execute" and statement(event, scope)[:1] in _OF_THE_SESSION:
         return False
     return event.receiver is not None and not scope.outlives(event.receiver)
 

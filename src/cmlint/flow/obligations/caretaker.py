@@ -2,16 +2,17 @@
 
 `yield connection` ... `connection.close()` with a connection that was passed in, `self._file.close()` in an `__exit__`.
 The object is held from the start. Nothing shows that the caller wants it released after an exception as well, so such
-findings have low confidence.
+findings have low confidence; except where a method does nothing else than to yield and to release what is its own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
+from cmlint.flow.events import Call, Event, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import measures
@@ -20,6 +21,9 @@ from cmlint.knowledge.entries import Disposal, Knowledge
 
 _EXITS = frozenset({"__exit__", "__aexit__"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
+_REMOVING = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+_PATH = re.compile(r"(?:pathlib\.)?Path\((self(?:\.\w+)+)\)")
+_REMOVED = Disposal(kind="temp", lost="stays behind")
 _GIVEN_BACK = Disposal(kind="other", lost="is not given back")
 
 
@@ -32,17 +36,39 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if disposal is not None and isinstance(site.event, Call) and site.event.receiver:
             released.setdefault(site.event.receiver, []).append(site)
             kinds.setdefault(site.event.receiver, disposal)
+        path = _removed(site.event)
+        if path is not None:
+            released.setdefault(path, []).append(site)
+            kinds.setdefault(path, _REMOVED)
+    alone = is_sole_purpose(around)
     for held, releases in released.items():
+        own = scope.origin(held) is Origin.SELF
         yield Obligation(
             kind=kinds[held].kind,
             object=held,
             words=Words(f"`{held}`", "handed over", kinds[held].lost),
-            confidence=Confidence.LOW,
+            confidence=Confidence.MEDIUM if alone and own else Confidence.LOW,
             origin="caretaker",
             acquires=(),
             releases=tuple(releases),
             by_body=True,
         )
+
+
+def _removed(event: Event) -> str | None:
+    """The path, kept in the manager's object, of the file or folder that the call removes."""
+    if not isinstance(event, Call) or not event.discarded:
+        return None
+    if event.dotted in _REMOVING and event.args:
+        return event.args[0].text if event.args[0].text.startswith("self.") else None
+    path = _PATH.fullmatch(event.receiver or "") if event.method in ("unlink", "rmdir") else None
+    return path[1] if path else None
+
+
+def is_sole_purpose(around: Around) -> bool:
+    """Whether the manager yields and then makes one call, and does nothing else but ask and yield before."""
+    own = around.own()
+    return len(own.after) == 1 and all(isinstance(site.event, Test) for site in own.before)
 
 
 def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | None:

@@ -46,7 +46,7 @@ def _undoes(undo: Event, event: Event, scope: Scope, knowledge: Knowledge) -> bo
     before, after = command(event, scope), command(undo, scope)
     if before and after and _is_undone(before, after, knowledge):
         return True
-    before, after = statement(event), statement(undo)
+    before, after = statement(event, scope), statement(undo, scope)
     if len(before) < _SHORTEST or len(after) < _SHORTEST:
         return False
     nouns = [one == other for one, other in zip(before[1:_LONGEST], after[1:_LONGEST], strict=False)]
@@ -54,7 +54,7 @@ def _undoes(undo: Event, event: Event, scope: Scope, knowledge: Knowledge) -> bo
 
 
 def _words(event: Event, scope: Scope) -> list[str]:
-    return statement(event) or command(event, scope)
+    return statement(event, scope) or command(event, scope)
 
 
 def _shown(event: Event, scope: Scope) -> str:

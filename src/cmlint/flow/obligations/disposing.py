@@ -30,7 +30,7 @@ _ENDING = frozenset(
         "cancel",
     }
 )
-_BEHIND = frozenset({"free", "destroy", "dispose"})  # also behind its nouns, as in C: `array_dispose(array)`
+_BEHIND = frozenset({"free", "destroy", "dispose", "close"})  # also behind its nouns, as in C: `array_dispose(array)`
 _WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
 _SHORTEST_NOUN = 4
 _FINISHING = frozenset({"finish", "complete", "done"})
@@ -90,7 +90,7 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
     if function is not None:
         return None if function.kind == "temp" or not event.discarded else function
     for verb, *_ in actions_of(event.method):
-        alone = given[0].form is Form.NAME and verb in _ENDING
+        alone = (given[0].form is Form.NAME or given[0].text == held) and verb in _ENDING
         wrapped = given[0].form is Form.CALL and verb in _WRAPPED
         if alone or wrapped:
             return knowledge.disposal(verb)

@@ -53,10 +53,12 @@ def _spoken(value: Value) -> list[str]:
     return whole["text"].split() if whole else [value.text]
 
 
-def statement(event: Event) -> list[str]:
+def statement(event: Event, scope: Scope) -> list[str]:
     """The words of the statement that the call executes: its verb, what kind of thing, and which."""
     if not isinstance(event, Call) or not event.discarded or not event.args:
         return []
-    quoted = _QUOTED.search(event.args[0].text)
+    value = event.args[0]
+    made = scope.sole_value(value.text) if value.form is Form.NAME else None
+    quoted = _QUOTED.search(value.text if made is None else scope.code(made))
     found = [word.strip("`;'\"").lower() for word in re.split(r"[\s(]+", quoted[1])] if quoted else []
     return [word for word in found if word and word not in _FILLERS]

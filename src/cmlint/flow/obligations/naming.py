@@ -39,7 +39,7 @@ def saves(call: str) -> bool:
 
 def gives_back(take: str, give: str) -> bool:
     """Whether one name takes something out of a pool and the other gives it back (`getconn`, `putconn`)."""
-    take, give = take.lower(), give.lower()
+    take, give = (name.lower().removesuffix("_nowait") for name in (take, give))
     return any(
         take.startswith(one) and give.startswith(other) and take[len(one) :] == give[len(other) :]
         for one, other in _LENDING

@@ -11,7 +11,9 @@ _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _SETTING = re.compile(
-    r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?)\s*(?:=|\sTO\s)""", re.IGNORECASE
+    r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?(?=\s*(?:=|\sTO\s))"""
+    r"""|USE\s+(?:ROLE|WAREHOUSE|DATABASE|SCHEMA|CATALOG)(?=\s))""",
+    re.IGNORECASE,
 )
 
 
@@ -21,7 +23,7 @@ def says_nothing(word: str) -> bool:
 
 
 def set_the_same(old: str, new: str) -> bool:
-    """Whether two statements of a query language set the same: `SET role = admin`, `SET role = nobody`."""
+    """Whether two statements of a query language set the same: `SET role = admin`, `USE ROLE nobody`."""
     one, other = _SETTING.match(old), _SETTING.match(new)
     return one is not None and other is not None and one[1].lower() == other[1].lower()
 

@@ -87,6 +87,8 @@ class Pairing:
         news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
         olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(options, key=_first))]
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
+        if changed and all(after.form is Form.NAME and self._is_old(after, before, event) for before, after in changed):
+            return True  # all that was changed, however many there are
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
         if len(changed) > 1 and all(negates(before.text, after.text) for after, before in changed):
@@ -297,7 +299,16 @@ def _reads_back(site: Site, name: str, call: Call) -> bool:
         reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
         named = "get" in event.value.text or "get" in words_of(event.value.text)
         return reads and (event.value.form is not Form.CALL or named)
-    return isinstance(event, Store) and event.target == name and _is_attribute_of_argument(event.value, call)
+    if not isinstance(event, Store) or event.target != name:
+        return False
+    return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)
+
+
+def _is_what_it_sets(value: Value, setter: Call) -> bool:
+    """`old = _VALIDATION_ENABLED` and `enable_validation(old)`: the variable of the module that a function sets."""
+    nouns = words_of(setter.method)[1:]
+    named = value.form is Form.NAME and value.text.lstrip("_").isupper() and setter.receiver is None
+    return named and bool(nouns) and set(nouns) <= set(words_of(value.text))
 
 
 def _is_attribute_of_argument(value: Value, setter: Call) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.events import Call, Enter, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import MOVING, action_of, words_of
@@ -77,8 +77,11 @@ _FINDING = frozenset(
 )
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
+_NAMED = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
+_JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
+_DROP = re.compile(r"""^[rR]?[fF][rR]?["']+\s*DROP\s+[A-Z]+\s+(?:IF\s+EXISTS\s+)?["`]?\{(\w+)\}""", re.IGNORECASE)
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -91,11 +94,17 @@ _REMOVING = frozenset(
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
+    dropped = {name for name, _, _ in _dropped(around)}
     for name, (acquires, by_body) in _all_made(around, scope).items():
         if not _is_name(name) or _is_kept(name, acquires, around):
             continue
         standing_for = _derived(name, around)
-        removals = [site for site in around.sites if _removes(site.event, standing_for, knowledge)]
+        removals = [
+            site
+            for site in around.sites
+            if _removes(site.event, standing_for, knowledge) and not (by_body and _picks(site.event))
+        ]
+        removals += [site for site in around.sites if name in dropped and _named_in_drop(site.event) == name]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
                 kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
@@ -117,14 +126,15 @@ def _makes_room(names: frozenset[str], around: Around) -> bool:
 
 def _is_name(name: str) -> bool:
     """Whether it names one thing: a variable, an attribute, or the path itself as a constant or as a sum."""
-    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or " + " in name or "join(" in name
+    joined = any(sign in name for sign in (" + ", " / ", "join("))
+    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or joined
 
 
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:
     """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
     made: dict[str, list[Site]] = {}
     named: dict[str, list[Site]] = {}
-    for name, sites, by_body in (*_made(around, scope), *_written(around)):
+    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around), *_dropped(around)):
         (named if by_body else made).setdefault(name, []).extend(sites)
     return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
 
@@ -168,9 +178,42 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
         if isinstance(event, Call) and at is not None and len(event.args) > at:
             yield event.args[at].text, (site,), False
-        path = _PATH.match(event.text) if isinstance(event, Call) and event.method in _WRITING else None
+        written = isinstance(event, Call) and event.method in _WRITING
+        path = _PATH.match(event.text) or _JOINED.match(event.text) if written else None
         if path is not None:
             yield path[1], (site,), False
+
+
+def _dropped(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """What a statement of a query language drops, where a call that makes something was given its name."""
+    for name in dict.fromkeys(name for site in around.after if (name := _named_in_drop(site.event))):
+        making = tuple(site for site in around.before if _makes(site.event, name))
+        if making:
+            yield name, making, False
+
+
+def _makes(event: Event, name: str) -> bool:
+    """Whether the call makes something and is given the name as it is."""
+    given = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
+    return _creates_by_name(event, name) and any(value.form is Form.NAME and value.text == name for value in given)
+
+
+def _named_in_drop(event: Event) -> str | None:
+    """The name in `f"DROP TABLE {name}"`, which some call is given."""
+    texts = (value.text for value in event.args) if isinstance(event, Call) and event.discarded else ()
+    return next((found[1] for text in texts if (found := _DROP.search(text))), None)
+
+
+def _entered(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
+    """The name of a temporary file that a `with` only closes: `with NamedTemporaryFile(delete=False) as file`."""
+    for site in around.before:
+        event = site.event
+        if isinstance(event, Call) and event.dotted == _NAMED and event.managed:
+            kept = event.keyword("delete")
+            entered = (each.event for each in around.before if isinstance(each.event, Enter))
+            names = [name for enter in entered if enter.manager.text == event.text for name in enter.results]
+            if kept is not None and kept.text == "False" and names:
+                yield f"{names[0]}.name", (site,), False
 
 
 def _writes(event: Call) -> bool:
@@ -194,6 +237,9 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
 def _creates(event: Call) -> bool:
     """Whether what the call returns is new: the name of the callee is that of a class or says so."""
     name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
+    converted = (event.args[0].dotted or "") if event.method in _CONVERTING and event.args else ""
+    if converted.endswith(("mkdtemp()", "mkstemp()")):
+        return True
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
 
 
@@ -231,6 +277,12 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     return (event.receiver in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
+
+
+def _picks(event: Event) -> bool:
+    """Whether what it removes is picked from something one by one: `delete(*[row["id"] for row in rows])`."""
+    values = (*event.args, *(value for _, value in event.keywords)) if isinstance(event, Call) else ()
+    return any(value.text.lstrip("*")[:1] in ("[", "{") and " for " in value.text for value in values)
 
 
 _FIRST_WORDS = [[word] for word in _REMOVING]

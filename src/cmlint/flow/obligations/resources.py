@@ -43,14 +43,15 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquire = entered[0] if entered else site
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
-        releases = [site for site in around.sites if _releases(site.event, held, entry, knowledge)]
+        names = {held} | (_names_of(held, around) if entry.kind == "temp" else set())
+        releases = [s for s in around.sites if any(_releases(s.event, name, entry, knowledge) for name in names)]
         if not any(site in around.after for site in releases):
             releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
             yield Obligation(
                 kind=entry.kind,
                 object=held,
-                words=_words(held, entry, around.graph),
+                words=words_for(held, entry, around.graph),
                 confidence=Confidence.HIGH,
                 origin="knowledge base",
                 acquires=tuple(acquires),
@@ -58,6 +59,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 companions=tuple(site for site in around.after if belongs(site.event, held, entry.also)),
                 transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in acquires),
             )
+
+
+def _names_of(held: str, around: Around) -> set[str]:
+    """The attributes that the name of a temporary file is put into: `self.path = file.name`."""
+    stores = (site.event for site in around.before if isinstance(site.event, Store))
+    return {store.target for store in stores if "." in store.target and store.value.text == f"{held}.name"}
 
 
 def _entered(event: Call, around: Around) -> tuple[Site, str] | None:
@@ -84,11 +91,14 @@ def _releases(event: Event, held: str, entry: Resource, knowledge: Knowledge) ->
         return False
     if event.receiver == held and event.method in entry.release_methods:
         return True
-    given = bool(event.dotted and event.args) and held in event.args[0].reads
-    return given and knowledge.canonical(event.dotted or "") in entry.release_functions
+    called = knowledge.canonical(event.dotted or "")
+    if not event.args and not event.keywords:
+        return called in entry.release_latest
+    return bool(event.args) and held in event.args[0].reads and called in entry.release_functions
 
 
-def _words(held: str, entry: Resource, graph: Graph) -> Words:
+def words_for(held: str, entry: Resource, graph: Graph) -> Words:
+    """How messages speak of what a known call acquired."""
     entered = any(_is_entered(site, held) for site in graph.sites)
     hangs = None if entered else entry.hangs
     if entry.unless and is_set(held, entry.unless, graph):

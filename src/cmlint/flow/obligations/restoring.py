@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, saves
+from cmlint.flow.obligations.naming import is_called_old, saves, words_of
 from cmlint.flow.obligations.outcome import describes_failure, tells_outcome
 from cmlint.flow.obligations.resting import Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of
 from cmlint.flow.obligations.together import is_old_of_many
-from cmlint.flow.scope import Scope
+from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, Write
 from cmlint.knowledge.entries import Knowledge
 
 _OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
+_ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _UNDONE_BY = {
     Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
@@ -48,7 +49,7 @@ class Restoring:
                 and _text(change.value) in (_text(write.value), _text(write.value).removeprefix("~"))
                 for _, change in self.changes
             )
-        if write.value is not None and self.is_outer(write, write.value):
+        if write.value is not None and (self.is_outer(write, write.value) or self.is_original(write, write.value)):
             return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
@@ -121,6 +122,19 @@ class Restoring:
         owner, _, attribute = value.text.rpartition(".")
         news = {change.value.text for _, change in self.changes if change.value is not None}
         return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
+
+    def is_original(self, write: Write, value: Value) -> bool:
+        """Whether it was kept outside of the function, and is called the old one, or as the place is called.
+
+        `requests.get = fake` ... `requests.get = _original_get`; `builtins.open = fake` ... `builtins.open = open`.
+        """
+        place, kept = write.target.rpartition(".")[2], value.text.rpartition(".")[2]
+        named = _ATTRIBUTE.fullmatch(value.text) is not None and kept.isidentifier() and value.text != write.target
+        news = {change.value.text for _, change in self.changes if change.value is not None}
+        if not named or not news or value.text in news or self.scope.origin(value.text) is not Origin.OUTSIDE:
+            return False
+        original = is_called_old(kept) or words_of(kept)[:1] in (["origin"], ["real"])
+        return kept == place or (original and words_of(kept)[-len(words_of(place)) :] == words_of(place))
 
     def _bound(self, value: Value) -> list[Site]:
         if value.form is not Form.NAME or not is_called_old(value.text):

@@ -102,11 +102,7 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if any(place_of(read, scope) == place for read in value.reads):
         return True
     owner, _, attribute = place.rpartition(".")
-    if (
-        owner
-        and "getattr(" in value.text
-        and re.search(rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"]", value.text)
-    ):
+    if owner in value.reads and re.search(rf"getattr\([^,]+, ['\"]{re.escape(attribute)}['\"]", value.text):
         return True
     base = _base(place)
     if base is None:
@@ -114,7 +110,15 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     reads_item = place.endswith(("[*]", "[:]")) or _gets_item(value.text, base, place)
     if base == "os.environ" and value.dotted == "os.getenv()":
         return reads_item or _key(place) in value.text
-    return (base in value.reads and reads_item) or f"getattr({base}," in value.text
+    if reads_item and _is_an_item(value, base, scope):
+        return True
+    return base in value.reads and (reads_item or "getattr(" in value.text)
+
+
+def _is_an_item(value: Value, container: str, scope: Scope) -> bool:
+    """Whether the value is what a loop takes out of the container: `for key, value in list(os.environ.items())`."""
+    loops = scope.looped.get(value.text, ()) if value.form is Form.NAME else ()
+    return any(re.search(rf"(?<![\w.]){re.escape(container)}\b", scope.code(over)) for over in loops)
 
 
 def finds(event: Call, place: str) -> Value | None:

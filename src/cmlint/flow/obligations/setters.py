@@ -135,8 +135,9 @@ def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bo
             read.rpartition(".")[2].lower().strip("_") == attribute and "." in read for read in value.reads
         ):
             return True
-        if any(read.rpartition(".")[2] == setter.method.rstrip("_") and "." in read for read in value.reads):
-            return True  # `requires_grad_` sets `requires_grad`
+        named = (setter.method.rstrip("_"), f"{setter.method}ing")
+        if any(read.rpartition(".")[2] in named and "." in read for read in value.reads):
+            return True  # `requires_grad_` sets `requires_grad`, `train` sets `training`
         for callee in _CALLED.findall(value.text):
             getter = callee.rpartition(".")[2]
             if getter == setter.method and before:

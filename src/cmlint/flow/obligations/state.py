@@ -17,6 +17,7 @@ from cmlint.flow.events import Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.outcome import ends_work
+from cmlint.flow.obligations.resting import is_original
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
 from cmlint.flow.obligations.together import kept_with_its_place, vary_alike
@@ -69,8 +70,21 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
             yield obligation
 
 
+def find_originals(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """What a function that is called changed, and the manager itself gives its original back."""
+    changed = tuple(site for site in around.before if site.grafted)
+    given_back = tuple(
+        site
+        for site, write in _writes(around.after, scope)
+        if not site.grafted and write.value is not None and is_original(write.value, write.place)
+    )
+    if changed and given_back:
+        yield from find(replace(around, before=changed, after=given_back), scope, knowledge)
+
+
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:
-    if ends_work(place) and not restoring.saves:
+    counted = all(write.manner in (Manner.ADD, Manner.SUBTRACT) for _, write in restoring.changes)
+    if ends_work(place) and not restoring.saves and not counted:
         return Confidence.LOW
     return confidence_of(place, scope) if restoring.changes else Confidence.MEDIUM
 

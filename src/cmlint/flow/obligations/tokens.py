@@ -15,7 +15,7 @@ from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import gives_back, words_of
+from cmlint.flow.obligations.naming import gives_back, is_called_old, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -28,6 +28,7 @@ _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "p
 _SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
 _UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
 _POSITION = frozenset({("tell", "seek")})
+_SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
     "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
@@ -41,9 +42,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if name not in spoken:
             continue
         releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
-        if not any(site in around.after for site in releases):
+        if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
-        if name in _product(around) and not _all_give_back(made.event, releases):
+        if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
             continue  # it is published
         assert isinstance(made.event, Call)
         yield Obligation(
@@ -69,11 +70,28 @@ def _tokens(around: Around) -> Iterator[tuple[str, Site]]:
                 yield names[0], site
 
 
-def _all_give_back(made: Event, releases: list[Site]) -> bool:
-    events = [site.event for site in releases]
-    return isinstance(made, Call) and all(
-        isinstance(e, Call) and (gives_back(made.method, e.method) or _restores(e.method)) for e in events
+def _is_overruled(undo: Site, around: Around) -> bool:
+    """Whether another position is sought behind the old one: `f.seek(start)`, a header is written, `f.seek(end)`."""
+    last = undo.event
+    if not isinstance(last, Call) or last.method not in _SEEKING:
+        return False
+    return any(
+        isinstance(site.event, Call) and site.event.callee == last.callee and site.event.text != last.text
+        for site in around.behind(undo)
     )
+
+
+def _all_give_back(made: Event, releases: list[Site], knowledge: Knowledge) -> bool:
+    events = [site.event for site in releases]
+    return isinstance(made, Call) and all(isinstance(e, Call) and _gives_back(made, e, knowledge) for e in events)
+
+
+def _gives_back(made: Call, undo: Call, knowledge: Knowledge) -> bool:
+    """Whether the undo says by its name alone that it publishes nothing."""
+    if gives_back(made.method, undo.method) or _restores(undo.method) or (made.method, undo.method) in _POSITION:
+        return True
+    verbs = words_of(made.method)[:1] + words_of(undo.method)[:1]
+    return len(verbs) == len(("make", "undo")) and verbs[1] == f"un{verbs[0]}"
 
 
 def _restores(name: str) -> bool:
@@ -99,6 +117,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
         return False
+    if _restores(event.method) and is_called_old(token):
+        return True  # `restore_power(node, previous)`, whatever call `previous` is from
     before, after = words_of(made.method), words_of(event.method)
     if not before or not after:
         return False
@@ -111,13 +131,18 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
-    if event.receiver == made.receiver and _opposes(before[0], after[0], knowledge):
+    if _is_of_the_same(event.receiver, made) and _opposes(before[0], after[0], knowledge):
         return True
     if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _is_of_the_same(receiver: str | None, made: Call) -> bool:
+    """Whether the object that undoes is the one that made, or the one that it was told to use (`daemon=daemon`)."""
+    return receiver == made.receiver or any(value.text == receiver for _, value in made.keywords)
 
 
 def _opposes(made: str, undone: str, knowledge: Knowledge) -> bool:

@@ -1,14 +1,17 @@
 """How sure it is that a careful maintainer wants outside state put back after an exception.
 
 State beyond `self` is where maintainers agree, and a part of `self` that has state of its own (`self.logger.disabled`)
-is beyond it. State on `self` is put back as well, except in objects that live for one pass over something and are
-thrown away after any error: visitors, checkers, code emitters. Their class names say so; that is a convention and no
-proof, so such findings are kept at low confidence. A `...State` is only one of them when it is the state of a pass.
+is beyond it, as is what a class holds (`cls.active`). State on `self` is put back as well, except in objects that live
+for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their class names
+say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only one of
+them when it is the state of a pass.
 """
 
 from __future__ import annotations
 
 import re
+
+import libcst as cst
 
 from cmlint.findings import Confidence
 from cmlint.flow.scope import Origin, Scope
@@ -21,13 +24,19 @@ _PART_OF_A_PART = re.compile(r"\w+\.\w+\.\w+$")
 
 
 def is_one_pass(name: str, scope: Scope) -> bool:
-    """Whether `name` runs over objects that live for one pass: `open` and `close` tell a checker where the pass is."""
+    """Whether `name` is an object that lives for one pass: it runs over some, or is made here and is called so.
+
+    `open` and `close` tell a checker where the pass is; `begin` and `end` tell a builder what it is to write.
+    """
     words = name.strip("_").split("_")
-    return scope.is_loop_variable(name) and _ONE_PASS.search("".join(map(str.capitalize, words))) is not None
+    made = scope.sole_value(name)
+    called = scope.code(made.func) if isinstance(made, cst.Call) else "".join(map(str.capitalize, words))
+    here = made is not None or scope.is_loop_variable(name)
+    return here and _ONE_PASS.search(called) is not None
 
 
 def confidence_of(key: str, scope: Scope) -> Confidence:
     """The confidence of an obligation to put back the state of `key`."""
-    own = scope.origin(key) is Origin.SELF and not _PART_OF_A_PART.match(key)
+    own = scope.origin(key) is Origin.SELF and not key.startswith("cls.") and not _PART_OF_A_PART.match(key)
     one_pass = scope.owner is not None and _ONE_PASS.search(scope.owner)
     return Confidence.LOW if own and one_pass else Confidence.HIGH
