@@ -362,7 +362,7 @@ def test_start_up_loads_little(tmp_path: Path, arguments: list[str]) -> None:
     for heavy in ("libcst", "rich", "pathspec", "multiprocessing", "cmlint.flow", "cmlint.rules", "cmlint.fix"):
         assert heavy not in loaded
     if "--version" not in arguments:
-        for unneeded in ("json", "hashlib", "subprocess", "cmlint.screening", "cmlint.outline", "cmlint.notebooks"):
+        for unneeded in ("tomllib", "hashlib", "subprocess", "cmlint.screening", "cmlint.outline", "cmlint.notebooks"):
             assert unneeded not in loaded
     assert len(loaded) < 200
 

@@ -65,3 +65,157 @@ def test_one_rule_alone_finds_what_it_finds_among_all(code: str) -> None:
             funnel = Funnel(Finder(Reader(CODES), {}, fixed=one), Cache(None))
             wanted = [finding for finding in check_source(read(path), every).findings if finding.code == code]
             assert list(funnel.check(path).result.findings) == wanted
+
+
+RULED_OUT = {
+    "a method that ends with a bracket stands above, and no decorator": """
+class File:
+    def read(self):
+        return self.raw.read(
+            10
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.raw.close()
+""",
+    "a fixture is given values, and no function of the file": """
+import pytest
+
+@pytest.fixture(params=[int, str])
+def kind(request):
+    yield request.param
+""",
+    "nothing is acquired, and the one release that can fail is the last": """
+class Writer:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def close(self):
+        self.raw.close()
+        self.out.flush()
+""",
+    "behind what can fail a reference is forgotten": """
+class Lock:
+    def __enter__(self):
+        self.handle = make()
+        return self
+
+    def __exit__(self, *error):
+        self.handle.flush()
+        self.handle = None
+""",
+    "a module is named of which another function can fail": """
+import os
+from contextlib import contextmanager
+
+@contextmanager
+def named(registry, folder):
+    registry.add(folder)
+    name = os.path.basename(folder)
+    try:
+        yield name
+    finally:
+        registry.drop(folder)
+""",
+    "another object has a method that is called as a function of the file": """
+class Service:
+    def __enter__(self):
+        self.server.stop()
+        return self
+
+    def __exit__(self, *error):
+        self.server.stop()
+        self.other.close()
+
+def stop():
+    sock.sendall(b"bye")
+    sock.close()
+""",
+}
+LEFT_IN = {
+    "a method is decorated, over several lines": """
+class File:
+    def __enter__(self):
+        return self
+
+    @measured(
+        "exit"
+    )
+    # which takes a while
+
+    def __exit__(self, *error):
+        self.raw.close()
+""",
+    "a function of the file is handed over": """
+from contextlib import contextmanager
+
+def opened(path):
+    file = connect(path)
+    yield file
+    file.close()
+
+manager = contextmanager(opened)
+""",
+    "a helper flushes before it closes": """
+class Writer:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+    def close(self):
+        self.out.flush()
+        self.out.close()
+""",
+    "what is set to nothing is also put back": """
+class Patched:
+    def __enter__(self):
+        self.old = module.value
+        module.value = 1
+
+    def __exit__(self, *error):
+        self.out.flush()
+        if self.old:
+            module.value = self.old
+        else:
+            module.value = None
+""",
+    "a local stands for a function that can fail": """
+import subprocess
+from contextlib import contextmanager
+
+@contextmanager
+def named(registry, folder):
+    registry.add(folder)
+    made = subprocess.Popen(["make"])
+    made.go()
+    try:
+        yield
+    finally:
+        registry.drop(folder)
+""",
+}
+
+
+@pytest.mark.parametrize("text", RULED_OUT.values(), ids=list(RULED_OUT))
+def test_what_can_have_no_finding_is_not_parsed(text: str, tmp_path: Path) -> None:
+    assert _passes_for(text, tmp_path) == (1, 0)
+
+
+@pytest.mark.parametrize("text", LEFT_IN.values(), ids=list(LEFT_IN))
+def test_what_may_have_one_is(text: str, tmp_path: Path) -> None:
+    assert _passes_for(text, tmp_path) == (0, 1)
+
+
+def _passes_for(text: str, folder: Path) -> tuple[int, int]:
+    """How many files with this text are screened out, and how many are parsed."""
+    (folder / "one.py").write_text(text, encoding="utf-8")
+    counts = Funnel(Finder(Reader(CODES), {}, fixed=Config()), Cache(None)).check(str(folder / "one.py")).result.counts
+    return counts.screened, counts.parsed

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from string import ascii_letters
 
 from cmlint.knowledge.entries import Knowledge, Making, Protocol
 from cmlint.outline import Definition, Outline
 
 _GIVEN = r"\(\s*(?:\w+\s*=\s*)?\[?\s*(?!(?:True|False|None)\b)(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]"
-_HANDED_OVER = re.compile(rf"(?<![\w.])(?P<taker>[A-Za-z_][\w.]*){_GIVEN}")
+_FIRST_LETTERS = f"{ascii_letters}_"
 _NO_BASES = re.compile(r"\s*class\s+\w+\s*(\[.*\])?\s*(\(\s*(object)?\s*\))?\s*:")
 _PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
@@ -130,18 +131,27 @@ def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
         return {}
     names = whole.module_names
     takers = {name for name, target in names.items() if knowledge.protocols_of(target)} | knowledge.takers
-    if not re.search(f"(?:{'|'.join(map(re.escape, sorted(takers)))}){_GIVEN}", whole.text):
-        return {}  # most files: the search below looks at every call
+    if not any(map(whole.text.__contains__, takers)):
+        return {}
     found: dict[str, Protocol] = {}
-    for match in _HANDED_OVER.finditer(whole.text):
-        if whole.is_in_string(match.start()):
+    # Searched for from the last word on: a search for any dotted name in front of a bracket stops at every call.
+    for match in re.finditer(rf"(?:{'|'.join(map(re.escape, sorted(takers)))})(?P<call>{_GIVEN})", whole.text):
+        taker = _ending_at(whole.text, match.start("call"))
+        given, last, name = match["given"].partition(".")
+        if not taker or given not in names or whole.is_in_string(match.start("call") - len(taker)):
             continue
-        root, dot, rest = match["taker"].partition(".")
+        root, dot, rest = taker.partition(".")
         for protocol in knowledge.protocols_of(names.get(root, root) + dot + rest):
-            first, dot, rest = match["given"].partition(".")
-            if first in names:
-                found.setdefault(names[first] + dot + rest, protocol)
+            found.setdefault(names[given] + last + name, protocol)
     return found
+
+
+def _ending_at(text: str, end: int) -> str:
+    """The dotted name that ends at `end`; empty for a method of what is no name."""
+    start = end
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_."):
+        start -= 1
+    return text[start:end] if text[start] in _FIRST_LETTERS else ""
 
 
 def _local(handed: Mapping[str, Protocol]) -> dict[str, Protocol]:

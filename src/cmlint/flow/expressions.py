@@ -23,6 +23,7 @@ from cmlint.flow.values import call_event, describe, item_of
 _EVENTFUL = (cst.Call, cst.Await, cst.Yield, cst.NamedExpr)
 _WITHOUT_EVENTS = frozenset({cst.Lambda, cst.FunctionDef, cst.Name, cst.Integer, cst.SimpleString})
 _BRANCHING = frozenset({cst.IfExp, cst.ClassDef})  # which would be lowered although nothing happens in them
+_IN_ORDER = frozenset({cst.Arg, cst.Attribute, cst.Subscript, cst.SubscriptElement, cst.Index, cst.Element, cst.Tuple})
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)
 _FAULTS_OF_A_CALL = (Fault.EXCEPTION, Fault.BASE)
 
@@ -69,6 +70,8 @@ class ExpressionLowering:
         kind = type(node)
         if kind in _WITHOUT_EVENTS or (kind in _BRANCHING and not _has_events(node)):
             return next_
+        if kind in _IN_ORDER:
+            return self._in_order(children(node), statement, next_, exits)
         if isinstance(node, cst.Call):
             return self._call(node, statement, next_, exits)
         if isinstance(node, cst.Yield):

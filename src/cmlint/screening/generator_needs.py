@@ -77,12 +77,15 @@ def _half_makes(it: Generator) -> bool:
 def _setup_fails(it: Generator) -> bool:
     """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips."""
     releases = [doing for doing in it.sketch.cleanup if may_release(doing)]
-    if _loses(it):
-        return fails_behind(it.sketch.setup, it.may_fail_in_setup, it.around)
-    helped = {doing.block for doing in releases if is_helper(doing, it.around)}
-    straight = it.sketch.straight - helped
-    inside = [doing for doing in it.sketch.setup if any(not _runs(each, doing, straight) for each in releases)]
-    return fails_behind(it.sketch.setup, lambda doing: doing in inside and it.may_fail_in_setup(doing), it.around)
+    inside = it.sketch.setup
+    if not _loses(it):
+        helped = {doing.block for doing in releases if is_helper(doing, it.around)}
+        straight = it.sketch.straight - helped
+        inside = [doing for doing in inside if any(not _runs(each, doing, straight) for each in releases)]
+    failing = {id(doing) for doing in inside if it.may_fail_in_setup(doing)}
+    if it.around.may_be_returned(it.sketch.function.name):
+        return bool(failing)  # what its caller acquired is lost then
+    return fails_behind(it.sketch.setup, lambda doing: id(doing) in failing, it.around)
 
 
 def _runs(release: Doing, doing: Doing, straight: set[int]) -> bool:

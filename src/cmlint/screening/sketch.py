@@ -159,7 +159,7 @@ def _binds_names(node: ast.AST) -> bool:
 def _does(node: ast.AST) -> bool:
     if isinstance(node, ast.For):
         return False  # what it takes is a local; what it does with it stands in its body
-    return isinstance(node, (ast.Call, ast.Raise, ast.Assert, *_STORES, *_AWAITS, *_YIELDS)) or (
+    return isinstance(node, (ast.Call, ast.Raise, ast.Assert, ast.Import, *_STORES, *_AWAITS, *_YIELDS)) or (
         isinstance(node, ast.withitem) and node.optional_vars is not None
     )
 

@@ -14,6 +14,7 @@ from cmlint.screening.surroundings import RUNNING, Bound, Helper, Surroundings, 
 
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 
+_NO_EVENT = (ast.Raise, ast.Assert, ast.Import)  # that acquires or releases
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
 
@@ -26,12 +27,12 @@ def says(doing: Doing) -> bool:
 
 def may_release(doing: Doing) -> bool:
     """Whether a step of a clean-up may release something."""
-    return not (doing.local or isinstance(doing.node, (ast.Raise, ast.Assert, ast.AsyncWith)) or says(doing))
+    return not (doing.local or isinstance(doing.node, (*_NO_EVENT, ast.AsyncWith)) or says(doing))
 
 
 def may_acquire(doing: Doing) -> bool:
     """Whether a step may acquire something."""
-    return not (doing.local or isinstance(doing.node, (ast.Raise, ast.Assert)) or says(doing))
+    return not (doing.local or isinstance(doing.node, _NO_EVENT) or says(doing))
 
 
 def is_helper(doing: Doing, around: Surroundings) -> bool:
@@ -74,15 +75,12 @@ def breaks(
     for doing in releasing:
         last[doing.block] = max(last.get(doing.block, 0), doing.statement)
     number = Counter((doing.block, doing.statement) for doing in cleanup)
-    several = {
-        block for block, count in Counter(doing.block for doing in cleanup).items() if count > 1 and block in last
-    }
     return any(
         may_fail(doing)
         for doing in cleanup
         if last.get(doing.block, -1) > doing.statement
         or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
-        or (doing.looped and doing.block in several)
+        or (doing.looped and doing.block in last)
         or (is_helper(doing, around) and (doing.looped or _does_inside(doing, around, inside)))
     )
 
@@ -126,6 +124,8 @@ def may_let_go(doing: Doing, around: Surroundings, bound: Bound) -> bool:
     if not isinstance(doing.node, ast.Call):
         return False
     function, given = doing.node.func, doing.node.args
+    if chain_of(function)[-1:] and chain_of(function)[-1] in around.removing:
+        return True
     if isinstance(function, ast.Name):
         return function.id in bound.names or function.id.strip("_").startswith(RUNNING)
     if not isinstance(function, ast.Attribute) or function.attr.strip("_").startswith(RUNNING):

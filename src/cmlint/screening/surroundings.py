@@ -21,9 +21,12 @@ _SUPPRESSING = frozenset({"suppress", "raises", "CancelScope", "reraise"})
 RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a function over, see flow.handed
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ALONE = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?\Z")  # what stands before a call that is a statement
+_AHEAD = 200  # characters: how far before a call its `return` may stand
 _OPENING = re.compile(r"[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
+_REMOVING = frozenset({"remove", "unlink", "rmdir", "rmtree"})
+_FAILING_IN_SETUP = frozenset({"save", "export", "dump", "write", "copy", "extract", "enter_context"})
 _BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
@@ -135,6 +138,11 @@ class Surroundings:
             found.append((self.text[start : end_of(self.text, at, indent)], indent))
         return found
 
+    @cached_property
+    def removing(self) -> frozenset[str]:
+        """The names of functions and methods that remove a file or folder."""
+        return self.words.standing_for(_REMOVING)
+
     def disposes(self, method: str) -> bool:
         """Whether a method of this name disposes of its object."""
         return self._knowledge.disposal(method) is not None
@@ -142,12 +150,12 @@ class Surroundings:
     @cached_property
     def failing(self) -> frozenset[str]:
         """The words of calls that can fail in operation, and the names of modules whose every function can."""
-        return self.words.standing_for(self._knowledge.failing_words | self._taken_from_risky)
+        return self.words.standing_for(self._knowledge.failing_words | _FAILING_IN_SETUP | self._taken_from_risky)
 
     @cached_property
     def failing_as_cleanup(self) -> frozenset[str]:
         """The words of calls that can fail as a step of a clean-up."""
-        return self.words.standing_for(self._knowledge.failing_cleanup_words)
+        return self.words.standing_for(self._knowledge.failing_cleanup_words | {"open"})
 
     @cached_property
     def risky(self) -> frozenset[str]:
@@ -162,6 +170,15 @@ class Surroundings:
     def suppressing(self) -> frozenset[str]:
         """The names of managers that may drop an exception."""
         return self.words.standing_for(_SUPPRESSING)
+
+    def may_be_returned(self, name: str) -> bool:
+        """Whether a function of the file may return what a call of `name` makes: then its setup begins in there."""
+        at = self.text.find(name)
+        while at >= 0:
+            if "return" in self.text[max(0, at - _AHEAD) : at] and _OPENING.match(self.text, at + len(name)):
+                return True
+            at = self.text.find(name, at + 1)
+        return False
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
@@ -199,7 +216,7 @@ def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky
     it is a step of such a thing of the same file itself.
     """
     node = doing.node
-    if isinstance(node, ast.Raise) or _may_fail_anyhow(doing, bound):
+    if isinstance(node, (ast.Raise, ast.Import)) or _may_fail_anyhow(doing, bound):
         return True
     if not isinstance(node, ast.Call):
         return False
