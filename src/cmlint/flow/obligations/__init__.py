@@ -40,7 +40,6 @@ _STRONG = (
     disposal.find,
     removal.find,
     state.find_in_calls,
-    state.find_originals,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -65,7 +64,6 @@ FINDERS = (
     former.find,
     contents.find,
     state.find_in_calls,
-    state.find_originals,
     caretaker.find,
 )
 
