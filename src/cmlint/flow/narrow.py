@@ -135,7 +135,7 @@ def _protection(manager: Manager, site: Site, fault: Fault) -> cst.Try | cst.Try
 
 
 def _ending(protection: cst.Try | cst.TryStar | None, fault: Fault, manager: Manager) -> tuple[str, ...]:
-    """What exceptions of class `fault` are called, less what a clause names; GeneratorExit where it names all others."""
+    """What exceptions of class `fault` are called, less what a clause names; GeneratorExit where that is all."""
     if fault is Fault.EXCEPTION or manager.exit_tree is not None:
         return ()
     clauses = protection.handlers if protection is not None else ()
