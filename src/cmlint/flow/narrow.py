@@ -28,22 +28,24 @@ from cmlint.flow.search import EXITS, Search, State
 from cmlint.flow.syntax import own_nodes, told_of
 
 _Clause = cst.ExceptHandler | cst.ExceptStarHandler
+_ENDING = {Fault.BASE: ("KeyboardInterrupt", "SystemExit", "CancelledError"), Fault.CLOSE: ("GeneratorExit",)}
+_WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")  # not an attribute: `reply.type` is no question about `type`
 
 
 @dataclass(frozen=True, slots=True)
 class NarrowCleanup:
-    """An obligation that is opened at `acquire` and lost when an exception of class `fault` arrives at `site`.
+    """An obligation that is opened at `acquire` and lost when some exceptions arrive at `site`, and not when others do.
 
-    handler: the head of the clause that is too narrow (`except Exception`), where one stands around the yield; passed:
-    it does not stop every exception of that class.
+    ending: what those are called, where they are none that `except Exception` stops; handler: the head of the clause
+    that is too narrow (`except Exception`), where one stands around the yield; passed: it does not stop all of those.
     """
 
     obligation: Obligation
     acquire: Site
     site: Site
     skipped: tuple[Site, ...]
-    fault: Fault
+    ending: tuple[str, ...]
     confidence: Confidence
     handler: Span | None
     passed: bool
@@ -72,7 +74,7 @@ def _half_made(manager: Manager, here: Around, seen: Collection[tuple[str, int]]
     for obligation in half_made(here, manager.scope, manager.subject.knowledge):
         if (obligation.object, here.site.index) not in seen:
             found = _narrow(manager, obligation, here.number, _released_when_thrown)
-            if found is not None and found.fault is not Fault.EXCEPTION:
+            if found is not None and found.ending:
                 yield found
 
 
@@ -99,7 +101,8 @@ def _narrow(
 def _found(manager: Manager, search: Search, state: State, skipped: Collection[int], fault: Fault) -> NarrowCleanup:
     site = manager.graph.nodes[state.node].site
     assert site is not None
-    clause = _clause(manager, site, fault)
+    protection = _protection(manager, site, fault)
+    clause = protection.handlers[-1] if protection is not None else None
     if clause is not None and _passes(clause, Fault.EXCEPTION, manager):
         fault = Fault.EXCEPTION  # `except ValueError`
     return NarrowCleanup(
@@ -107,7 +110,7 @@ def _found(manager: Manager, search: Search, state: State, skipped: Collection[i
         acquire_of(search, state),
         site,
         sites_of(manager.graph, skipped),
-        fault,
+        _ending(protection, fault, manager),
         _confidence(manager, search.obligation, fault),
         _head(clause, manager) if clause else None,
         passed=clause is not None and _passes(clause, fault, manager),
@@ -120,16 +123,26 @@ def _confidence(manager: Manager, obligation: Obligation, fault: Fault) -> Confi
     return Confidence.LOW if ending and is_collected(obligation, manager) else obligation.confidence
 
 
-def _clause(manager: Manager, site: Site, fault: Fault) -> _Clause | None:
-    """The last clause of the innermost `try` around the yield that lets `fault` pass, else of the innermost one."""
+def _protection(manager: Manager, site: Site, fault: Fault) -> cst.Try | cst.TryStar | None:
+    """The innermost `try` around the yield whose last clause lets `fault` pass, else the innermost with a clause."""
     around = [
-        node.handlers[-1]
+        node
         for node in own_nodes(manager.tree.function)
         if isinstance(node, (cst.Try, cst.TryStar)) and node.handlers
         if any(inside is site.statement for inside in own_nodes(node.body))
     ]
-    passing = [clause for clause in around if _passes(clause, fault, manager)]
+    passing = [node for node in around if _passes(node.handlers[-1], fault, manager)]
     return (passing or around)[-1] if around and manager.exit_tree is None else None
+
+
+def _ending(protection: cst.Try | cst.TryStar | None, fault: Fault, manager: Manager) -> tuple[str, ...]:
+    """What exceptions of class `fault` are called, less what a clause names; GeneratorExit where that is all."""
+    if fault is Fault.EXCEPTION or manager.exit_tree is not None:
+        return ()
+    clauses = protection.handlers if protection is not None else ()
+    named = {word for clause in clauses if clause.type for word in _WORD.findall(manager.tree.code(clause.type))}
+    kinds = [tuple(name for name in names if name not in named) for names in _ENDING.values()]
+    return next(filter(None, kinds if fault is Fault.BASE else kinds[1:]), ())
 
 
 def _passes(clause: _Clause, fault: Fault, manager: Manager) -> bool:

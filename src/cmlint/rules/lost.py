@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.fix.split import lines_of, split
-from cmlint.flow.events import Fault
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
@@ -20,12 +19,6 @@ from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
 from cmlint.rules.finding import definition_span, least, of_one_yield, where
-
-_WHEN = {
-    Fault.EXCEPTION: "when the body raises an exception that the handler does not stop",
-    Fault.BASE: "when the body ends with KeyboardInterrupt, SystemExit or CancelledError",
-    Fault.CLOSE: "when the body ends with GeneratorExit",
-}
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
@@ -59,8 +52,7 @@ def _lost_after_some(manager: Manager, rule: tuple[str, str], found: Sequence[Na
     mine = [Leak(each.obligation, each.acquire, each.site, each.skipped, swallowed=False) for each in found]
     parts = split(manager, mine)
     cleanup = parts.cleanup_lines or lines_of(site.span for leak in mine for site in leak.skipped)
-    when = _WHEN[found[0].fault] if found[0].passed else "when the body raises some exceptions"
-    lost = _finding(manager, rule, mine, cleanup=cleanup, success=parts.success_only_lines, when=when)
+    lost = _finding(manager, rule, mine, cleanup=cleanup, success=parts.success_only_lines, when=_when(found[0]))
     return replace(lost, confidence=least(each.confidence for each in found))
 
 
@@ -83,6 +75,14 @@ def _at_the_first_yield(found: Iterator[Leak]) -> tuple[list[Leak], tuple[int, .
     leaks = list(found)
     mine = [leak for leak in leaks if leak.site is leaks[0].site]
     return mine, lines_of(site.span for leak in mine for site in leak.skipped)
+
+
+def _when(narrow: NarrowCleanup) -> str:
+    if narrow.ending:
+        *first, last = narrow.ending
+        return f"when the body ends with {', '.join(first)} or {last}" if first else f"when the body ends with {last}"
+    which = "an exception that the handler does not stop" if narrow.passed else "some exceptions"
+    return f"when the body raises {which}"
 
 
 def _finding(

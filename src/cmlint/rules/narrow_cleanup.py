@@ -72,18 +72,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Finding, Role, Step, listed
-from cmlint.flow.events import Fault
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
 from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, where
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")
-_WHICH = {
-    Fault.EXCEPTION: "for some exceptions of the body",
-    Fault.BASE: "for KeyboardInterrupt, SystemExit and CancelledError",
-    Fault.CLOSE: "for GeneratorExit",
-}
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
@@ -94,12 +88,12 @@ def _check(manager: Manager) -> Iterator[Finding]:
     lost = listed([f"{narrow.obligation.words.what} {narrow.obligation.words.lost}" for narrow in found])
     skipped = {site.index: site for narrow in found for site in narrow.skipped}
     arrives = manager.exit_tree.span(manager.exit_tree.function.name) if manager.exit_tree else first.site.span
-    which = _WHICH[Fault.EXCEPTION if manager.exit_tree else first.fault]
+    which = listed(first.ending) if first.ending else "some exceptions of the body"
     why = "the handler is too narrow" if first.passed else "the release does not run for all of them"
     yield finding(
         manager,
         _RULE,
-        message=f"{lost} {which}: {why}",
+        message=f"{lost} for {which}: {why}",
         kind=first.obligation.kind,
         confidence=least(narrow.confidence for narrow in found),
         span=first.handler or arrives,

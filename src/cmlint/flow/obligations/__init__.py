@@ -45,7 +45,6 @@ _STRONG = (
     disposal.find,
     removal.find,
     state.find_in_calls,
-    state.find_originals,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -75,7 +74,6 @@ FINDERS = (
     given.find,
     transactions.find,
     state.find_in_calls,
-    state.find_originals,
     caretaker.find,
 )
 

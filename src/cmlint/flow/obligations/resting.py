@@ -18,11 +18,6 @@ from cmlint.knowledge.entries import Knowledge
 NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 
 
-def is_original(value: Value, place: str) -> bool:
-    """Whether the value is what the interpreter keeps as the original of the place: `sys.stdout = sys.__stdout__`."""
-    return value.text == re.sub(r"\.(\w+)$", r".__\1__", place) != place
-
-
 @dataclass(frozen=True)
 class Resting:
     """A place and the writes that change it before the yield."""
@@ -34,8 +29,8 @@ class Resting:
     def is_value(self, value: Value) -> bool:
         """Whether the value is what such a place holds while nothing is going on: nothing, or the other of two."""
         before = {change.value.text for change in self.changes if change.value is not None}
-        if self.changes and is_original(value, self.changes[0].place):
-            return True
+        if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0].place if self.changes else ""):
+            return True  # sys.stdout = sys.__stdout__
         if self._is_namesake(value) or self._is_opposite_word(value):
             return True
         if self._is_expected(value) or self._is_default(value):

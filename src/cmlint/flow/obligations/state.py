@@ -17,7 +17,6 @@ from cmlint.flow.events import Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.resting import is_original
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
 from cmlint.flow.obligations.together import kept_with_its_place, vary_alike
@@ -68,18 +67,6 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
     for obligation in find(changed, scope, knowledge):
         if not obligation.by_body and all(site.grafted for site in obligation.releases):
             yield obligation
-
-
-def find_originals(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """What a function that is called changed, and the manager itself gives its original back."""
-    changed = tuple(site for site in around.before if site.grafted)
-    given_back = tuple(
-        site
-        for site, write in _writes(around.after, scope)
-        if not site.grafted and write.value is not None and is_original(write.value, write.place)
-    )
-    if changed and given_back:
-        yield from find(replace(around, before=changed, after=given_back), scope, knowledge)
 
 
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:
