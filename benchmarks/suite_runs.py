@@ -65,15 +65,9 @@ def tested(suite: Suite) -> Tested:
         source = Path(place).resolve() / "source"
         shutil.copytree(_source(suite), source)
         (source.parent / "pytest.ini").touch()  # else pytest looks further up for settings, and finds ours
-        _compile(python, source / suite.root / suite.package)
         before = _passed(suite, python, source)
         repaired = _repair(source / suite.root / suite.package)
         return Tested(suite, before, _passed(suite, python, source), repaired)
-
-
-def _compile(python: Path, package: Path) -> None:
-    """Compile all that can be: some tests assert times, and the first run must not be slower than the second."""
-    subprocess.run([str(python), "-m", "compileall", "-q", str(package)], capture_output=True, check=False)
 
 
 def _source(suite: Suite) -> Path:
