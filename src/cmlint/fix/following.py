@@ -17,7 +17,7 @@ import libcst as cst
 from cmlint.flow.events import Call, Event, Form, Raise, Step, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, logs, measures
-from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
+from cmlint.flow.obligations.outcome import ends_work, names_success, sets_outcome, tells_outcome
 from cmlint.flow.scope import Scope
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -35,7 +35,8 @@ class Setup:
     def explains(self, event: Event) -> bool:
         """Whether the event repeats a step of the setup, gives an old value back, or turns a flag of what runs."""
         if isinstance(event, Call):
-            return event.discarded and not _reports(event) and (self._repeats(event) or self._gives_back(event))
+            follows = self._repeats(event) or self._gives_back(event) or self._switches_back(event)
+            return event.discarded and not _reports(event) and follows
         if not isinstance(event, Store) or tells_outcome(event.target):
             return False
         return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
@@ -53,6 +54,18 @@ class Setup:
     def _gives_back(self, event: Call) -> bool:
         outside = event.receiver is None or self.scope.outlives(event.receiver)
         return outside and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
+
+    def _switches_back(self, event: Call) -> bool:
+        """Whether a switch that the setup threw gets what was there before: `debug(True)`, and then `debug(was)`."""
+        value = event.args[0] if len(event.args) == 1 and not event.keywords else None
+        if value is None or value.form is not Form.NAME or sets_outcome(event.method, value.text):
+            return False
+        calls = (site.event for site in self.before if isinstance(site.event, Call) and site.event.discarded)
+        thrown = any(
+            one.callee == event.callee and [v.text for v in one.args] in (["True"], ["False"]) and not one.keywords
+            for one in calls
+        )
+        return thrown and any(_mentions(site.event, value.text) for site in self.before)
 
     def _is_old(self, value: Value) -> bool:
         """Whether it is called what something was before: a name of the setup, or what a loop takes from there."""
@@ -90,6 +103,11 @@ def asks_what_is_left(statement: cst.CSTNode, sites: Iterable[Site], places: fro
 
 def _binds(event: Event, name: str) -> bool:
     return isinstance(event, Store) and event.target == name
+
+
+def _mentions(event: Event, name: str) -> bool:
+    """Whether the setup binds the name, or imports it."""
+    return _binds(event, name) or (isinstance(event, Step) and name in _NAME.findall(event.text))
 
 
 def _place(event: Event) -> str | None:

@@ -17,8 +17,8 @@ from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
 from cmlint.fix.following import asks_what_is_left, places_of
-from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.mixture import Mixing
+from cmlint.fix.remaining import Remaining
 from cmlint.fix.unset import handed_on
 from cmlint.flow.events import Call, Form, Raise, Store
 from cmlint.flow.graph import Site
@@ -26,7 +26,6 @@ from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.syntax import own_nodes
-from cmlint.flow.writes import write_of
 
 _PREPARING = frozenset({"mkdir", "makedirs"})
 _WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
@@ -133,7 +132,8 @@ class _Splitting:
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
-        self._note_only_house(marked, sites, block)
+        remaining = Remaining(self.manager, block, sites, frozenset(marked), frozenset(self.releases))
+        self.doubt = self.doubt or remaining.doubt()
         return frozenset(marked)
 
     def _asking(self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock) -> set[int]:
@@ -199,16 +199,6 @@ class _Splitting:
             self.obstacle = (
                 "the clean-up waits, and a success-only statement stands between what it waits for and the wait"
             )
-
-    def _note_only_house(self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock) -> None:
-        """A cache that is emptied after a change follows it: alone, where the change stays, it would do no good."""
-        releases = [site for p in marked for site in sites[p] if site.index in self.releases]
-        if not all(keeps_house(site.event) for site in releases):
-            return
-        for position in range(min(sites), max(marked)):
-            if position not in marked and any(write_of(s.event, self.manager.scope) for s in sites[position]):
-                line = self.manager.tree.span(block.body[position]).line
-                self.doubt = self.doubt or f"line {line} changes what the release follows, and stays for success only"
 
     def _completing(self, releases: set[int], sites: dict[int, list[Site]]) -> set[int]:
         """What completes a release: behind one anywhere, before one only when nothing else stands between them."""
