@@ -13,7 +13,7 @@ from functools import cached_property
 
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
-from cmlint.screening.steps import breaks, fails_behind, is_helper, may_acquire, may_release, never
+from cmlint.screening.steps import breaks, fails_behind, imports, is_helper, may_acquire, may_release, never
 from cmlint.screening.surroundings import Surroundings, handed_in, may_fail
 from cmlint.screening.words import names_in
 
@@ -98,7 +98,9 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _setup_fails(it: Pair) -> bool:
-    return any(map(may_release, it.steps(it.leave))) and fails_behind(it.steps(it.enter), it.may_fail, it.around)
+    if not any(map(may_release, it.steps(it.leave))):
+        return False
+    return imports(it.enter) or fails_behind(it.steps(it.enter), it.may_fail, it.around)
 
 
 def _chain_breaks(it: Pair) -> bool:

@@ -16,7 +16,7 @@ from functools import cached_property
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Sketch
-from cmlint.screening.steps import breaks, fails_behind, is_helper, may_release, never, says
+from cmlint.screening.steps import breaks, fails_behind, imports, is_helper, may_release, never, says
 from cmlint.screening.surroundings import Surroundings, chain_of, handed_in, may_fail
 
 
@@ -53,6 +53,8 @@ def _loses(it: Generator) -> bool:
 def _setup_fails(it: Generator) -> bool:
     """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips."""
     releases = [doing for doing in it.sketch.cleanup if may_release(doing)]
+    if releases and imports(it.sketch.function):
+        return True
     if _loses(it):
         return fails_behind(it.sketch.setup, it.may_fail, it.around)
     helped = {doing.block for doing in releases if is_helper(doing, it.around)}

@@ -37,6 +37,11 @@ def is_helper(doing: Doing, around: Surroundings) -> bool:
     return bool(chain) and (chain[-1] in around.words.defined or chain[-1].strip("_").startswith(RUNNING))
 
 
+def imports(function: ast.AST) -> bool:
+    """Whether a whole package is imported there, which may not be installed."""
+    return any(isinstance(node, ast.Import) for node in ast.walk(function))
+
+
 def fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: Surroundings) -> bool:
     """Whether a step can fail behind one that may acquire."""
     first = min((doing.statement for doing in setup if may_acquire(doing)), default=None)
@@ -54,14 +59,13 @@ def breaks(cleanup: list[Doing], may_fail: Callable[[Doing], bool], around: Surr
     for doing in filter(may_release, cleanup):
         last[doing.block] = max(last.get(doing.block, 0), doing.statement)
     number = Counter((doing.block, doing.statement) for doing in cleanup)
-    several = {block for block, count in Counter(doing.block for doing in cleanup).items() if count > 1}
     return any(
         may_fail(doing)
         for doing in cleanup
         if is_helper(doing, around)
         or last.get(doing.block, -1) > doing.statement
         or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
-        or (doing.looped and doing.block in several)
+        or doing.looped
     )
 
 
