@@ -24,7 +24,6 @@ _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"}
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _ALONE = frozenset({"query", "parse", "send"})  # not as the first word of a longer name: `query_one`, `send_code`
-_WRITING = frozenset({"save", "export", "dump", "write", "copy", "extract"})
 _PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "directory", "dir", "destination"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITE_MODES = frozenset("wax")
@@ -39,7 +38,7 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await" or (event.what == "import" and _imports_another(event.text, scope))
     if not isinstance(event, Call):
         return False
-    if event.awaited or _is_callback(event, scope) or _writes_where_told(event):
+    if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
     if event.method == "enter_context":
         return not event.args or _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
@@ -94,9 +93,9 @@ def _is_class(event: Call) -> bool:
     return event.method.lstrip("_")[:1].isupper()
 
 
-def _writes_where_told(event: Call) -> bool:
+def _writes_where_told(event: Call, knowledge: Knowledge) -> bool:
     """Whether it writes something to a place that it is given: `mesh.export(path)`."""
-    if _is_class(event) or _WRITING.isdisjoint(words_of(event.method)[:1]):
+    if _is_class(event) or knowledge.fallible_writing.isdisjoint(words_of(event.method)[:1]):
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     return any(not _PLACES.isdisjoint(words_of(value.text)) for value in given if value.form is not Form.CONSTANT)

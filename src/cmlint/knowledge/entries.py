@@ -76,6 +76,7 @@ class Knowledge:
     fallible: frozenset[str]
     infallible: frozenset[str]
     fallible_verbs: frozenset[str]
+    fallible_writing: frozenset[str]
     fallible_cleanup: frozenset[str]
 
     def resource(self, dotted: str | None) -> Resource | None:
@@ -161,7 +162,7 @@ class Knowledge:
     def failing_words(self) -> frozenset[str]:
         """The words that a call which can fail may end in, or begin with."""
         named = frozenset(map(_last, (*self.fallible, *self.fallible_cleanup)))
-        return self.fallible_verbs | self.fallible_cleanup | named
+        return self.fallible_verbs | self.fallible_writing | self.fallible_cleanup | named
 
     @cached_property
     def failing_cleanup_words(self) -> frozenset[str]:

@@ -44,7 +44,7 @@ _KEYS: dict[str, dict[str, type]] = {
     "disposal": {"verb": str, "function": str, "kind": str, "lost": str},
     "opposite": {"words": list},
     "antonym": {"words": list, "kind": str, "protected": int},
-    "fallible": {"functions": list, "except": list, "verbs": list, "cleanup": list, "source": str},
+    "fallible": {"functions": list, "except": list, "verbs": list, "writing": list, "cleanup": list, "source": str},
 }
 _NEEDED = {
     "resource": ("acquire", "release", "kind", "source"),
@@ -53,7 +53,7 @@ _NEEDED = {
     "disposal": ("kind", "lost"),
     "opposite": ("words",),
     "antonym": ("words", "kind"),
-    "fallible": ("functions", "verbs", "cleanup", "source"),
+    "fallible": ("functions", "verbs", "writing", "cleanup", "source"),
 }
 _HELD = ("receiver", "result", "first", "argument")
 
@@ -119,6 +119,7 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
         fallible=_words(entries["fallible"], "functions"),
         infallible=_words(entries["fallible"], "except"),
         fallible_verbs=_words(entries["fallible"], "verbs"),
+        fallible_writing=_words(entries["fallible"], "writing"),
         fallible_cleanup=_words(entries["fallible"], "cleanup"),
     )
 

@@ -54,7 +54,8 @@ fifth `try` is not nested: there an ExitStack holds the releases better.
 ## Limits
 
 Only steps that can really fail count (awaits, input and output, processes, databases, calls of what was handed in); a
-plain `close()`, a restored attribute or a popped stack is taken not to raise.
+plain `close()`, a restored attribute or a popped stack is taken not to raise. A release in a loop counts as a step when
+it can fail: what is left of the loop is skipped then.
 
 What is shown to people, what a fixture skips and a failure that the clean-up itself drops is reported at low confidence
 only.
@@ -63,6 +64,11 @@ Measured by reading the findings at the default confidence in 266 released packa
 right, and for 14 careful maintainers could differ. Before the last mending it was 63 of 75 in the same code (in 77 of
 these packages, that were new then, 7 of 10), and all of the mending came from these very readings. In ten more
 packages, read afterwards, 3 of 3 were right.
+
+Recall was measured on 349 managers, drawn at random from 481 packages and labelled before anything ran on them. It
+had found 11 of 24 and was wrong in 3 of 14 findings; after ideas from the first samples it finds 4 of 7 in the last,
+which had not been read, as before, and was wrong in 2 of 6 there. On all of them it is 15 of 24 now, wrong in 2 of 17.
+What it finds beyond before in the 481 packages was read, too: 9 right, none wrong, 2 where maintainers could differ.
 
 """
 

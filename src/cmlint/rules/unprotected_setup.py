@@ -57,15 +57,23 @@ of an `ExitStack`. In a class the release of `__exit__` is copied into `except B
 ## Limits
 
 Only statements that can really fail count: explicit `raise`, awaits, input and output, processes, networks, databases,
-calls of what the caller handed in. What any `except` on the way deals with is not reported.
+imports of packages that may not be installed, calls of what the caller handed in, contexts that are entered by hand.
+What any `except` on the way deals with is not reported.
 
 What closes by itself soon after (a file, a socket or an SQLite connection that only the manager holds), what is shown
-to people, what a fixture loses and what an object sets in itself is reported at low confidence only.
+to people, what a fixture loses, what an object sets in itself and what it puts on a stack of its own is reported at low
+confidence only.
 
 Measured by reading the findings at the default confidence in 266 released packages: 43 of 45 with a clear verdict were
 right, and for 12 careful maintainers could differ. Before the last mending it was 45 of 70 in the same code (in 77 of
 these packages, that were new then, 5 of 12), and all of the mending came from these very readings. Ten more packages,
 read afterwards, had no finding. Expect less on code that is new.
+
+Recall was measured on 349 managers, drawn at random from 481 packages and labelled before anything ran on them. It
+had found 8 of 26 and was wrong in 4 of 12 findings; after ideas from the first samples it found 4 of 5 in the last one,
+which had not been read, and was wrong in 3 of 7 there (one is at low confidence since). On all of them it is 21 of 26
+now, wrong in 3 of 24, after most of the misses were read. What it finds beyond before in the 481 packages was read,
+too: 24 right, 1 wrong, 4 where maintainers could differ.
 
 """
 
@@ -116,7 +124,8 @@ def _check(manager: Manager) -> Iterator[Finding]:
 
 def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
     """What a fixture loses when it fails, and what an object sets in itself, is often not worth a word."""
-    own = manager.scope.origin(loss.obligation.object) is Origin.SELF and loss.obligation.origin == "restored state"
+    state = loss.obligation.origin == "restored state" or loss.obligation.kind == "stack"
+    own = manager.scope.origin(loss.obligation.object) is Origin.SELF and state
     if not manager.subject.protocol.throws or (own and not _was_handed_in(loss, manager)):
         return Confidence.LOW
     if is_collected(loss.obligation, manager) or is_display(loss.obligation):

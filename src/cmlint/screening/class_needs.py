@@ -16,6 +16,7 @@ from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_n
 from cmlint.screening.steps import (
     breaks,
     fails_behind,
+    imports,
     is_helper,
     lets_go_behind,
     may_acquire,
@@ -120,7 +121,9 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _setup_fails(it: Pair) -> bool:
-    return any(map(may_release, it.leaving)) and fails_behind(it.entering, it.may_fail_in_setup, it.around)
+    if not any(map(may_release, it.leaving)):
+        return False
+    return imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around)
 
 
 def _chain_breaks(it: Pair) -> bool:

@@ -19,6 +19,7 @@ from cmlint.screening.sketch import Doing, Sketch
 from cmlint.screening.steps import (
     breaks,
     fails_behind,
+    imports,
     is_helper,
     may_release,
     more_than_forgetting,
@@ -77,6 +78,8 @@ def _half_makes(it: Generator) -> bool:
 def _setup_fails(it: Generator) -> bool:
     """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips."""
     releases = [doing for doing in it.sketch.cleanup if may_release(doing)]
+    if releases and imports(it.sketch.function):
+        return True
     inside = it.sketch.setup
     if not _loses(it):
         helped = {doing.block for doing in releases if is_helper(doing, it.around)}

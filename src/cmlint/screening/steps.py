@@ -45,6 +45,11 @@ def _hands_over(call: ast.Call) -> bool:
     return bool(chain) and chain[-1].strip("_").startswith(RUNNING)
 
 
+def imports(function: ast.AST) -> bool:
+    """Whether a whole package is imported there, which may not be installed."""
+    return any(isinstance(node, ast.Import) for node in ast.walk(function))
+
+
 def fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: Surroundings) -> bool:
     """Whether a step can fail behind one that may acquire."""
     first = min((doing.statement for doing in setup if may_acquire(doing)), default=None)
@@ -80,8 +85,8 @@ def breaks(
         for doing in cleanup
         if last.get(doing.block, -1) > doing.statement
         or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
-        or (doing.looped and doing.block in last)
-        or (is_helper(doing, around) and (doing.looped or _does_inside(doing, around, inside)))
+        or doing.looped
+        or (is_helper(doing, around) and (_does_inside(doing, around, inside)))
     )
 
 
