@@ -12,7 +12,8 @@ from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
-    "latest": "fresh.tsv, latest",
+    "random": "fresh.tsv, random",
+    "latest": "fresh.tsv, latest, after its misses were read",
     "newest": "fresh.tsv, newest, after its misses were read",
     "sealed": "fresh.tsv, sealed, after its misses were read",
     "final": "fresh.tsv, final, after its misses were read",
