@@ -5,7 +5,7 @@ in `finally`, `suppress(BaseException)`.
 
 ## Why
 
-The statements after the `with` go on as if nothing had happened. Whoever reads `with transaction():` does not expect
+The statements after the `with` go on as if nothing had happened. Whoever reads `with published(page):` does not expect
 that a failing body is silent.
 
 ## Example
@@ -16,14 +16,12 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def transaction(connection):
-    connection.begin()
+def published(page):
     try:
-        yield connection
-        connection.commit()
+        yield page
+        page.publish()
     except Exception:
-        logging.exception("the transaction failed")
-        connection.rollback()
+        logging.exception("the page was not published")
 ```
 
 ## Use instead
@@ -34,14 +32,12 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def transaction(connection):
-    connection.begin()
+def published(page):
     try:
-        yield connection
-        connection.commit()
+        yield page
+        page.publish()
     except Exception:
-        logging.exception("the transaction failed")
-        connection.rollback()
+        logging.exception("the page was not published")
         raise
 ```
 
