@@ -81,7 +81,6 @@ _NAMED = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
-_DROP = re.compile(r"""^[rR]?[fF][rR]?["']+\s*DROP\s+[A-Z]+\s+(?:IF\s+EXISTS\s+)?["`]?\{(\w+)\}""", re.IGNORECASE)
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
@@ -94,7 +93,6 @@ _REMOVING = frozenset(
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that is removed after the yield."""
-    dropped = {name for name, _, _ in _dropped(around)}
     for name, (acquires, by_body) in _all_made(around, scope).items():
         if not _is_name(name) or _is_kept(name, acquires, around):
             continue
@@ -104,7 +102,6 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.sites
             if _removes(site.event, standing_for, knowledge) and not (by_body and _picks(site.event))
         ]
-        removals += [site for site in around.sites if name in dropped and _named_in_drop(site.event) == name]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
                 kind="temp" if by_body or _is_temporary(acquires, removals) else "remote",
@@ -134,7 +131,7 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
     """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
     made: dict[str, list[Site]] = {}
     named: dict[str, list[Site]] = {}
-    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around), *_dropped(around)):
+    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around)):
         (named if by_body else made).setdefault(name, []).extend(sites)
     return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
 
@@ -182,26 +179,6 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         path = _PATH.match(event.text) or _JOINED.match(event.text) if written else None
         if path is not None:
             yield path[1], (site,), False
-
-
-def _dropped(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
-    """What a statement of a query language drops, where a call that makes something was given its name."""
-    for name in dict.fromkeys(name for site in around.after if (name := _named_in_drop(site.event))):
-        making = tuple(site for site in around.before if _makes(site.event, name))
-        if making:
-            yield name, making, False
-
-
-def _makes(event: Event, name: str) -> bool:
-    """Whether the call makes something and is given the name as it is."""
-    given = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
-    return _creates_by_name(event, name) and any(value.form is Form.NAME and value.text == name for value in given)
-
-
-def _named_in_drop(event: Event) -> str | None:
-    """The name in `f"DROP TABLE {name}"`, which some call is given."""
-    texts = (value.text for value in event.args) if isinstance(event, Call) and event.discarded else ()
-    return next((found[1] for text in texts if (found := _DROP.search(text))), None)
 
 
 def _entered(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
