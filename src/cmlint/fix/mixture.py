@@ -78,6 +78,8 @@ class Mixing:
             return True
         if self._is_other_branch(site.event, sites) or self._is_part_of_release(site, sites):
             return True
+        if _publishes_or_asserts(site):
+            return False  # `self.move_file(new, place)` publishes, even if it removes something inside
         # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
         return any(
             other.index in self.wanted and other.grafted is not site.grafted and other.span == site.span
