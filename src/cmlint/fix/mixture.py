@@ -157,8 +157,11 @@ class Mixing:
 
 
 def _say_alike(event: Call, earlier: Call) -> bool:
-    """Whether two calls of one function are given the same constants, at the same places."""
-    said, before = ({i: v.text for i, v in enumerate(e.args) if v.form is Form.CONSTANT} for e in (event, earlier))
+    """Whether two calls of one function are given the same constants, formatted strings too, at the same places."""
+    said, before = (
+        {i: v.text for i, v in enumerate(e.args) if v.form is Form.CONSTANT or v.text.endswith(('"', "'"))}
+        for e in (event, earlier)
+    )
     return said == before
 
 
