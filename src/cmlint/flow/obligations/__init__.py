@@ -45,6 +45,8 @@ _STRONG = (
     disposal.find,
     removal.find,
     state.find_in_calls,
+    state.find_set_in_calls,
+    callee.find_in_calls,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -74,6 +76,8 @@ FINDERS = (
     given.find,
     transactions.find,
     state.find_in_calls,
+    state.find_set_in_calls,
+    callee.find_in_calls,
     caretaker.find,
 )
 
