@@ -3,8 +3,8 @@
 `close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or
 the body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well.
 So this is only asked where no other evidence was found, and has low confidence; except where the manager goes on when
-it fails, where a method does nothing else than to yield and to clean up its own object, where a clean-up that was
-handed in is all that the manager does, where a handler does the same, and in the shutdown of a lifespan.
+it fails, where the manager does nothing else than to yield and to clean up, where a handler does the same, and in the
+shutdown of a lifespan.
 """
 
 from __future__ import annotations
@@ -67,12 +67,11 @@ def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bo
     assert isinstance(first, Call)
     if any(_same(site, sites) for site in _handling(around)):
         return True  # as an exception of some kind gets it
-    if not first.args and is_sole_purpose(around) and scope.origin(held) is Origin.SELF:
+    if not first.args and is_sole_purpose(around):
         return True
     if _deals_with_exceptions(around):
         return False
-    handed_in = first.receiver is None and scope.origin(held) is Origin.PARAMETER and held == first.callee
-    if (handed_in and not first.args and is_sole_purpose(around)) or is_lifespan(scope):
+    if is_lifespan(scope):
         return True
     return all(map(partial(_is_tolerated, around.graph), sites))
 

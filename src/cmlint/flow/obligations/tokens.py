@@ -116,6 +116,9 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return len(made.results) == 1 or _restores(token)
     if event.receiver == token:
         return _restores(event.method) and not _READING.isdisjoint(words_of(made.method))
+    packed = [value.text for value in event.args] == [f"({', '.join(made.results)})"]
+    if packed and event.receiver == made.receiver and gives_back(made.method, event.method):
+        return True
     whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
     if whole and _restores(event.method):
         return True
