@@ -73,8 +73,9 @@ def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Ite
     """The same for what a function that the manager calls changed and the manager itself puts back."""
     own = around.own()
     helped = replace(own, before=tuple(site for site in around.before if site.grafted))
+    written = {write.place for _, write in _writes(own.before, scope)}  # of which `find` has judged already
     for obligation in find(helped, scope, knowledge):
-        if not obligation.by_body:
+        if not obligation.by_body and obligation.object not in written:
             yield obligation
 
 
