@@ -21,7 +21,7 @@ def transaction(connection):
     try:
         yield connection
         connection.commit()
-    except Exception:
+    except BaseException:
         logging.exception("the transaction failed")
         connection.rollback()
 ```
@@ -39,7 +39,7 @@ def transaction(connection):
     try:
         yield connection
         connection.commit()
-    except Exception:
+    except BaseException:
         logging.exception("the transaction failed")
         connection.rollback()
         raise
