@@ -7,7 +7,7 @@ except when an alias is taken of an attribute that is rebound later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -43,7 +43,9 @@ class Scope:
     name is bound to, None where it is not an expression; imported: what the function's own imports bind; looped:
     what the names that a `for` binds run over; code: a node's source text; written: the attributes and items that are
     written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only;
-    kept: the attributes that locals with one value are put into, where two methods share the object.
+    kept: the attributes that locals with one value are put into, where two methods share the object; name: that of the
+    function; annotations: the canonical names of what its parameters are annotated with; defaults: those of the
+    functions of modules that its parameters are by default, which is what most callers leave them at.
     """
 
     visible: Mapping[str, str]
@@ -59,6 +61,9 @@ class Scope:
     written: frozenset[str] = frozenset()
     placed: Mapping[str, cst.BaseExpression] = field(default_factory=dict)
     kept: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    annotations: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is bound in the function and is not a parameter."""
@@ -126,7 +131,7 @@ class Scope:
         if name in self.imported:
             return self.imported[name]
         if name in self.parameters or name in following:
-            return None
+            return self.defaults.get(name)
         if not self.is_local(name):
             return self.visible.get(name, name)
         values = [value for value in self.bound[name] if not _is_none(value)]
@@ -222,7 +227,28 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         written=frozenset(map(tree.code, collected.written)),
         placed=_placed(collected, tree.code),
         kept=_kept(collected, tree.code) if tree.function.name.value in _ENTERING else {},
+        name=tree.function.name.value,
+        annotations=frozenset(_annotations(listed, visible)),
+        defaults=dict(_defaults(listed, visible)),
     )
+
+
+def _defaults(parameters: Iterable[cst.Param], visible: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The parameters that are by default a function of a module, and its canonical name."""
+    for parameter in parameters:
+        if isinstance(parameter.default, cst.Attribute):
+            found = dotted_name(parameter.default, visible.get)
+            if found is not None and not found.startswith("."):
+                yield parameter.name.value, found
+
+
+def _annotations(parameters: Iterable[cst.Param], visible: Mapping[str, str]) -> Iterator[str]:
+    """The canonical names of what the parameters are annotated with, where that is a name."""
+    for parameter in parameters:
+        if parameter.annotation is not None:
+            found = dotted_name(parameter.annotation.annotation, lambda name: visible.get(name, name))
+            if found is not None:
+                yield found
 
 
 def _placed(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, cst.BaseExpression]:

@@ -14,6 +14,7 @@ from cmlint.flow.obligations import (
     announced,
     antonyms,
     apparent,
+    asked,
     blanked,
     callee,
     caretaker,
@@ -45,6 +46,8 @@ _STRONG = (
     disposal.find,
     removal.find,
     state.find_in_calls,
+    state.find_set_in_calls,
+    callee.find_in_calls,
     caretaker.find,
     antonyms.find,
 )  # their evidence counts in functions that are called, too
@@ -72,8 +75,11 @@ FINDERS = (
     flags.find,
     hooks.find,
     given.find,
+    asked.find,
     transactions.find,
     state.find_in_calls,
+    state.find_set_in_calls,
+    callee.find_in_calls,
     caretaker.find,
 )
 

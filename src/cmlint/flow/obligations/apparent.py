@@ -3,7 +3,8 @@
 `close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or
 the body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well.
 So this is only asked where no other evidence was found, and has low confidence; except where the manager goes on when
-it fails, or where a method does nothing else than to yield and to clean up its own object.
+it fails, where the manager does nothing else than to yield and to clean up, where a handler does the same, and in the
+shutdown of a lifespan.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cmlint.flow.graph import RETURN_EXIT, Graph, Site, Way
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
+from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.scope import Origin, Scope
@@ -43,30 +45,52 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
         if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
-    tolerates = partial(_is_tolerated, around.graph)
-    tolerant = not _deals_with_exceptions(around)
     for held, sites in releases.items():
         first = sites[0].event
         assert isinstance(first, Call)
-        sole = is_sole_purpose(around) and not first.args and scope.origin(held) is Origin.SELF
         disposal = knowledge.disposal(action_of(first.method)[0])
         yield Obligation(
             kind="other" if disposal is None else disposal.kind,
             object=held,
             words=Words(f"`{first.text}`", "left to do", "is not done"),
-            confidence=Confidence.MEDIUM if (tolerant and all(map(tolerates, sites))) or sole else Confidence.LOW,
+            confidence=Confidence.MEDIUM if _is_wanted(held, sites, around, scope) else Confidence.LOW,
             origin="apparent",
             acquires=(),
-            releases=tuple(sites),
+            releases=tuple(dict.fromkeys((*sites, *(each for each in _handling(around) if _same(each, sites))))),
             by_body=True,
         )
 
 
+def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bool:
+    """Whether something says that the clean-up is wanted after an exception as well."""
+    first = sites[0].event
+    assert isinstance(first, Call)
+    if any(_same(site, sites) for site in _handling(around)):
+        return True  # as an exception of some kind gets it
+    if not first.args and is_sole_purpose(around):
+        return True
+    if _deals_with_exceptions(around):
+        return False
+    if is_lifespan(scope):
+        return True
+    return all(map(partial(_is_tolerated, around.graph), sites))
+
+
+def _handling(around: Around) -> Iterator[Site]:
+    """What is done when the body raises."""
+    raised = [edge.target for edge in around.graph.nodes[around.number].edges if edge.way is Way.RAISE]
+    found = (around.graph.nodes[number].site for number in around.graph.reachable(raised))
+    return (site for site in found if site is not None and isinstance(site.event, (Call, Store)))
+
+
+def _same(site: Site, sites: list[Site]) -> bool:
+    """Whether `site` is another place of one of the calls of `sites`."""
+    return site not in sites and any(isinstance(site.event, Call) and site.event.text == s.event.text for s in sites)
+
+
 def _deals_with_exceptions(around: Around) -> bool:
     """Whether something is done already when the body raises: then what is left for the success is meant to be."""
-    raised = [edge.target for edge in around.graph.nodes[around.number].edges if edge.way is Way.RAISE]
-    behind = (around.graph.nodes[number].site for number in around.graph.reachable(raised))
-    return any(site is not None and isinstance(site.event, (Call, Store)) for site in behind)
+    return any(True for _ in _handling(around))
 
 
 def _is_tolerated(graph: Graph, site: Site) -> bool:

@@ -8,6 +8,7 @@ count as well (`getcwd` ... `chdir`). May miss an undo that takes more than one 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
@@ -59,6 +60,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(site for site in around.sites if _same(site, undo.event) and site not in acquires),
             by_body=not changes,
         )
+
+
+def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """The same for what a function that is called changed and returned, and the manager itself puts back."""
+    own = around.own()
+    given = {site for site in around.before if site.grafted and isinstance(site.event, Call) and site.event.results}
+    seen = replace(own, before=tuple(site for site in around.before if site in given))
+    for obligation in find(seen, scope, knowledge):
+        if not obligation.by_body:
+            yield obligation
 
 
 def _without_reads(changes: list[Site], undo: Call) -> list[Site]:

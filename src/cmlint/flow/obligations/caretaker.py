@@ -2,7 +2,8 @@
 
 `yield connection` ... `connection.close()` with a connection that was passed in, `self._file.close()` in an `__exit__`.
 The object is held from the start. Nothing shows that the caller wants it released after an exception as well, so such
-findings have low confidence; except where a method does nothing else than to yield and to release what is its own.
+findings have low confidence; except where a manager does nothing else than to yield and to release it, and in the
+shutdown of a lifespan.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import measures
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
@@ -42,12 +44,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kinds.setdefault(path, _REMOVED)
     alone = is_sole_purpose(around)
     for held, releases in released.items():
-        own = scope.origin(held) is Origin.SELF
         yield Obligation(
             kind=kinds[held].kind,
             object=held,
             words=Words(f"`{held}`", "handed over", kinds[held].lost),
-            confidence=Confidence.MEDIUM if alone and own else Confidence.LOW,
+            confidence=Confidence.MEDIUM if alone or is_lifespan(scope) else Confidence.LOW,
             origin="caretaker",
             acquires=(),
             releases=tuple(releases),

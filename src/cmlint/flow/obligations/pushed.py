@@ -2,7 +2,8 @@
 
 `scopes.append(scope)` ... `del scopes[-1]`; `self.path = [*self.path, name]` ... `self.path = self.path[:-1]`;
 `hooks += [hook]` ... `hooks.remove(hook)`; `mark = len(scopes)` ... `del scopes[mark:]`; or what was put on is left out
-of a new list (`self.hooks = [h for h in self.hooks if h != hook]`). May miss ends that are found by a search.
+of a new list (`self.hooks = [h for h in self.hooks if h != hook]`). The other way round an end is taken off and put on
+again: `got = free[-n:]`, `free = free[:-n]` ... `free.extend(got)`. May miss ends that are found by a search.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from cmlint.knowledge.entries import Knowledge
 
 _PUTTING_ON = frozenset({"append", "appendleft", "insert", "extend"})
 _TAKING_OFF = frozenset({"remove", "pop"})
-_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^-:]+:)\]")
+_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^:]+:)\]")
 _LEFT_OUT = re.compile(r"\[(\w+) for \1 in (?P<whole>[\w.]+) if .+\]", re.DOTALL)
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """One obligation for each stack outside whose end is cut off after the yield."""
+    """One obligation for each stack outside whose end is cut off after the yield, or put on again."""
     del knowledge
+    yield from _taken_off(around, scope)
     for cut in around.after:
         stack = _cut_off(cut.event)
         if stack is None or cut in around.before or not _lives_on(stack, scope):
@@ -46,6 +48,34 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=put_on,
                 releases=tuple(site for site in around.sites if site == cut or _is_like(site, stack, around)),
             )
+
+
+def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
+    for back in around.after:
+        stack = back.event.receiver if isinstance(back.event, Call) and back.event.discarded else None
+        if stack is None or not _puts_on(back.event, stack) or back in around.before or not _lives_on(stack, scope):
+            continue
+        cuts = tuple(s for s in around.before if isinstance(s.event, (Delete, Store)) and _cut_off(s.event) == stack)
+        if cuts and _is_from(back.event, stack, around):
+            yield Obligation(
+                kind="state",
+                object=stack,
+                words=Words(f"what was taken off `{stack}`", "taken off", "is not put back"),
+                confidence=confidence_of(stack, scope),
+                origin="pushed",
+                acquires=cuts,
+                releases=tuple(s for s in around.sites if s not in around.before and s.event == back.event),
+            )
+
+
+def _is_from(back: Event, stack: str, around: Around) -> bool:
+    """Whether what the call puts on was sliced from the stack before the yield."""
+    given = (
+        {read for value in back.args[-1:] for read in (*value.reads, value.text)} if isinstance(back, Call) else set()
+    )
+    stores = (site.event for site in around.before if isinstance(site.event, Store))
+    sliced = {store.target for store in stores if store.value.text.startswith(f"{stack}[")}
+    return not sliced.isdisjoint(given) or any(read.startswith(f"{stack}[") for read in given)
 
 
 def _is_like(site: Site, stack: str, around: Around) -> bool:

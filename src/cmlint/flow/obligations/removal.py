@@ -124,7 +124,7 @@ def _makes_room(names: frozenset[str], around: Around) -> bool:
 def _is_name(name: str) -> bool:
     """Whether it names one thing: a variable, an attribute, or the path itself as a constant or as a sum."""
     joined = any(sign in name for sign in (" + ", " / ", "join("))
-    return name.replace(".", "_").isidentifier() or name[:1] in ('"', "'") or joined
+    return re.sub(r"\[\d+\]$|\.", "_", name).isidentifier() or name[:1] in ('"', "'") or joined
 
 
 def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...], bool]]:

@@ -69,6 +69,16 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
             yield obligation
 
 
+def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """The same for what a function that the manager calls changed and the manager itself puts back."""
+    own = around.own()
+    helped = replace(own, before=tuple(site for site in around.before if site.grafted))
+    written = {write.place for _, write in _writes(own.before, scope)}  # of which `find` has judged already
+    for obligation in find(helped, scope, knowledge):
+        if not obligation.by_body and obligation.object not in written:
+            yield obligation
+
+
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:
     counted = all(write.manner in (Manner.ADD, Manner.SUBTRACT) for _, write in restoring.changes)
     if ends_work(place) and not restoring.saves and not counted:

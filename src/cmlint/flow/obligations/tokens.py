@@ -21,6 +21,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _READING = frozenset(
     {"get", "collect", "save", "capture", "snapshot", "store", "dump", "export", "read", "current", "push", "swap"}
+    | {"copy"}
     | {"exchange", "replace", "override"}
 )
 _CHANGING = frozenset({"push", "swap", "exchange", "replace", "override"})
@@ -33,6 +34,9 @@ _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
     "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
 }  # fmt: skip
+
+
+_VERBS = frozenset({"copy", "save", "snapshot", "capture", "get", "dump", "restore", "load", "set", "revert"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -112,6 +116,9 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return len(made.results) == 1 or _restores(token)
     if event.receiver == token:
         return _restores(event.method) and not _READING.isdisjoint(words_of(made.method))
+    packed = [value.text for value in event.args] == [f"({', '.join(made.results)})"]
+    if packed and event.receiver == made.receiver and gives_back(made.method, event.method):
+        return True
     whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
     if whole and _restores(event.method):
         return True
@@ -119,7 +126,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return False
     if _restores(event.method) and is_called_old(token):
         return True  # `restore_power(node, previous)`, whatever call `previous` is from
-    before, after = words_of(made.method), words_of(event.method)
+    before, after = _verb_first(words_of(made.method)), _verb_first(words_of(event.method))
     if not before or not after:
         return False
     if after == ["reset"] and len(event.args) == 1 and ("set" in before or "token" in words_of(token)):
@@ -138,6 +145,12 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _verb_first(words: list[str]) -> list[str]:
+    """The words with the verb in front: `devices_copy` and `devices_restore` copy and restore devices."""
+    turned = words[-1:] + words[:-1]
+    return turned if len(words) > 1 and words[-1] in _VERBS and words[0] not in _READING | _TAKING_BACK else words
 
 
 def _is_of_the_same(receiver: str | None, made: Call) -> bool:
