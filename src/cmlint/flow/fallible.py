@@ -18,6 +18,11 @@ from cmlint.knowledge.entries import Knowledge
 
 _ENTERING = frozenset({"__enter__"})
 _ENTERED_FILES = frozenset({"open().__enter__", "os.fdopen().__enter__", "io.open().__enter__"})
+_OUTSIDE = frozenset(
+    {"transport", "connection", "conn", "client", "session", "transaction", "server", "process", "pool", "driver"}
+    | {"browser", "channel", "database", "db", "socket", "atomic"}
+)
+_HAPPENED = frozenset({"event", "made", "done", "ready"})
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
@@ -40,8 +45,8 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
-    if event.method == "enter_context":
-        return not event.args or _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
+    if event.method.lstrip("_") == "enter_context":
+        return bool(event.args) and _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
     if event.method == "close":
         return False  # nothing was written to it yet
     if _opens_nothing(event) or _subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
@@ -56,6 +61,16 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return knowledge.fails(event.dotted)
     first = [word for word in words_of(event.method)[:1] if word not in _ALONE]
     return knowledge.fails(event.dotted, event.method.lstrip("_"), *first)
+
+
+def enters_what_may_be_in_memory(event: Event) -> bool:
+    """Whether a context is entered by hand, without an await, and its name does not say that it reaches outside.
+
+    Most such contexts only change objects in memory, which does not fail in operation.
+    """
+    if not isinstance(event, Call) or event.awaited or event.method not in _ENTERING:
+        return False
+    return _OUTSIDE.isdisjoint(words_of(f"{event.receiver} {event.dotted}"))
 
 
 def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -118,9 +133,15 @@ def _subscribes(event: Call) -> bool:
 
 
 def _waits_for_event(event: Call, scope: Scope) -> bool:
-    """Whether it waits for an event of the standard library, which says by its result whether it came."""
+    """Whether it waits for an event of the standard library, which says by its result whether it came.
+
+    An attribute that is named after what has happened (`self._connection_made`) is taken for one.
+    """
     if event.method != "wait" or event.receiver is None:
         return False
+    told = words_of(event.receiver)[-1:]
+    if "." in event.receiver and told and (told[0].endswith("ed") or told[0] in _HAPPENED):
+        return True
     made = scope.sole_value(event.receiver) if scope.is_local(event.receiver) else None
     return made is not None and scope.dotted(made) in _EVENTS
 

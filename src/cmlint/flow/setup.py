@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.events import Call, Event, Fault, Raise, Step
-from cmlint.flow.fallible import fails_in_setup
+from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
 from cmlint.flow.manager import Manager
@@ -21,19 +21,27 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.search import Search, State, closes_owner
 from cmlint.flow.stacks import held_by_stacks
+from cmlint.flow.syntax import own_nodes
 
 _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
 )
 
+_STARTING = frozenset({"start", "launch", "spawn", "popen"})
+_REPORTED = frozenset({"poll", "returncode", "exitcode"})
+
 
 @dataclass(frozen=True, slots=True)
 class SetupLoss:
-    """An obligation that is opened at `acquire` and lost when `raising` raises before the yield."""
+    """An obligation that is opened at `acquire` and lost when `raising` raises before the yield.
+
+    sure: something is known of `raising` that can fail; an unknown context that is entered by hand most often can't.
+    """
 
     obligation: Obligation
     acquire: Site
     raising: Site
+    sure: bool = True
 
 
 def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
@@ -65,6 +73,7 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
 def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -> SetupLoss | None:
     cared = tuple(site for site in manager.graph.sites if _is_over(site.event, obligation))
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
+    unsure: SetupLoss | None = None
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
         if state.held_since is None or site is None or site.by_caller or state.node in search.ends:
@@ -78,9 +87,16 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             or _is_asked_about(site, obligation, manager.graph)
         ):
             continue
-        if _fails(site, obligation, manager) and _is_lost(search, state):
+        if not _fails(site, obligation, manager) or not _is_lost(search, state):
+            continue
+        if _goes_on(site.event) or _is_handling(site, acquire, manager):
+            continue  # what failed was another step
+        if _found_it_ended(site, acquire, manager):
+            continue
+        if not enters_what_may_be_in_memory(site.event):
             return SetupLoss(obligation, acquire, site)
-    return None
+        unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)
+    return unsure
 
 
 def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
@@ -93,6 +109,40 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
         return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
     return not imports and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
+
+
+def _goes_on(event: Event) -> bool:
+    """Whether a handler only raises again what it has caught."""
+    return isinstance(event, Raise) and event.fault is None
+
+
+def _is_handling(site: Site, acquire: Site, manager: Manager) -> bool:
+    """Whether the call is a step of a handler: it runs when another step has failed, and two faults are too many."""
+    if isinstance(site.event, Raise):
+        return False
+    tree = manager.tree
+    handlers = (node for node in own_nodes(tree.function.body) if isinstance(node, cst.ExceptHandler))
+    return any(span.holds(site.span) and not span.holds(acquire.span) for span in map(tree.span, handlers))
+
+
+def _found_it_ended(site: Site, acquire: Site, manager: Manager) -> bool:
+    """Whether a `raise` stands under a question whose answer was that what was started has ended already."""
+    started = isinstance(acquire.event, Call) and not _STARTING.isdisjoint(words_of(acquire.event.method)[:1])
+    if not started or not isinstance(site.event, Raise) or site.grafted:
+        return False
+    tree = manager.tree
+    asked = [node for node in own_nodes(tree.function.body) if isinstance(node, cst.If)]
+    return any(tree.span(node.body).holds(site.span) and _says_ended(tree.code(node.test)) for node in asked)
+
+
+def _says_ended(question: str) -> bool:
+    """`not self.alive`, `child.poll() is not None`, `child.returncode`; not where there may be another reason."""
+    words = words_of(question)
+    if "or" in words:
+        return False
+    return ("alive" in words and words[0] == "not") or (
+        not _REPORTED.isdisjoint(words) and not question.endswith("is None")
+    )
 
 
 def _is_over(event: Event, obligation: Obligation) -> bool:
@@ -161,6 +211,12 @@ def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
 def _is_lost(search: Search, state: State) -> bool:
     node = search.graph.nodes[state.node]
     assert node.site is not None
-    if isinstance(node.site.event, Raise):
+    event = node.site.event
+    if isinstance(event, Raise):
         return any(search.along(state, edge).lost for edge in node.edges if edge.way is Way.RAISE)
-    return search.outcome(state, Fault.EXCEPTION).lost
+    return search.outcome(state, Fault.EXCEPTION).lost or (_waits(event) and search.outcome(state, Fault.BASE).lost)
+
+
+def _waits(event: Event) -> bool:
+    """Whether a task may be cancelled there, which `except Exception` does not stop."""
+    return (isinstance(event, Step) and event.what == "await") or (isinstance(event, Call) and event.awaited)

@@ -126,7 +126,7 @@ def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
     """What a fixture loses when it fails, and what an object sets in itself, is often not worth a word."""
     state = loss.obligation.origin == "restored state" or loss.obligation.kind == "stack"
     own = manager.scope.origin(loss.obligation.object) is Origin.SELF and state
-    if not manager.subject.protocol.throws or (own and not _was_handed_in(loss, manager)):
+    if not loss.sure or not manager.subject.protocol.throws or (own and not _was_handed_in(loss, manager)):
         return Confidence.LOW
     if is_collected(loss.obligation, manager) or is_display(loss.obligation):
         return Confidence.LOW
