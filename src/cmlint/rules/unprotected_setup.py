@@ -84,12 +84,14 @@ from collections.abc import Iterator
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.events import Store
 from cmlint.flow.harmless import is_collected, is_display
+from cmlint.flow.kept import was_given
 from cmlint.flow.manager import Manager
 from cmlint.flow.scope import Origin
 from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.rules.finding import at, definition_span, finding, lines_of, surest
 from cmlint.rules.rule import Rule
 
+_PART = 2  # names in `self.db`; in `self.db.mode` something of it is changed
 _RULE = ("CML104", "unprotected-setup")
 
 
@@ -134,7 +136,10 @@ def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
 
 
 def _was_handed_in(loss: SetupLoss, manager: Manager) -> bool:
-    """Whether the object keeps what its caller gave it."""
+    """Whether the object keeps what its caller gave it, or changes what it keeps of it (`self.db.mode = 1`)."""
+    place = loss.obligation.object.split(".")
+    if len(place) > _PART and place[_PART] != "*" and was_given(place[1], manager.subject):
+        return True
     event = loss.acquire.event
     return isinstance(event, Store) and manager.scope.origin(event.value.text) is Origin.PARAMETER
 
