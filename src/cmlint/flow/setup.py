@@ -22,6 +22,7 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.search import Search, State, closes_owner
 from cmlint.flow.stacks import held_by_stacks
 from cmlint.flow.syntax import own_nodes
+from cmlint.flow.wrapped import ORIGIN, wrapped
 
 _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
@@ -56,12 +57,13 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
     seen: set[tuple[int, ...]] = set()
     for here, opened in manager.obligations:
         stacks = held_by_stacks(here, manager.graph) if manager.exit_tree is not None else ()
-        for obligation in (*opened, *stacks):
+        inner = wrapped(here, opened, manager.graph, manager.subject.knowledge)
+        for obligation in (*opened, *stacks, *inner):
             acquires = tuple(site.index for site in obligation.acquires)
             if (
                 is_harmless(obligation, manager.scope)
                 or acquires in seen
-                or (obligation.object, obligation.kind) in lost_by_body
+                or (obligation.origin != ORIGIN and (obligation.object, obligation.kind) in lost_by_body)
             ):
                 continue
             seen.add(acquires)
@@ -191,6 +193,8 @@ def _is_made(path: str, graph: Graph) -> bool:
 
 def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:
     """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
+    if obligation.origin == ORIGIN:
+        return site.statement is not acquired.statement  # then the call that was given it has it
     if acquired.statement is not site.statement:
         return False
     if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
