@@ -138,7 +138,7 @@ def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
 def _was_handed_in(loss: SetupLoss, manager: Manager) -> bool:
     """Whether the object keeps what its caller gave it, or changes what it keeps of it (`self.db.mode = 1`)."""
     place = loss.obligation.object.split(".")
-    if len(place) > _PART and place[_PART] != "*" and was_given(place[1], manager.subject):
+    if len(place) > _PART and place[_PART].isidentifier() and was_given(place[1], manager.subject):
         return True
     event = loss.acquire.event
     return isinstance(event, Store) and manager.scope.origin(event.value.text) is Origin.PARAMETER
