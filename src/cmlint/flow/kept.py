@@ -19,6 +19,7 @@ def was_given(attribute: str, subject: Subject) -> bool:
     if made is None:
         return False
     text = "\n".join(subject.whole.lines[made.line - 1 : made.end_line])
-    stored = re.findall(rf"^[ \t]+self\.{re.escape(attribute)}[ \t]*(?::[^=\n]+)?=[ \t]*(\w+)[ \t]*$", text, re.MULTILINE)
+    place = rf"^[ \t]+self\.{re.escape(attribute)}"
+    stored = re.findall(rf"{place}[ \t]*(?::[^=\n]+)?=[ \t]*(\w+)[ \t]*$", text, re.MULTILINE)
     header = text[: text.find(f"self.{attribute}")] if stored else ""
     return len(stored) == 1 and re.search(rf"[(,][ \t\n]*{stored[0]}[ \t\n]*[,:=)]", header) is not None

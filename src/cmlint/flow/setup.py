@@ -29,6 +29,7 @@ _IN_A_NEW_PLACE = frozenset(
 )
 
 _STARTING = frozenset({"start", "launch", "spawn", "popen"})
+_IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
 _REPORTED = frozenset({"poll", "returncode", "exitcode"})
 
 
@@ -78,7 +79,12 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
     unsure: SetupLoss | None = None
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
-        if state.held_since is None or site is None or site.by_caller or state.node in search.ends:
+        if site is None:
+            continue
+        if site in obligation.acquires and _goes_on_when_cancelled(site, obligation, manager):
+            held = state._replace(held_since=state.node)
+            return SetupLoss(obligation, site, site) if search.outcome(held, Fault.BASE).lost else None
+        if state.held_since is None or site.by_caller or state.node in search.ends:
             continue  # what fails in the caller is not the manager's to mend
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
@@ -125,6 +131,22 @@ def _is_handling(site: Site, acquire: Site, manager: Manager) -> bool:
     tree = manager.tree
     handlers = (node for node in own_nodes(tree.function.body) if isinstance(node, cst.ExceptHandler))
     return any(span.holds(site.span) and not span.holds(acquire.span) for span in map(tree.span, handlers))
+
+
+def _goes_on_when_cancelled(site: Site, obligation: Obligation, manager: Manager) -> bool:
+    """Whether a thread takes a lock while a task waits for it: when the task is cancelled, the thread still gets it.
+
+    `await loop.run_in_executor(None, lock.acquire)`. Anything else that a thread acquires dies with its future.
+    """
+    if obligation.kind != "lock" or not isinstance(site.event, Call) or not site.event.awaited or site.grafted:
+        return False
+    return any(
+        isinstance(node, cst.Await)
+        and isinstance(node.expression, cst.Call)
+        and manager.tree.code(node.expression.func).endswith(_IN_A_THREAD)
+        and manager.tree.span(node).holds(site.span)
+        for node in own_nodes(manager.tree.function.body)
+    )
 
 
 def _found_it_ended(site: Site, acquire: Site, manager: Manager) -> bool:

@@ -1,4 +1,4 @@
-"""What a call is given that was acquired in its own arguments: `Client(LocalCluster())`, `await Store.of(await connect())`.
+"""What a call is given that was acquired in its own arguments: `Client(LocalCluster())`.
 
 When the call fails nobody has the inner object. May miss one that the knowledge base does not know; never takes one
 for lost that has a name of its own.
