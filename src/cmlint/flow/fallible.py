@@ -63,14 +63,16 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     return knowledge.fails(event.dotted, event.method.lstrip("_"), *first)
 
 
-def enters_what_may_be_in_memory(event: Event) -> bool:
+def enters_what_may_be_in_memory(event: Event, scope: Scope) -> bool:
     """Whether a context is entered by hand, without an await, and its name does not say that it reaches outside.
 
     Most such contexts only change objects in memory, which does not fail in operation.
     """
     if not isinstance(event, Call) or event.awaited or event.method not in _ENTERING:
         return False
-    return _OUTSIDE.isdisjoint(words_of(f"{event.receiver} {event.dotted}"))
+    made = scope.sole_value(event.receiver) if event.receiver and scope.is_local(event.receiver) else None
+    named = event.receiver if made is None else f"{event.receiver} {scope.code(made)}"
+    return _OUTSIDE.isdisjoint(words_of(f"{named} {event.dotted}"))
 
 
 def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:

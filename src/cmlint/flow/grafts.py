@@ -3,7 +3,8 @@
 Idea: a release or an acquire in a helper (`self._stop()`, a local closure, a function that returns what it started) is
 seen by the same graph as one that stands in the manager itself. The parameters are replaced by what is passed, locals
 get names that no other function has (`process__of__start`), and what is returned goes by the name that the caller
-gives it. A function that is handed to what runs it (see `handed`) is grafted, too. Only plain functions are grafted: no
+gives it. A function that is handed to what runs it (see `handed`) is grafted, too, and so is a method of an object that
+the module makes once (`SETTINGS = Settings()`). Only plain functions are grafted: no
 generators, none with a decorator but a `classmethod` that is called on `cls`, nothing that is called with `*args`, one
 level deep. So it may miss what a helper does; it never adds what the helper does not do.
 """

@@ -2,7 +2,8 @@
 
 A path from the acquire's normal edge, before any yield, to an event that can really fail, and from its exceptional edge
 to an exit, past no release and no transfer. What any handler on the way deals with is not reported, so some are missed;
-what is reported is a path of the graph.
+what is reported is a path of the graph. A step that is awaited may be cancelled, which only handlers of BaseException
+stop. What fails in a handler is a second fault, and is left out.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             continue  # what failed was another step
         if _found_it_ended(site, acquire, manager):
             continue
-        if not enters_what_may_be_in_memory(site.event):
+        if not enters_what_may_be_in_memory(site.event, manager.scope):
             return SetupLoss(obligation, acquire, site)
         unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)
     return unsure
