@@ -128,7 +128,7 @@ def _check_bound(manager: Manager, release: Sequence[cst.CSTNode], steps: Sequen
     events = [site.event for statement in release for site in sites_in(statement, manager.graph.sites)]
     asked = {event.subject for event in events if isinstance(event, Test)}
     for place in sorted(places - asked):
-        if any(re.search(rf"{re.escape(place)}(?!\w)", event.text) for event in events):
+        if any(re.search(rf"(?<!\w){re.escape(place)}(?!\w)", event.text) for event in events):
             raise NoRewrite(f"the release also needs `{place}`, which is not there yet when `__enter__` fails")
 
 

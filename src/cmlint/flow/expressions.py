@@ -147,11 +147,15 @@ class ExpressionLowering:
         element = [node.key, node.value] if isinstance(node, cst.DictComp) else [node.elt]
         conditions = [condition.test for condition in node.for_in.ifs]
         inner = [node.for_in.inner_for_in] if node.for_in.inner_for_in else []
-        once = self._in_order([*conditions, *inner, *element], statement, next_, exits)
-        if once != next_:
-            text = f"an item of {self.scope.code(node.for_in.iter)}"
-            once = self.branch(node, Test(text, "text", text), statement, once, next_)
-        return self.lower(node.for_in.iter, statement, once, exits)
+        parts = [*conditions, *inner, *element]
+        if not any(map(_has_events, parts)):
+            return self.lower(node.for_in.iter, statement, next_, exits)
+        head = self.builder.placeholder()
+        body = self._in_order(parts, statement, head, exits)
+        text = f"an item of {self.scope.code(node.for_in.iter)}"
+        site = self.site(node, Test(text, "text", text), statement)
+        self.builder.fill(head, site, [Edge(body, Way.TRUE), Edge(next_, Way.FALSE)])
+        return self.lower(node.for_in.iter, statement, head, exits)
 
     def repeated(
         self, loop: cst.CompFor, element: cst.BaseExpression, statement: cst.CSTNode, next_: int, exits: Exits

@@ -18,12 +18,17 @@ from cmlint.knowledge.entries import Knowledge
 
 _ENTERING = frozenset({"__enter__"})
 _ENTERED_FILES = frozenset({"open().__enter__", "os.fdopen().__enter__", "io.open().__enter__"})
+_OUTSIDE = frozenset(
+    {"transport", "connection", "conn", "client", "session", "transaction", "server", "process", "pool", "driver"}
+    | {"browser", "channel", "database", "db", "socket", "atomic"}
+)
+_HAPPENED = frozenset({"event", "made", "done", "ready"})
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
-_ALONE = frozenset({"query", "parse", "send"})  # not as the first word of a longer name: `query_one`, `send_code`
+_ALONE = frozenset({"query", "parse", "send", "begin"})  # not the first word of a longer name: `query_one`
 _PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "directory", "dir", "destination"})
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITE_MODES = frozenset("wax")
@@ -40,8 +45,8 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
-    if event.method == "enter_context":
-        return not event.args or _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
+    if event.method.lstrip("_") == "enter_context":
+        return bool(event.args) and _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
     if event.method == "close":
         return False  # nothing was written to it yet
     if _opens_nothing(event) or _subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
@@ -56,6 +61,18 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return knowledge.fails(event.dotted)
     first = [word for word in words_of(event.method)[:1] if word not in _ALONE]
     return knowledge.fails(event.dotted, event.method.lstrip("_"), *first)
+
+
+def enters_what_may_be_in_memory(event: Event, scope: Scope) -> bool:
+    """Whether a context is entered by hand, without an await, and its name does not say that it reaches outside.
+
+    Most such contexts only change objects in memory, which does not fail in operation.
+    """
+    if not isinstance(event, Call) or event.awaited or event.method not in _ENTERING:
+        return False
+    made = scope.sole_value(event.receiver) if event.receiver and scope.is_local(event.receiver) else None
+    named = event.receiver if made is None else f"{event.receiver} {scope.code(made)}"
+    return _OUTSIDE.isdisjoint(words_of(f"{named} {event.dotted}"))
 
 
 def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -118,9 +135,15 @@ def _subscribes(event: Call) -> bool:
 
 
 def _waits_for_event(event: Call, scope: Scope) -> bool:
-    """Whether it waits for an event of the standard library, which says by its result whether it came."""
+    """Whether it waits for an event of the standard library, which says by its result whether it came.
+
+    An attribute that is named after what has happened (`self._connection_made`) is taken for one.
+    """
     if event.method != "wait" or event.receiver is None:
         return False
+    told = words_of(event.receiver)[-1:]
+    if "." in event.receiver and told and (told[0].endswith("ed") or told[0] in _HAPPENED):
+        return True
     made = scope.sole_value(event.receiver) if scope.is_local(event.receiver) else None
     return made is not None and scope.dotted(made) in _EVENTS
 

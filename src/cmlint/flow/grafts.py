@@ -3,13 +3,15 @@
 Idea: a release or an acquire in a helper (`self._stop()`, a local closure, a function that returns what it started) is
 seen by the same graph as one that stands in the manager itself. The parameters are replaced by what is passed, locals
 get names that no other function has (`process__of__start`), and what is returned goes by the name that the caller
-gives it. A function that is handed to what runs it (see `handed`) is grafted, too. Only plain functions are grafted: no
+gives it. A function that is handed to what runs it (see `handed`) is grafted, too, and so is a method of an object that
+the module makes once (`SETTINGS = Settings()`). Only plain functions are grafted: no
 generators, none with a decorator but a `classmethod` that is called on `cls`, nothing that is called with `*args`, one
 level deep. So it may miss what a helper does; it never adds what the helper does not do.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -112,8 +114,11 @@ class Grafting:
         if isinstance(function, cst.Name) and not scope.is_local(function.value):
             target = scope.visible.get(function.value, "")
             definition = self._by_name.get(target[1:]) if target.startswith(".") else None
-        elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name) and scope.method:
-            definition = self._methods.get(function.attr.value) if function.value.value == scope.parameters[0] else None
+        elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name):
+            if scope.method and function.value.value == scope.parameters[0]:
+                definition = self._methods.get(function.attr.value)
+            else:
+                definition = self._method_of_global(function.value.value, function.attr.value, scope)
         if definition is None or definition.end_line - definition.line > _MOST_LINES:
             return None
         if definition.decorators and not (definition.decorators == _OF_CLASS and scope.parameters[:1] == ("cls",)):
@@ -123,6 +128,15 @@ class Grafting:
         except NotAnalysed:
             return None
         return _Called(found, self._whole.visible(definition), _beginning(definition, found))
+
+    def _method_of_global(self, name: str, method: str, scope: Scope) -> Definition | None:
+        """The method of the one object that the module binds to the name: `SETTINGS = Settings()`."""
+        if scope.is_local(name) or name in scope.parameters or not scope.visible.get(name, ".").startswith("."):
+            return None
+        if not any(qualname.endswith(f".{method}") for qualname in self._by_name):
+            return None
+        made = re.findall(rf"^{name}[ \t]*(?::[^=\n]+)?=[ \t]*(\w+)\(", self._whole.text, re.MULTILINE)
+        return self._by_name.get(f"{made[0]}.{method}") if len(made) == 1 else None
 
 
 def _beginning(definition: Definition, function: cst.FunctionDef) -> Inside:

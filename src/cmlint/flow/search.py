@@ -41,6 +41,7 @@ _CLOSING = frozenset(
 _SENTINEL = re.compile(
     r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
 )  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
+_LEAVING = frozenset({"__exit__", "__aexit__"})
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
@@ -99,7 +100,9 @@ class Attempt:
         """Whether the event binds the name, and not to what an attempt returned."""
         if isinstance(event, Call):
             return name in event.results and event.text not in self.texts
-        return isinstance(event, Store) and event.target == name and event.value.text not in self.texts
+        if not isinstance(event, Store) or event.target != name:
+            return False
+        return not any(text in event.value.text for text in self.texts)  # `False if lock is None else lock.acquire()`
 
 
 class Search:
@@ -266,7 +269,7 @@ def _mentions(event: Event, held: str) -> bool:
         return True
     if not isinstance(event, Call) or logs(event):
         return False
-    if event.method in _ABANDONING:
+    if event.method in _ABANDONING or (event.receiver == "self" and event.method in _LEAVING):
         return True
     if closes_owner(event, held):
         return True

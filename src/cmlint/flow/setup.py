@@ -2,7 +2,8 @@
 
 A path from the acquire's normal edge, before any yield, to an event that can really fail, and from its exceptional edge
 to an exit, past no release and no transfer. What any handler on the way deals with is not reported, so some are missed;
-what is reported is a path of the graph.
+what is reported is a path of the graph. A step that is awaited may be cancelled, which only handlers of BaseException
+stop. What fails in a handler is a second fault, and is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.events import Call, Event, Fault, Raise, Step
-from cmlint.flow.fallible import fails_in_setup
+from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
 from cmlint.flow.manager import Manager
@@ -21,19 +22,29 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.search import Search, State, closes_owner
 from cmlint.flow.stacks import held_by_stacks
+from cmlint.flow.syntax import own_nodes
+from cmlint.flow.wrapped import ORIGIN, wrapped
 
 _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
 )
 
+_STARTING = frozenset({"start", "launch", "spawn", "popen"})
+_IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
+_REPORTED = frozenset({"poll", "returncode", "exitcode"})
+
 
 @dataclass(frozen=True, slots=True)
 class SetupLoss:
-    """An obligation that is opened at `acquire` and lost when `raising` raises before the yield."""
+    """An obligation that is opened at `acquire` and lost when `raising` raises before the yield.
+
+    sure: something is known of `raising` that can fail; an unknown context that is entered by hand most often can't.
+    """
 
     obligation: Obligation
     acquire: Site
     raising: Site
+    sure: bool = True
 
 
 def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
@@ -48,12 +59,13 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
     seen: set[tuple[int, ...]] = set()
     for here, opened in manager.obligations:
         stacks = held_by_stacks(here, manager.graph) if manager.exit_tree is not None else ()
-        for obligation in (*opened, *stacks):
+        inner = wrapped(here, opened, manager.graph, manager.subject.knowledge)
+        for obligation in (*opened, *stacks, *inner):
             acquires = tuple(site.index for site in obligation.acquires)
             if (
                 is_harmless(obligation, manager.scope)
                 or acquires in seen
-                or (obligation.object, obligation.kind) in lost_by_body
+                or (obligation.origin != ORIGIN and (obligation.object, obligation.kind) in lost_by_body)
             ):
                 continue
             seen.add(acquires)
@@ -65,9 +77,15 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
 def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -> SetupLoss | None:
     cared = tuple(site for site in manager.graph.sites if _is_over(site.event, obligation))
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
+    unsure: SetupLoss | None = None
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
-        if state.held_since is None or site is None or site.by_caller or state.node in search.ends:
+        if site is None:
+            continue
+        if site in obligation.acquires and _goes_on_when_cancelled(site, obligation, manager):
+            held = state._replace(held_since=state.node)
+            return SetupLoss(obligation, site, site) if search.outcome(held, Fault.BASE).lost else None
+        if state.held_since is None or site.by_caller or state.node in search.ends:
             continue  # what fails in the caller is not the manager's to mend
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
@@ -78,9 +96,16 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             or _is_asked_about(site, obligation, manager.graph)
         ):
             continue
-        if _fails(site, obligation, manager) and _is_lost(search, state):
+        if not _fails(site, obligation, manager) or not _is_lost(search, state):
+            continue
+        if _goes_on(site.event) or _is_handling(site, acquire, manager):
+            continue  # what failed was another step
+        if _found_it_ended(site, acquire, manager):
+            continue
+        if not enters_what_may_be_in_memory(site.event, manager.scope):
             return SetupLoss(obligation, acquire, site)
-    return None
+        unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)
+    return unsure
 
 
 def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
@@ -93,6 +118,56 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
         return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
     return not imports and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
+
+
+def _goes_on(event: Event) -> bool:
+    """Whether a handler only raises again what it has caught."""
+    return isinstance(event, Raise) and event.fault is None
+
+
+def _is_handling(site: Site, acquire: Site, manager: Manager) -> bool:
+    """Whether the call is a step of a handler: it runs when another step has failed, and two faults are too many."""
+    if isinstance(site.event, Raise):
+        return False
+    tree = manager.tree
+    handlers = (node for node in own_nodes(tree.function.body) if isinstance(node, cst.ExceptHandler))
+    return any(span.holds(site.span) and not span.holds(acquire.span) for span in map(tree.span, handlers))
+
+
+def _goes_on_when_cancelled(site: Site, obligation: Obligation, manager: Manager) -> bool:
+    """Whether a thread takes a lock while a task waits for it: when the task is cancelled, the thread still gets it.
+
+    `await loop.run_in_executor(None, lock.acquire)`. Anything else that a thread acquires dies with its future.
+    """
+    if obligation.kind != "lock" or not isinstance(site.event, Call) or not site.event.awaited or site.grafted:
+        return False
+    return any(
+        isinstance(node, cst.Await)
+        and isinstance(node.expression, cst.Call)
+        and manager.tree.code(node.expression.func).endswith(_IN_A_THREAD)
+        and manager.tree.span(node).holds(site.span)
+        for node in own_nodes(manager.tree.function.body)
+    )
+
+
+def _found_it_ended(site: Site, acquire: Site, manager: Manager) -> bool:
+    """Whether a `raise` stands under a question whose answer was that what was started has ended already."""
+    started = isinstance(acquire.event, Call) and not _STARTING.isdisjoint(words_of(acquire.event.method)[:1])
+    if not started or not isinstance(site.event, Raise) or site.grafted:
+        return False
+    tree = manager.tree
+    asked = [node for node in own_nodes(tree.function.body) if isinstance(node, cst.If)]
+    return any(tree.span(node.body).holds(site.span) and _says_ended(tree.code(node.test)) for node in asked)
+
+
+def _says_ended(question: str) -> bool:
+    """`not self.alive`, `child.poll() is not None`, `child.returncode`; not where there may be another reason."""
+    words = words_of(question)
+    if "or" in words:
+        return False
+    return ("alive" in words and words[0] == "not") or (
+        not _REPORTED.isdisjoint(words) and not question.endswith("is None")
+    )
 
 
 def _is_over(event: Event, obligation: Obligation) -> bool:
@@ -141,6 +216,8 @@ def _is_made(path: str, graph: Graph) -> bool:
 
 def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:
     """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
+    if obligation.origin == ORIGIN:
+        return site.statement is not acquired.statement  # then the call that was given it has it
     if acquired.statement is not site.statement:
         return False
     if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
@@ -161,6 +238,12 @@ def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
 def _is_lost(search: Search, state: State) -> bool:
     node = search.graph.nodes[state.node]
     assert node.site is not None
-    if isinstance(node.site.event, Raise):
+    event = node.site.event
+    if isinstance(event, Raise):
         return any(search.along(state, edge).lost for edge in node.edges if edge.way is Way.RAISE)
-    return search.outcome(state, Fault.EXCEPTION).lost
+    return search.outcome(state, Fault.EXCEPTION).lost or (_waits(event) and search.outcome(state, Fault.BASE).lost)
+
+
+def _waits(event: Event) -> bool:
+    """Whether a task may be cancelled there, which `except Exception` does not stop."""
+    return (isinstance(event, Step) and event.what == "await") or (isinstance(event, Call) and event.awaited)

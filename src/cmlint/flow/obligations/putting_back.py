@@ -120,6 +120,9 @@ class Pairing:
         return any(_reads_back(site, name, call) for name in kept for site in self.around.before)
 
     def _is_called_old(self, new: Value, old: Value) -> bool:
+        owner, _, named = new.text.rpartition(".")
+        if owner == "self" and is_called_old(named) and not _tells(self.undo.method):
+            return True  # `__init__` has kept it
         return any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old))
 
     def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
@@ -147,6 +150,8 @@ class Pairing:
     def _is_default(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value is one that stands for the normal state."""
         named = new.text.rpartition(".")[2]
+        if call.dotted == "os.chdir":
+            return True  # there is one working directory, and the manager leaves it as the last step
         if old.form is Form.NAME and named.isupper():
             return True  # a named constant is put back for what the caller asked for
         if named.isupper() and (says_nothing(named) or any(read in self.scope.parameters for read in old.reads)):
