@@ -45,6 +45,7 @@ _SAYING = (
     "expect",
     "captur",
     "best effort",
+    "skip",
 )
 _NO_OBLIGATION = Obligation("", "", Words("", "", ""), Confidence.LOW, "", (), ())  # only the exits are asked for
 
@@ -58,6 +59,22 @@ def swallowed(manager: Manager) -> Iterator[Swallowed]:
         dropped = {fault for fault in (Fault.EXCEPTION, Fault.BASE) if _drops(search, state, fault)}
         if site is not None and Fault.EXCEPTION in dropped:
             yield Swallowed(site, Fault.BASE in dropped)
+
+
+def returns_itself(manager: Manager) -> bool:
+    """Whether an `__exit__` ends in `return self`, which is what `__enter__` returns: true, and never on purpose.
+
+    Not where the class says how true its object is.
+    """
+    if manager.exit_tree is None:
+        return False
+    function = manager.exit_tree.function
+    own = manager.exit_tree.code(function.params.params[0].name) if function.params.params else ""
+    subject = manager.subject
+    parent = subject.definition.parent
+    says = any(each.parent is parent and each.name in ("__bool__", "__len__") for each in subject.whole.definitions)
+    returned = (node.value for node in own_nodes(function.body) if isinstance(node, cst.Return))
+    return not says and any(isinstance(value, cst.Name) and value.value == own for value in returned)
 
 
 def says_so(manager: Manager) -> bool:

@@ -78,7 +78,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.chain import BrokenChain, broken_chains
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Raise
 from cmlint.flow.graph import Inside, Site
 from cmlint.flow.harmless import is_display
 from cmlint.flow.manager import Manager
@@ -101,7 +101,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     yield finding(
         manager,
         _RULE,
-        message=f"{lost} when `{raising.event.text}` raises in the clean-up",
+        message=f"{lost} when {_fault(raising)} in the clean-up",
         kind=chains[0].obligation.kind,
         confidence=confidence,
         span=raising.span,
@@ -112,6 +112,11 @@ def _check(manager: Manager) -> Iterator[Finding]:
         ],
         cleanup_lines=lines_of(skipped.values()),
     )
+
+
+def _fault(raising: Site) -> str:
+    said = isinstance(raising.event, Raise)
+    return f"`{raising.event.text}` is reached" if said else f"`{raising.event.text}` raises"
 
 
 def _where(raising: Site) -> str:

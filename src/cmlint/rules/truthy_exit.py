@@ -50,7 +50,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import only_handles, says_so, swallowed
+from cmlint.flow.swallow import only_handles, returns_itself, says_so, swallowed
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
 
@@ -58,21 +58,39 @@ _RULE = ("CML301", "truthy-exit")
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
-    if manager.exit_tree is None or not any(drop.all_ for drop in swallowed(manager)):
+    if manager.exit_tree is None:
+        return
+    itself = returns_itself(manager)
+    if not itself and not any(drop.all_ for drop in swallowed(manager)):
         return
     span = manager.exit_tree.span(manager.exit_tree.function.name)
     yield finding(
         manager,
         _RULE,
-        message=f"`{manager.qualname}` drops every exception of the body: its `__exit__` always returns something true",
+        message=f"`{manager.qualname}` drops every exception of the body: its `__exit__` {_what(manager, itself=itself)}",
         kind="other",
-        confidence=Confidence.LOW if says_so(manager) or only_handles(manager) else Confidence.MEDIUM,
+        confidence=Confidence.LOW if not itself and _is_meant(manager) else Confidence.MEDIUM,
         span=span,
         witness=[
             Step(span, Role.RAISES, "the exception of the body arrives here"),
-            Step(span, Role.LOST, "something true is returned on every path, and the exception is gone"),
+            Step(span, Role.LOST, f"{_returned(itself=itself)}, and the exception is gone"),
         ],
     )
+
+
+def _what(manager: Manager, *, itself: bool) -> str:
+    everywhere = any(drop.all_ for drop in swallowed(manager))
+    if itself:
+        return "returns itself, which is true" + ("" if everywhere else ", on some path")
+    return "always returns something true"
+
+
+def _returned(*, itself: bool) -> str:
+    return "the object itself is returned, which is true" if itself else "something true is returned on every path"
+
+
+def _is_meant(manager: Manager) -> bool:
+    return says_so(manager) or only_handles(manager)
 
 
 RULE = Rule(*_RULE, "`__exit__` returns something true whatever happened", __doc__, _check)
