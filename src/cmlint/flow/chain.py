@@ -115,7 +115,7 @@ def _faults_of(site: Site, manager: Manager) -> tuple[Fault, ...]:
 def _kept_from(search: Search, state: State) -> set[int]:
     """The releases that would have been reached if the test in front of the `raise` had had another answer."""
     graph = search.graph
-    return search.releases & graph.reachable(set(deciding(graph, state.node)), normally=True)
+    return graph.reachable(set(deciding(graph, state.node)), normally=True) & search.releases
 
 
 def _release_fails(manager: Manager, search: Search, state: State, site: Site) -> BrokenChain | None:

@@ -70,6 +70,7 @@ def _closes(site: Site, manager: Manager) -> bool:
     event = site.event
     if site.grafted or not isinstance(event, Call) or event.args or event.keywords or not event.discarded:
         return False
-    own = event.receiver is not None and "." not in event.receiver and manager.scope.origin(event.receiver) is Origin.SELF
+    receiver = event.receiver or "."
+    own = "." not in receiver and manager.scope.origin(receiver) is Origin.SELF
     verb = event.method.lstrip("_")
     return own and (verb in _FINISHING or manager.subject.knowledge.disposal(verb) is not None)

@@ -18,7 +18,7 @@ from cmlint.flow.obligations.naming import words_of
 _KEPT_EXCEPTION = re.compile(r"raise (?:\w+\.)+\w*(?:exception|error|exc|err|failure)(?: from .*)?")
 _OF_THE_WORLD = re.compile(r"raise (?:\w+\.)*(?:\w*Timeout\w*|OSError|IOError|ConnectionError)\b")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
-_CODES = frozenset({"err", "error", "errors", "errno", "rc", "ret", "retcode", "returncode", "status", "code", "failed"})
+_CODES = frozenset({"err", "error", "errors", "errno", "rc", "ret", "retcode", "returncode", "status", "code"})
 
 
 def complains(site: Site, number: int, manager: Manager) -> bool:

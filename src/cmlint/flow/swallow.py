@@ -62,19 +62,16 @@ def swallowed(manager: Manager) -> Iterator[Swallowed]:
 
 
 def returns_itself(manager: Manager) -> bool:
-    """Whether an `__exit__` ends in `return self`, which is what `__enter__` returns: true, and never on purpose.
-
-    Not where the class says how true its object is.
-    """
-    if manager.exit_tree is None:
+    """Whether an exception of the body may end in `return self`, as `__enter__` does: true, and never on purpose."""
+    if manager.exit_tree is None or not manager.exit_tree.function.params.params:
         return False
-    function = manager.exit_tree.function
-    own = manager.exit_tree.code(function.params.params[0].name) if function.params.params else ""
-    subject = manager.subject
-    parent = subject.definition.parent
-    says = any(each.parent is parent and each.name in ("__bool__", "__len__") for each in subject.whole.definitions)
-    returned = (node.value for node in own_nodes(function.body) if isinstance(node, cst.Return))
-    return not says and any(isinstance(value, cst.Name) and value.value == own for value in returned)
+    own = manager.exit_tree.function.params.params[0].name.value
+    returned = (node.value for node in own_nodes(manager.exit_tree.function.body) if isinstance(node, cst.Return))
+    if not any(isinstance(value, cst.Name) and value.value == own for value in returned):
+        return False
+    search = Search(manager.graph, _NO_OBLIGATION)
+    states = (State(number, NO_FACTS, None) for number in manager.graph.yields())
+    return any(found.node == RETURN_EXIT for state in states for found in search.when_thrown(state, Fault.EXCEPTION))
 
 
 def says_so(manager: Manager) -> bool:
