@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cmlint.flow.events import Call, Fault
-from cmlint.flow.fallible import fails_in_cleanup
+from cmlint.flow.closing_itself import closing_itself
+from cmlint.flow.complaints import complains, deciding
+from cmlint.flow.events import Call, Enter, Fault, Raise
+from cmlint.flow.fallible import fails_in_cleanup, reads_back
 from cmlint.flow.graph import UNWIND_EXIT, Site, Way
-from cmlint.flow.harmless import is_harmless, only_forgets
+from cmlint.flow.harmless import is_collected, is_harmless, only_forgets
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
@@ -36,7 +38,7 @@ def broken_chains(manager: Manager) -> Iterator[BrokenChain]:
     """One broken chain for each step and release."""
     seen: set[tuple[Site, tuple[Site, ...]]] = set()
     for here, opened in manager.obligations:
-        for obligation in opened:
+        for obligation in (*opened, *closing_itself(manager, here, opened)):
             chain = None if _is_trivial(manager, obligation) else _broken(manager, obligation, here.number)
             if chain is not None and (chain.raising, chain.skipped) not in seen:
                 seen.add((chain.raising, chain.skipped))
@@ -45,7 +47,9 @@ def broken_chains(manager: Manager) -> Iterator[BrokenChain]:
 
 def _is_trivial(manager: Manager, obligation: Obligation) -> bool:
     """Whether the releases only forget a reference, or nobody misses the object."""
-    return only_forgets(obligation) or (bool(obligation.acquires) and is_harmless(obligation, manager.scope))
+    made = [site.event for site in obligation.acquires]
+    runs_at_exit = bool(made) and all(isinstance(e, Call) and e.dotted == "atexit.register" for e in made)
+    return only_forgets(obligation) or runs_at_exit or (bool(made) and is_harmless(obligation, manager.scope))
 
 
 def _broken(manager: Manager, obligation: Obligation, number: int) -> BrokenChain | None:
@@ -83,12 +87,35 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
         return _release_fails(manager, search, state, site)
     if state.node in search.ends:
         return None
-    if not fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
+    if reads_back(site.event) and is_collected(search.obligation, manager):
         return None
-    skipped = released_when_resumed(search, state)
-    if skipped and search.outcome(state, Fault.EXCEPTION).lost:
+    if isinstance(site.event, Raise):
+        skipped = _kept_from(search, state) if complains(site, state.node, manager) else set()
+    elif fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
+        skipped = released_when_resumed(search, state)
+    else:
+        return None
+    if skipped and any(search.outcome(state, fault).lost for fault in _faults_of(site, manager)):
         return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped))
     return None
+
+
+def _faults_of(site: Site, manager: Manager) -> tuple[Fault, ...]:
+    """What a step raises: one that is awaited is also cancelled, which `except Exception` does not stop.
+
+    Not where the manager shields anything from being cancelled: it has thought of that.
+    """
+    if not isinstance(site.event, Call) or not site.event.awaited or site.grafted:
+        return (Fault.EXCEPTION,)
+    entered = (each.event.manager.text for each in manager.graph.sites if isinstance(each.event, Enter))
+    shielded = any("shield" in text for text in (site.event.text, *entered))
+    return (Fault.EXCEPTION,) if shielded else (Fault.EXCEPTION, Fault.BASE)
+
+
+def _kept_from(search: Search, state: State) -> set[int]:
+    """The releases that would have been reached if the test in front of the `raise` had had another answer."""
+    graph = search.graph
+    return graph.reachable(set(deciding(graph, state.node)), normally=True) & search.releases
 
 
 def _release_fails(manager: Manager, search: Search, state: State, site: Site) -> BrokenChain | None:

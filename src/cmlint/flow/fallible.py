@@ -26,6 +26,8 @@ _HAPPENED = frozenset({"event", "made", "done", "ready"})
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
+_REMOTE = frozenset({"rpc"})
+_QUIET = frozenset({"lock", "rlock", "mutex", "warnings"})  # to leave them does not fail
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _ALONE = frozenset({"query", "parse", "send", "begin"})  # not the first word of a longer name: `query_one`
@@ -86,6 +88,8 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     if event.receiver == "super()" or _is_class(event):
         return False
     if event.method in _LEAVING:
+        return event.dotted not in knowledge.infallible and _QUIET.isdisjoint(words_of(event.receiver or ""))
+    if _is_flush_of_given(event, scope) or reads_back(event):
         return True
     if not _STREAMS.isdisjoint(words_of(event.receiver or "")[-1:]) or _ignores_errors(event):
         return False
@@ -93,9 +97,25 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.dotted in _OPENING:
         return not _opens_nothing(event) and _is_for_writing(event)
+    if event.method == "send_signal":
+        return False  # of a process: nothing is sent when it has ended
     if event.method == "kill" and _is_own_process(event, scope, knowledge):
         return False
+    if not _REMOTE.isdisjoint(words_of(event.method)):
+        return True
     return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
+
+
+def reads_back(event: Event) -> bool:
+    """Whether it decodes what was written to a temporary file, perhaps below Python."""
+    return isinstance(event, Call) and event.method == "read" and (event.dotted or "").startswith("tempfile.")
+
+
+def _is_flush_of_given(event: Call, scope: Scope) -> bool:
+    """Whether what was written to a stream that may be any file is written out: the disk may be full."""
+    if event.method != "flush" or event.receiver is None or "()" in (event.dotted or ""):
+        return False
+    return scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
 
 
 def _imports_another(text: str, scope: Scope) -> bool:
@@ -175,8 +195,11 @@ def _is_own_process(event: Call, scope: Scope, knowledge: Knowledge) -> bool:
 
 
 def _ignores_errors(event: Call) -> bool:
-    """Whether a keyword says that the call does not raise: `ignore_errors=True`, `raise_on_error=False`."""
-    return any(
+    """Whether a keyword says that the call does not raise: `ignore_errors=True`, `raise_on_error=False`.
+
+    Also what waits for a `gather(*tasks, return_exceptions=True)`.
+    """
+    return any("return_exceptions=True" in value.text for value in event.args) or any(
         (value.text == "True" and name.startswith(("ignore", "suppress")))
         or (value.text == "False" and "raise" in words_of(name))
         for name, value in event.keywords

@@ -16,6 +16,7 @@ import libcst as cst
 
 from cmlint.findings import Confidence, Span
 from cmlint.flow.around import Around
+from cmlint.flow.closing_itself import CLOSING_ITSELF, closing_itself, is_wanted_always
 from cmlint.flow.events import Fault, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.half_made import half_made
@@ -57,7 +58,7 @@ def narrow_cleanups(manager: Manager) -> Iterator[NarrowCleanup]:
         return
     seen = {(leak.obligation.object, leak.site.index) for leak in manager.leaks if manager.exit_tree is None}
     for here, opened in manager.obligations:
-        for obligation in opened:
+        for obligation in (*opened, *closing_itself(manager, here, opened)):
             flag = manager.exit_tree is not None and is_flag_of_its_own(obligation, manager.scope)
             if flag or (obligation.object, here.site.index) in seen:
                 continue
@@ -92,6 +93,8 @@ def _narrow(
     search = Search(manager.graph, obligation)
     for state in search.held_at(number):
         skipped = released(search, state)
+        if obligation.origin == CLOSING_ITSELF and not is_wanted_always(manager, search, state):
+            continue
         lost = _lost_for(manager, search, state) if skipped else []
         if lost:
             return _found(manager, search, state, skipped, lost[0])

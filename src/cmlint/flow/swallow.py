@@ -45,6 +45,7 @@ _SAYING = (
     "expect",
     "captur",
     "best effort",
+    "skip",
 )
 _NO_OBLIGATION = Obligation("", "", Words("", "", ""), Confidence.LOW, "", (), ())  # only the exits are asked for
 
@@ -58,6 +59,19 @@ def swallowed(manager: Manager) -> Iterator[Swallowed]:
         dropped = {fault for fault in (Fault.EXCEPTION, Fault.BASE) if _drops(search, state, fault)}
         if site is not None and Fault.EXCEPTION in dropped:
             yield Swallowed(site, Fault.BASE in dropped)
+
+
+def returns_itself(manager: Manager) -> bool:
+    """Whether an exception of the body may end in `return self`, as `__enter__` does: true, and never on purpose."""
+    if manager.exit_tree is None or not manager.exit_tree.function.params.params:
+        return False
+    own = manager.exit_tree.function.params.params[0].name.value
+    returned = (node.value for node in own_nodes(manager.exit_tree.function.body) if isinstance(node, cst.Return))
+    if not any(isinstance(value, cst.Name) and value.value == own for value in returned):
+        return False
+    search = Search(manager.graph, _NO_OBLIGATION)
+    states = (State(number, NO_FACTS, None) for number in manager.graph.yields())
+    return any(found.node == RETURN_EXIT for state in states for found in search.when_thrown(state, Fault.EXCEPTION))
 
 
 def says_so(manager: Manager) -> bool:

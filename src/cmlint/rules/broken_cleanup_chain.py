@@ -55,7 +55,9 @@ fifth `try` is not nested: there an ExitStack holds the releases better.
 
 Only steps that can really fail count (awaits, input and output, processes, databases, calls of what was handed in); a
 plain `close()`, a restored attribute or a popped stack is taken not to raise. A release in a loop counts as a step when
-it can fail: what is left of the loop is skipped then.
+it can fail: what is left of the loop is skipped then. So does an `assert` or `raise` by which the clean-up says that a
+step failed (`assert status == 0`, `raise self.thread.exception`), the flush of a stream that somebody else gave, and
+what is read back from a temporary file. An awaited step is also cancelled, unless something is shielded from that.
 
 What is shown to people, what a fixture skips and a failure that the clean-up itself drops is reported at low confidence
 only.
@@ -70,6 +72,11 @@ had found 11 of 24 and was wrong in 3 of 14 findings; after ideas from the first
 which had not been read, as before, and was wrong in 2 of 6 there. On all of them it is 15 of 24 now, wrong in 2 of 17.
 What it finds beyond before in the 481 packages was read, too: 9 right, none wrong, 2 where maintainers could differ.
 
+On 275 more rows, drawn at random and first measured unread, it was right in 8 of 11 findings and found 8 of 15. With
+the ideas from these misses it finds 13 of 15, without a false alarm there; since they were read, that is no measurement
+of new code. On the 349 above it is 17 of 24 now, wrong in 1 of 18. In 515 released packages it shows eight findings that
+it did not show before: seven are right, and for one maintainers could differ; two are gone, both wrong.
+
 """
 
 from __future__ import annotations
@@ -78,7 +85,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.chain import BrokenChain, broken_chains
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Raise
 from cmlint.flow.graph import Inside, Site
 from cmlint.flow.harmless import is_display
 from cmlint.flow.manager import Manager
@@ -101,7 +108,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     yield finding(
         manager,
         _RULE,
-        message=f"{lost} when `{raising.event.text}` raises in the clean-up",
+        message=f"{lost} when {_fault(raising)} in the clean-up",
         kind=chains[0].obligation.kind,
         confidence=confidence,
         span=raising.span,
@@ -112,6 +119,11 @@ def _check(manager: Manager) -> Iterator[Finding]:
         ],
         cleanup_lines=lines_of(skipped.values()),
     )
+
+
+def _fault(raising: Site) -> str:
+    said = isinstance(raising.event, Raise)
+    return f"`{raising.event.text}` is reached" if said else f"`{raising.event.text}` raises"
 
 
 def _where(raising: Site) -> str:

@@ -65,6 +65,10 @@ Measured by reading all findings at the default confidence in 276 released packa
 right, one more is a matter of taste; all were seen while the rule was mended, and they are too few to say more. What
 was wrong: a release that is skipped for a nested transaction, which has none of its own.
 
+An `__exit__` that lets go of its own object only after a success (`if exc_type is None: self.disconnect()`) counts
+where it does nothing else after an exception; not a `close()`, which may complete what was written. On unread rows the
+rule found neither of two classes that skip their clean-up; it finds one since they were read.
+
 """
 
 from __future__ import annotations

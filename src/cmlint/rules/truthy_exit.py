@@ -36,8 +36,13 @@ There is no fix: whether the exception should go on is for the maintainer to dec
 
 ## Limits
 
-A class whose name or documentation says that it suppresses, catches or collects exceptions is reported at low
-confidence, and so is one that asks which exception it is: it drops them on purpose.
+`return self` is never meant, so it counts on any path where nobody asks which exception it is, whatever the class is
+called. Otherwise a class whose name or documentation says that it suppresses, catches, skips or collects exceptions is
+reported at low confidence, and so is one that asks which exception it is: it drops them on purpose.
+
+On rows that nobody had read this rule and CML203 found 1 of 4 managers that drop everything, with one false alarm. With
+what was learnt from these very rows it is 3 of 4 and none, which says little about others. In 515 released packages
+the default confidence shows one class more than before, in two releases, and rightly.
 
 Measured by reading all findings at the default confidence in 276 released packages: 3 of 3 with a clear verdict are
 right; two that were wrong ask for the exception to log it, and are at low confidence since. Too few to say more.
@@ -50,7 +55,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import only_handles, says_so, swallowed
+from cmlint.flow.swallow import only_handles, returns_itself, says_so, swallowed
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
 
@@ -58,21 +63,40 @@ _RULE = ("CML301", "truthy-exit")
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
-    if manager.exit_tree is None or not any(drop.all_ for drop in swallowed(manager)):
+    if manager.exit_tree is None:
         return
+    everywhere = any(drop.all_ for drop in swallowed(manager))
+    itself = returns_itself(manager) and (everywhere or not only_handles(manager))
+    if not itself and not everywhere:
+        return
+    what = _what(itself=itself, everywhere=everywhere)
     span = manager.exit_tree.span(manager.exit_tree.function.name)
     yield finding(
         manager,
         _RULE,
-        message=f"`{manager.qualname}` drops every exception of the body: its `__exit__` always returns something true",
+        message=f"`{manager.qualname}` drops every exception of the body: its `__exit__` {what}",
         kind="other",
-        confidence=Confidence.LOW if says_so(manager) or only_handles(manager) else Confidence.MEDIUM,
+        confidence=Confidence.LOW if not itself and _is_meant(manager) else Confidence.MEDIUM,
         span=span,
         witness=[
             Step(span, Role.RAISES, "the exception of the body arrives here"),
-            Step(span, Role.LOST, "something true is returned on every path, and the exception is gone"),
+            Step(span, Role.LOST, f"{_returned(itself=itself)}, and the exception is gone"),
         ],
     )
+
+
+def _what(*, itself: bool, everywhere: bool) -> str:
+    if not itself:
+        return "always returns something true"
+    return "returns itself, which is true" + ("" if everywhere else ", on some path")
+
+
+def _returned(*, itself: bool) -> str:
+    return "the object itself is returned, which is true" if itself else "something true is returned on every path"
+
+
+def _is_meant(manager: Manager) -> bool:
+    return says_so(manager) or only_handles(manager)
 
 
 RULE = Rule(*_RULE, "`__exit__` returns something true whatever happened", __doc__, _check)

@@ -37,7 +37,8 @@ _PASSED = 3  # what `with` passes to `__exit__`
 class Pair:
     """`__enter__` and `__exit__` of a class, for the questions.
 
-    sure: what only has low confidence is not asked for. CML106 has no other where `__enter__` acquires nothing.
+    sure: what only has low confidence is not asked for. CML106 has no other where `__enter__` acquires nothing and
+    `__exit__` does not close the object.
     """
 
     enter: Function
@@ -84,7 +85,7 @@ def _returns_true(it: Pair) -> bool:
 
 def _asks_which(it: Pair) -> bool:
     """CML106: `__exit__`, or a function of the file that it calls, asks about the exception."""
-    if not it.acquires:
+    if not it.acquires and not any(may_let_go(doing, it.around, it.bound) for doing in it.leaving):
         return False
     arguments = it.leave.args
     told = {argument.arg for argument in [*arguments.posonlyargs, *arguments.args][1 : 1 + _PASSED]}

@@ -14,6 +14,7 @@ from cmlint.screening.surroundings import RUNNING, Bound, Helper, Surroundings, 
 
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 
+_FINISHING = frozenset({"finalize"})  # an object's own method, see flow.closing_itself
 _NO_EVENT = (ast.Raise, ast.Assert, ast.Import)  # that acquires or releases
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
@@ -136,7 +137,12 @@ def may_let_go(doing: Doing, around: Surroundings, bound: Bound) -> bool:
     if not isinstance(function, ast.Attribute) or function.attr.strip("_").startswith(RUNNING):
         return True
     bare = not any(not isinstance(argument, ast.Starred) for argument in given)
-    return function.attr in _LEAVING or (bare and (function.attr in _ENDS or around.disposes(function.attr)))
+    return function.attr in _LEAVING or (bare and (function.attr in _ENDS or _disposes(function.attr, around)))
+
+
+def _disposes(method: str, around: Surroundings) -> bool:
+    bare = method.lstrip("_")
+    return bare in _FINISHING or around.disposes(method) or around.disposes(bare)
 
 
 def _does_inside(doing: Doing, around: Surroundings, question: Callable[[Helper], bool]) -> bool:

@@ -234,7 +234,7 @@ def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky
 def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
     """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.fallible`)."""
     node = doing.node
-    if _may_fail_anyhow(doing, bound):
+    if isinstance(node, (ast.Raise, ast.Assert)) or _may_fail_anyhow(doing, bound):
         return True
     if not isinstance(node, ast.Call):
         return False
