@@ -12,7 +12,8 @@ from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
-    "random": "fresh.tsv, random",
+    "drawn": "fresh.tsv, drawn",
+    "random": "fresh.tsv, random, after its misses were read",
     "latest": "fresh.tsv, latest, after its misses were read",
     "newest": "fresh.tsv, newest, after its misses were read",
     "sealed": "fresh.tsv, sealed, after its misses were read",

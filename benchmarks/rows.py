@@ -13,11 +13,12 @@ from packages import unpacked
 DATA = Path(__file__).parent / "data"
 MANAGERS, FIXES = "managers", "fixes"
 SETUPS = {
+    "drawn-setup": "drawn_setup_and_cleanup.tsv",
     "random-setup": "random_setup_and_cleanup.tsv",
     "fresh-setup": "fresh_setup_and_cleanup.tsv",
     "setup": "setup_and_cleanup.tsv",
 }
-FRESH = ("random", "latest", "newest", "sealed", "final", "glimpsed", "unseen", "last", "first")
+FRESH = ("drawn", "random", "latest", "newest", "sealed", "final", "glimpsed", "unseen", "last", "first")
 LABEL_FREE = "label-free"
 SETS = (*FRESH, MANAGERS, FIXES, *SETUPS, LABEL_FREE)
 _OPEN = ("first", "last")  # the label-free measures run on their packages and those of managers.tsv
