@@ -78,7 +78,8 @@ On two more samples of packages that nobody had read it did worse: 2 of 13, wron
 wrong in 3 of 5 (131 managers). After these had been read and the causes mended it finds 6 of 13 and 5 of 8 there and
 is wrong in none of the 11 findings; but the mending came from these rows, so expect less on new code. What it finds
 beyond before in 518 packages was read, too: 8 findings, 6 of them right, for 2 (one class in two releases) maintainers
-could differ; 12 other findings are at low confidence since. What is still missed fails under names that say nothing, in properties, base classes and other files.
+could differ; 12 other findings are at low confidence since. What is still missed fails under names that say nothing, in
+properties, base classes and other files.
 
 """
 
