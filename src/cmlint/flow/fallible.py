@@ -35,6 +35,7 @@ _PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "direc
 _OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
 _WRITE_MODES = frozenset("wax")
 _IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
+_UNREACHED = "assert_never"  # it stands where a type checker proves that nothing runs
 
 
 def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -43,7 +44,7 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return not event.text.startswith("assert ")
     if isinstance(event, Step):
         return event.what == "await" or (event.what == "import" and _imports_another(event.text, scope))
-    if not isinstance(event, Call):
+    if not isinstance(event, Call) or event.method == _UNREACHED:
         return False
     if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
@@ -81,7 +82,7 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     """Whether the event, as a step of a clean-up, can raise in operation."""
     if isinstance(event, Step):
         return event.what == "await"
-    if not isinstance(event, Call) or event.method in _IN_MEMORY:
+    if not isinstance(event, Call) or event.method in _IN_MEMORY or event.method == _UNREACHED:
         return False
     if event.awaited or _is_callback(event, scope):
         return True

@@ -74,12 +74,12 @@ Recall was measured on 349 managers, drawn at random from 481 packages and label
 had found 8 of 26 and was wrong in 4 of 12 findings; after ideas from the first samples it found 4 of 5 in the last one,
 which had not been read, and was wrong in 3 of 7 there.
 
-On two more samples of packages that nobody had read it did worse: 2 of 13, wrong in 3 of 5 (144 managers), and 2 of
-8, wrong in 3 of 5 (131 managers). After these had been read and the causes mended it finds 6 of 13 and 5 of 8 there
-and is wrong in none of the 11 findings; but the mending came from these rows, so expect less on new code. What it
-finds beyond before in 518 packages was read, too: 8 findings, 6 of them right, for 2 (one class in two releases)
-maintainers could differ; 12 other findings are at low confidence since. What is still missed fails under names that
-say nothing, in properties, base classes and other files.
+On two more samples of packages that nobody had read it did worse: 2 of 13, wrong in 3 of 5 (144 managers), and 2 of 8,
+wrong in 3 of 5 (131 managers). After these had been read and the causes mended it finds 6 of 13 and 5 of 8 there and
+is wrong in none of the 11 findings; but the mending came from these rows, so expect less on new code. What it finds
+beyond before in 518 packages was read, too: 8 findings, 6 of them right, for 2 (one class in two releases) maintainers
+could differ; 12 other findings are at low confidence since. What is still missed fails under names that say nothing, in
+properties, base classes and other files.
 
 """
 
