@@ -28,7 +28,7 @@ def complains(site: Site, number: int, manager: Manager) -> bool:
     if _KEPT_EXCEPTION.fullmatch(site.event.text) or _OF_THE_WORLD.match(site.event.text):
         return True
     answered = _answers(manager)
-    return any(
+    return bool(answered) and any(
         not answered.isdisjoint(_NAME.findall(event.text))
         for test in deciding(manager.graph, number)
         if (found := manager.graph.nodes[test].site) is not None and isinstance(event := found.event, Test)

@@ -74,9 +74,8 @@ What it finds beyond before in the 481 packages was read, too: 9 right, none wro
 
 On 275 more rows, drawn at random and first measured unread, it was right in 8 of 11 findings and found 8 of 15. With
 the ideas from these misses it finds 13 of 15, without a false alarm there; since they were read, that is no
-measurement of new code. On the 349 above it is 17 of 24 now, wrong in 1 of 18. In 515 released packages it shows
-eight findings that it did not show before: seven are right, and for one maintainers could differ; two are gone, both
-wrong.
+measurement of new code. On the 349 above it is 17 of 24 now, wrong in 1 of 18. In 515 released packages it shows eight
+findings that it did not show before: seven are right, and for one maintainers could differ; two are gone, both wrong.
 
 """
 
