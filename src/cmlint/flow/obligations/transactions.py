@@ -3,7 +3,7 @@
 `connection.execute("BEGIN")` ... `except Exception: connection.execute("ROLLBACK"); raise` ... `COMMIT`; `commit, abort
 = store.begin_pack()` ... `except Exception: abort(); raise` ... `commit()`. A commit is for success only, so only a
 handler that rolls back says that an exception must not leave the transaction open: which it does when the handler is
-too narrow. A connection that is made here ends it when it is closed. May miss transactions under other verbs.
+too narrow. A connection that is made or closed here ends it anyway. May miss transactions under other verbs.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-_BEGINNING = frozenset({"begin", "start"})
+_STARTING = frozenset({"start"})  # much is started and ended that is no transaction
+_BEGINNING = frozenset({"begin"}) | _STARTING
 _ROLLING_BACK = frozenset({"rollback", "abort"})
 _COMMITTING = frozenset({"commit", "end"})
+_ENDING = frozenset({"close", "aclose", "stop", "release", "putconn", "dispose", "disconnect", "remove", "reset"})
 _EXECUTING = frozenset({"execute", "executescript", "run", "query", "exec"})
 _FIRST_WORD = re.compile(r"""(?:\w+\()?[rRbBfF]{0,2}["']+\s*(\w+)""")  # also in `text("BEGIN")`
 _LEAST_RESULTS = 2
@@ -35,7 +37,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         ends = [site for site in around.sites if _ends(begin.event, site.event)]
         commits = [site for site in ends if _verb(site.event) in _COMMITTING and site in around.after]
         rolls_back = [site for site in ends if _verb(site.event) in _ROLLING_BACK and site not in around.after]
-        if commits and rolls_back and _outlives(begin.event, around, scope):
+        clear = _verb(begin.event) not in _STARTING or any(_is_of_transactions(site.event) for site in rolls_back)
+        if commits and rolls_back and clear and _outlives(begin.event, around, scope):
             held = begin.event.receiver or begin.event.callee
             yield Obligation(
                 kind="state",
@@ -68,12 +71,32 @@ def _verb(event: Event) -> str:
     return "rollback" if words[:2] == ["roll", "back"] else next(iter(words), "")
 
 
+def _is_of_transactions(event: Event) -> bool:
+    """Whether it rolls back, or says that it is about a transaction: `session.abort_transaction()`."""
+    return isinstance(event, Call) and (_verb(event) == "rollback" or "transaction" in words_of(event.method))
+
+
 def _outlives(begin: Call, around: Around, scope: Scope) -> bool:
-    """Whether the connection comes from outside: what is made here is closed here, if not by name; not so a cursor."""
+    """Whether the connection comes from outside and is not ended here: what is made here is, if not by its name.
+
+    To close a cursor does not end the transaction, to give back or close its connection does.
+    """
     name = begin.receiver or ""
-    return not scope.is_local(name.partition(".")[0]) or _is_cursor(name, around)
-
-
-def _is_cursor(name: str, around: Around) -> bool:
     made = (site.event for site in around.before)
-    return any(isinstance(event, Call) and name in event.results and event.method == "cursor" for event in made)
+    cursors = [event for event in made if isinstance(event, Call) and name in event.results and _is_cursor(event)]
+    connection = (cursors[0].receiver or "") if cursors else name
+    outside = bool(cursors) or not scope.is_local(name.partition(".")[0])
+    graph = around.graph
+    behind = (graph.nodes[number].site for number in graph.reachable([around.number]))
+    return outside and not any(site is not None and _ends_it(site.event, connection) for site in behind)
+
+
+def _is_cursor(made: Call) -> bool:
+    return made.method == "cursor"
+
+
+def _ends_it(event: Event, connection: str) -> bool:
+    """Whether the call closes, stops or gives back the connection."""
+    if not isinstance(event, Call) or not connection or _ENDING.isdisjoint(words_of(event.method)[:1]):
+        return False
+    return event.receiver == connection or any(value.text == connection for value in event.args)
