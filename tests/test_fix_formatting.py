@@ -11,7 +11,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from cmlint import Config, Source, repair_source
+from cmlint import Config, Source, check_source, repair_source
 from cmlint import source as sources
 
 SHAPES = {
@@ -299,3 +299,12 @@ def test_what_stands_below_a_function_stays_as_it_is(below: str, following: str)
     new = repaired(text + below + following)
     assert new != text + below + following
     assert new.endswith(f"process.terminate(){below}{following}")
+
+
+def test_a_form_feed_that_can_not_be_kept_is_a_finding_without_a_fix() -> None:
+    joined = "    process = subprocess.Popen(['x']); yield process; process.kill()\n"
+    head = "from contextlib import contextmanager\nimport subprocess\n@contextmanager\ndef running():\n"
+    result = check_source(Source("shape.py", f"{head}\f{joined}    print()\n"), Config())
+    (finding,) = result.findings
+    assert (finding.code, finding.fix) == ("CML101", None)
+    assert finding.no_fix_reason == "its line endings or form feeds can't be kept as they are"

@@ -51,7 +51,7 @@ class _Pair(NamedTuple):
 
     held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the old
     node `fault_at`; at_fault: what was held then; must_release: nothing may be held at the exit; done: what both walks
-    did of the moved events; added: what only the new one did.
+    did of the moved events; added: what only the new one did; ahead: which leaks only the new one has released so.
     """
 
     old: int
@@ -66,6 +66,7 @@ class _Pair(NamedTuple):
     at_fault: frozenset[int] = frozenset()
     done: frozenset[Label] = frozenset()
     added: tuple[str, ...] = ()
+    ahead: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class _Comparison:
         self.unset = change.unset
         self.respelled = change.respelled
         kept = labels(site for site in change.moved if site.span in keeping and not site.grafted)
+        self.released = released
         self.once = frozenset[Label]().union(*released, kept)
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
         self.ahead = moved_ahead(new, self.moved)
@@ -163,6 +165,9 @@ class _Comparison:
         """Both walks do the event of `site` and leave it by the same edge."""
         event = site.event
         label = label_of(event)
+        if not isinstance(event, Test) and pair.ahead & self.ends(label):
+            words = "would run after a release, where a clause further out stops the exception"
+            raise NoCertificate(f"`{event.text}` {words}")
         counts = pair.yielded and (label in self.once or site.index in self.acting)
         done = pair.done | {label} if counts and not isinstance(event, Test) else pair.done
         yielded = pair.yielded or isinstance(event, Yield)
@@ -251,11 +256,16 @@ class _Comparison:
         counts = self.holding.is_release(label) and event.text not in pair.added
         shown = (*pair.added, event.text) if counts else pair.added
         after = pair._replace(added=shown, held=self.holding.unsettled(pair.held, label))
+        after = after._replace(ahead=pair.ahead | self.ends(label))
         empty = event.text in self.empty and not pair.yielded and not pair.at_fault
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and not (empty and edge.way is Way.TRUE):
                 yield after._replace(new=edge.target, new_facts=facts)
+
+    def ends(self, label: Label) -> frozenset[int]:
+        """Which leaks the event releases, or completes the release of."""
+        return frozenset(index for index, released in enumerate(self.released) if label in released)
 
     def in_old(self, event: Event) -> Label:
         """The label of an event of the new graph, as the old text spells it."""

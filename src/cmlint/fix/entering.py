@@ -19,7 +19,7 @@ import libcst as cst
 from cmlint.fix.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
 from cmlint.fix.mixture import more_than_releases, releasing
-from cmlint.fix.naming import surroundings
+from cmlint.fix.naming import is_builtin, surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.told import NAMES, Told, is_told, told_of_error
 from cmlint.fix.wrap import lines_above, replaced_block
@@ -30,6 +30,7 @@ from cmlint.flow.setup import SetupLoss
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
+_ALL = "BaseException"
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 
@@ -49,6 +50,8 @@ def _rewritten(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     release = _releases(manager, leaving, loss, steps)
     _check_released_once(manager, loss, steps)
     told = _handed_on(manager, leaving, release)
+    if not is_builtin(manager.subject, _ALL) or _ALL in bound_in(manager.tree.function.body):
+        raise NoRewrite(f"`{_ALL}` may mean something else in `__enter__`")
     _check_names(manager.tree, leaving, release, told)
     moved = {site for statement in release for site in sites_in(statement, manager.graph.sites)}
     above, start = lines_above(steps[0])
@@ -69,7 +72,7 @@ def _handler(told: Told, indent: str) -> cst.ExceptHandler:
     steps = [statement.with_changes(leading_lines=()) for statement in told.statements]
     again = cst.SimpleStatementLine([cst.Raise()])
     name = cst.AsName(cst.Name(told.error)) if told.error is not None else None
-    return cst.ExceptHandler(cst.IndentedBlock([*steps, again], indent=indent), cst.Name("BaseException"), name)
+    return cst.ExceptHandler(cst.IndentedBlock([*steps, again], indent=indent), cst.Name(_ALL), name)
 
 
 def _steps(manager: Manager, loss: SetupLoss) -> tuple[cst.IndentedBlock, int, int]:

@@ -45,6 +45,12 @@ class Surroundings:
         return bool(told) and all(one == Bound(name, dotted) for one in told)
 
 
+def is_builtin(subject: Subject, name: str) -> bool:
+    """Whether `name` is surely the builtin around the function of `subject`, but for what `import *` may bring."""
+    around = surroundings(subject)
+    return around is not None and not around.binds(name)
+
+
 def surroundings(subject: Subject) -> Surroundings | None:
     """What stands around the function of `subject`; None where this Python can't read the file."""
     try:

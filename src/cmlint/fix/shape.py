@@ -72,7 +72,10 @@ def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
     found = _attempt(manager, shape, ())
     if found.reason is None:
         return found
-    apart = tuple(set_apart(manager, [loss.obligation for loss in shape.find(manager)]))
+    try:
+        apart = tuple(set_apart(manager, [loss.obligation for loss in shape.find(manager)]))
+    except NoRewrite as reason:
+        return found if found.fix is not None else Proposal(None, as_written(str(reason)))
     other = _attempt(manager, shape, apart) if apart else found
     return other if _worth(other) > _worth(found) else found
 
@@ -118,12 +121,12 @@ def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Pr
 
 def _with_stack(manager: Manager, nested: Manager, shape: Shape[_L], title: str) -> tuple[str, tuple[Edit, ...]] | None:
     """Title and changes with an ExitStack, where the nested form is too deep and nothing is lost in it."""
-    found = stacked(manager, nested)
-    if found is None:
-        return None
     try:
+        found = stacked(manager, nested)
+        if found is None:
+            return None
         current = again(nested, found.rewrite)
-    except NotAnalysed:
+    except (NoRewrite, NotAnalysed):
         return None
     if current.leaks or shape.find(current) or any(True for _ in setup_losses(current)):
         return None

@@ -15,6 +15,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, comments_in, exception_parameters, has_comment, names_in, path_to, sites_in
 from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
+from cmlint.fix.naming import is_builtin
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import as_finally, replaced_block
 from cmlint.flow.events import Raise, Test
@@ -152,6 +153,9 @@ def _with_base_exception(manager: Manager, place: _Place, wanted: Collection[int
     handler = place.handler
     if not isinstance(handler.type, cst.Name) or handler.type.value != "Exception":
         raise NoRewrite("the handler is for some exceptions by intent, as far as its clause says")
+    for name in ("Exception", "BaseException"):
+        if not is_builtin(manager.subject, name):
+            raise NoRewrite(f"`{name}` may mean something else here")
     wider = handler.with_changes(type=handler.type.with_changes(value="BaseException"))
     new = place.protection.with_changes(handlers=[wider])
     statements = [*place.block.body[: place.at], new, *place.block.body[place.at + 1 :]]

@@ -69,7 +69,7 @@ def _whole(tree: Tree, module: cst.Module) -> str:
     text, code = tree.wrapper + tree.slice.text, tree.module.code
     end = len(text.rstrip(_BLANK))
     if code.rstrip(_BLANK) != text[:end]:
-        raise NoRewrite("its line endings can't be kept as they are")
+        raise NoRewrite("its line endings or form feeds can't be kept as they are")
     return module.code.rstrip(_BLANK)[len(tree.wrapper) :] + text[end:]
 
 

@@ -9,7 +9,7 @@ Also what a handler of every `Exception` removes and a success leaves (see `half
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -106,7 +106,7 @@ def _found(manager: Manager, search: Search, state: State, skipped: Collection[i
     assert site is not None
     protection = _protection(manager, site, fault)
     clause = protection.handlers[-1] if protection is not None else None
-    if clause is not None and _passes(clause, Fault.EXCEPTION, manager):
+    if protection is not None and _lets_pass(protection, Fault.EXCEPTION, manager):
         fault = Fault.EXCEPTION  # `except ValueError`
     return NarrowCleanup(
         search.obligation,
@@ -127,14 +127,14 @@ def _confidence(manager: Manager, obligation: Obligation, fault: Fault) -> Confi
 
 
 def _protection(manager: Manager, site: Site, fault: Fault) -> cst.Try | cst.TryStar | None:
-    """The innermost `try` around the yield whose last clause lets `fault` pass, else the innermost with a clause."""
+    """The innermost `try` around the yield whose clauses let `fault` pass, else the innermost with a clause."""
     around = [
         node
         for node in own_nodes(manager.tree.function)
         if isinstance(node, (cst.Try, cst.TryStar)) and node.handlers
         if any(inside is site.statement for inside in own_nodes(node.body))
     ]
-    passing = [node for node in around if _passes(node.handlers[-1], fault, manager)]
+    passing = [node for node in around if _lets_pass(node, fault, manager)]
     return (passing or around)[-1] if around and manager.exit_tree is None else None
 
 
@@ -146,6 +146,11 @@ def _ending(protection: cst.Try | cst.TryStar | None, fault: Fault, manager: Man
     named = {word for clause in clauses if clause.type for word in _WORD.findall(manager.tree.code(clause.type))}
     kinds = [tuple(name for name in names if name not in named) for names in _ENDING.values()]
     return next(filter(None, kinds if fault is Fault.BASE else kinds[1:]), ())
+
+
+def _lets_pass(protection: cst.Try | cst.TryStar, fault: Fault, manager: Manager) -> bool:
+    clauses: Sequence[_Clause] = protection.handlers
+    return all(_passes(clause, fault, manager) for clause in clauses)
 
 
 def _passes(clause: _Clause, fault: Fault, manager: Manager) -> bool:
