@@ -18,8 +18,8 @@ from cmlint.findings import Confidence, Span
 from cmlint.flow.around import Around
 from cmlint.flow.closing_itself import CLOSING_ITSELF, closing_itself, is_wanted_always
 from cmlint.flow.events import Fault, Test
-from cmlint.flow.graph import Site
 from cmlint.flow.finalized import is_finalized
+from cmlint.flow.graph import Site
 from cmlint.flow.half_made import half_made
 from cmlint.flow.handlers import Match, matches
 from cmlint.flow.harmless import is_collected, is_flag_of_its_own

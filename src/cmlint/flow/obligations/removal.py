@@ -229,6 +229,7 @@ def is_made(event: Event) -> bool:
 
 
 def is_called_temporary(name: str) -> bool:
+    """Whether a name says that what it stands for is temporary."""
     return not _TEMPORARY.isdisjoint(words_of(name))
 
 
