@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from importlib.resources import files
@@ -21,6 +22,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+AN_ACQUIRE = "`acquire` must be a dotted name such as `lab.Laser().fire`"
+A_PROTOCOL = "`name` must be a dotted name, `*.a.b` or `.*.b`"
 OTHER_VERSIONS = {
     "aifc",
     "asynchat",
@@ -121,6 +124,49 @@ def test_a_kind_that_no_rule_reports_is_refused(cmlint: Run, tmp_path: Path, kin
     result = cmlint("a.py")
     assert result.returncode == 2
     assert f"pyproject.toml: tool.cmlint: resource 1: {hint}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("table", "entry", "problem"),
+    [
+        ("resources", {"acquire": "x((("}, f"resource 1: {AN_ACQUIRE}, not 'x((('"),
+        ("resources", {"acquire": ""}, f"resource 1: {AN_ACQUIRE}, not ''"),
+        ("resources", {"acquire": "lab.*"}, f"resource 1: {AN_ACQUIRE}, not 'lab.*'"),
+        ("resources", {"acquire": "a b"}, f"resource 1: {AN_ACQUIRE}, not 'a b'"),
+        ("resources", {"release": [".rest", ".no-name"]}, "resource 1: each of `release` must be '.method', "),
+        ("resources", {"also": ["x()"]}, "resource 1: each of `also` must be a method such as `.join`, not 'x()'"),
+        ("protocols", {"name": "*.(a+)+$"}, f"protocol 1: {A_PROTOCOL}, not '*.(a+)+$'"),
+        ("protocols", {"name": "*.a"}, f"protocol 1: {A_PROTOCOL}, not '*.a'"),
+        ("protocols", {"name": "lab.managed\n"}, f"protocol 1: {A_PROTOCOL}, not 'lab.managed\\n'"),
+    ],
+)
+def test_a_name_that_no_code_can_have_is_refused(
+    cmlint: Run, tmp_path: Path, table: str, entry: dict[str, object], problem: str
+) -> None:
+    good = {"acquire": "lab.Laser().fire", "release": [".rest"], "kind": "server"} if table == "resources" else {}
+    lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in {**good, **entry}.items())
+    (tmp_path / "pyproject.toml").write_text(f"[[tool.cmlint.{table}]]\n{lines}")
+    (tmp_path / "a.py").write_text(LEAKY)
+    result = cmlint("a.py")
+    assert result.returncode == 2
+    assert f"pyproject.toml: tool.cmlint: {problem}" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["hook", "lab.managed", "*.lab.managed", ".*.managed", ".lab.run", "lab.Größe().ab"])
+def test_a_name_that_code_can_have_is_taken(cmlint: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[[tool.cmlint.protocols]]\nname = "{name}"\nthrows = true', "utf-8")
+    (tmp_path / "a.py").write_text("")
+    assert cmlint("a.py").returncode == 0
+
+
+def test_each_shipped_name_is_one_that_the_settings_may_have() -> None:
+    places = ("standard_library.toml", "libraries.toml", "protocols.toml")
+    tables = {place: tomllib.loads(shipped_file(place)) for place in places}
+    kinds = ("resource", "protocol")
+    own = {place: {kind: table[kind] for kind in kinds if kind in table} for place, table in tables.items()}
+    knowledge = load({}, own)
+    assert knowledge.resources.keys() == shipped().resources.keys()
+    assert knowledge.protocols.keys() == shipped().protocols.keys()
 
 
 def test_the_standard_library_and_the_other_libraries_have_a_file_each() -> None:

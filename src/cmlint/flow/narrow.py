@@ -18,6 +18,7 @@ from cmlint.findings import Confidence, Span
 from cmlint.flow.around import Around
 from cmlint.flow.closing_itself import CLOSING_ITSELF, closing_itself, is_wanted_always
 from cmlint.flow.events import Fault, Test
+from cmlint.flow.finalized import is_finalized
 from cmlint.flow.graph import Site
 from cmlint.flow.half_made import half_made
 from cmlint.flow.handlers import Match, matches
@@ -121,9 +122,10 @@ def _found(manager: Manager, search: Search, state: State, skipped: Collection[i
 
 
 def _confidence(manager: Manager, obligation: Obligation, fault: Fault) -> Confidence:
-    """What closes by itself soon is no matter when the program ends anyway."""
+    """What closes by itself soon is no matter when the program ends anyway, or where the class has a finalizer."""
     ending = fault is not Fault.EXCEPTION and manager.exit_tree is None
-    return Confidence.LOW if ending and is_collected(obligation, manager) else obligation.confidence
+    closes = (ending and is_collected(obligation, manager)) or is_finalized(obligation, manager)
+    return Confidence.LOW if closes else obligation.confidence
 
 
 def _protection(manager: Manager, site: Site, fault: Fault) -> cst.Try | cst.TryStar | None:

@@ -7,11 +7,11 @@ May miss releases that the owner's clean-up spells in another way; never looks b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cmlint.flow.events import Call
 from cmlint.flow.obligation import Obligation
-from cmlint.outline import Definition
+from cmlint.outline import Definition, Outline
 from cmlint.subjects import Subject
 
 _LEAVING = ("__exit__", "__aexit__")
@@ -23,19 +23,19 @@ def is_released_by_owner(obligation: Obligation, subject: Subject) -> bool:
     owner = subject.definition.parent
     if owner is None or not owner.is_class or subject.exit is not None:
         return False
-    run = frozenset(_run_when_left(owner, subject))
+    run = frozenset(methods_run(_LEAVING, owner, subject.whole))
     events = [site.event for site in obligation.releases if not site.grafted]
     return bool(run) and all(isinstance(e, Call) and e.receiver == "self" and e.method in run for e in events)
 
 
-def _run_when_left(owner: Definition, subject: Subject) -> Iterator[str]:
-    """The methods that `__exit__` calls, and those that these call."""
-    methods = {method.name: method for method in subject.whole.definitions if method.parent is owner}
-    waiting = [name for name in _LEAVING if name in methods]
+def methods_run(first: Iterable[str], owner: Definition, whole: Outline) -> Iterator[str]:
+    """The own methods that some methods of a class call, and those that these call."""
+    methods = {method.name: method for method in whole.definitions if method.parent is owner}
+    waiting = [name for name in first if name in methods]
     seen = set(waiting)
     while waiting:
         method = methods[waiting.pop()]
-        for name in _OWN_CALL.findall("\n".join(subject.whole.lines[method.line : method.end_line])):
+        for name in _OWN_CALL.findall("\n".join(whole.lines[method.line : method.end_line])):
             if name in methods and name not in seen:
                 seen.add(name)
                 waiting.append(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,6 +56,16 @@ _NEEDED = {
     "antonym": ("words", "kind"),
     "fallible": ("functions", "verbs", "writing", "cleanup", "source"),
 }
+_DOTTED = r"[^\W\d]\w*(?:\(\))*(?:\.[^\W\d]\w*(?:\(\))*)*"
+_WORD = r"[^\W\d]\w*"
+_RELEASE = rf"\.{_WORD}|{_DOTTED}\(_\)|{_DOTTED}"  # which of them need `()` is asked for below
+_SPELLED = {
+    "acquire": (_DOTTED, "a dotted name such as `lab.Laser().fire`"),
+    "name": (rf"\.*{_DOTTED}|\*\.{_WORD}\.{_WORD}|\.\*\.{_WORD}", "a dotted name, `*.a.b` or `.*.b`"),
+    "release": (_RELEASE, "'.method', 'function(_)' or 'function()'"),
+    "waits_by": (rf"\.?{_WORD}", "a method such as `.join`, or `await`"),
+    "also": (rf"\.?{_WORD}", "a method such as `.join`"),
+}  # the keys that name something in the settings, where a name that no code can have would find nothing
 _HELD = ("receiver", "result", "first", "argument")
 
 
@@ -106,7 +117,7 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
     for place, given in (own or {}).items():
         for kind in given:
             entries[kind].extend(
-                _checked(f"{place}: {kind} {number}", kind, {"source": "own", **entry})
+                _spelled(_checked(f"{place}: {kind} {number}", kind, {"source": "own", **entry}))
                 for number, entry in enumerate(given[kind], 1)
             )
     return Knowledge(
@@ -156,6 +167,17 @@ def _checked(where: str, kind: str, entry: Mapping[str, Any]) -> _Entry:
     if "kind" in entry and entry["kind"] not in KINDS:
         raise KnowledgeError(f"{where}: unknown kind `{entry['kind']}`{_known_kinds(entry['kind'])}")
     return _Entry(where, entry)
+
+
+def _spelled(entry: _Entry) -> _Entry:
+    """The entry, if each of its names is one that code can have. Raises KnowledgeError."""
+    for key, (pattern, wanted) in _SPELLED.items():
+        value = entry.values.get(key, [])
+        for name in [value] if isinstance(value, str) else value:
+            if not re.fullmatch(pattern, name):
+                each = "" if isinstance(value, str) else "each of "
+                raise KnowledgeError(f"{entry.where}: {each}`{key}` must be {wanted}, not {name!r}")
+    return entry
 
 
 def _known_kinds(given: str) -> str:

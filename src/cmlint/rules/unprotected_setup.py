@@ -89,6 +89,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.events import Store
+from cmlint.flow.finalized import is_finalized
 from cmlint.flow.harmless import is_collected, is_display
 from cmlint.flow.kept import was_given
 from cmlint.flow.manager import Manager
@@ -136,7 +137,8 @@ def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
     own = manager.scope.origin(loss.obligation.object) is Origin.SELF and state
     if not loss.sure or not manager.subject.protocol.throws or (own and not _was_handed_in(loss, manager)):
         return Confidence.LOW
-    if is_collected(loss.obligation, manager) or is_display(loss.obligation):
+    collected = is_collected(loss.obligation, manager) or is_finalized(loss.obligation, manager)
+    if collected or is_display(loss.obligation):
         return Confidence.LOW
     return min(loss.obligation.confidence, Confidence.MEDIUM, key=lambda confidence: confidence.rank)
 

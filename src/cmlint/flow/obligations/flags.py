@@ -2,7 +2,9 @@
 
 `done = False` ... `Thread(target=spin).start()` ... `done = True`, where `spin` goes on `while not done`. The loop of a
 generator or a coroutine ends in the same way. The flag is a local, or an item of one, and takes another constant than
-before. May miss flags of other kinds; events that are set are known resources.
+before. A `for` ends by itself, unless it is that of a generator or an `async for`; a function that is only handed to
+something (a hook, a sort key) runs no longer than its call. May miss flags of other kinds and runners of other names;
+events that are set are known resources.
 """
 
 from __future__ import annotations
@@ -17,14 +19,16 @@ from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.resources import words_for
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 from cmlint.knowledge.entries import Knowledge
 
 _CONSTANT = (Form.CONSTANT, Form.NONE)
-_LEAVING = (cst.Break, cst.Return, cst.Raise)
+_LEAVING = (cst.Break, cst.Return)
 _LOOPS = (cst.While, cst.For)
+_RUNNING = frozenset({"start", "spawn", "launch", "submit", "thread", "task", "executor", "future", "background"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -75,8 +79,14 @@ def _loops_until(name: str, function: cst.FunctionDef) -> bool:
     bindings.visit(function.body)
     if name in bindings.bound and name not in bindings.declared:
         return False
-    loops = [node for node in own_nodes(function.body) if isinstance(node, _LOOPS)]
+    lazy = _yields(function)
+    loops = [node for node in own_nodes(function.body) if isinstance(node, _LOOPS) and (lazy or _runs_on(node))]
     return any(_asks(test, name) for loop in loops for test in _conditions(loop))
+
+
+def _runs_on(loop: cst.While | cst.For) -> bool:
+    """Whether what the loop goes over need not end."""
+    return isinstance(loop, cst.While) or loop.asynchronous is not None
 
 
 def _conditions(loop: cst.While | cst.For) -> Iterator[cst.BaseExpression]:
@@ -94,11 +104,15 @@ def _asks(test: cst.BaseExpression, name: str) -> bool:
 
 def _goes_on_later(function: cst.FunctionDef) -> bool:
     """Whether a call of it only makes what is run later: it is a generator or a coroutine."""
-    return function.asynchronous is not None or any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+    return function.asynchronous is not None or _yields(function)
+
+
+def _yields(function: cst.FunctionDef) -> bool:
+    return any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
 
 
 def _started(name: str, around: Around) -> tuple[Site, ...]:
-    """Where the function is handed to what runs it; what is started afterwards runs from its start on."""
+    """Where the function is handed to what runs it in the background, or where what it was handed to is started."""
     found: list[Site] = []
     for site in around.before:
         event = site.event
@@ -110,7 +124,13 @@ def _started(name: str, around: Around) -> tuple[Site, ...]:
             return (site,)
         if any(name in value.reads for value in given):
             found.append(site)
-    return tuple(found)
+    return tuple(site for site in found if isinstance(site.event, Call) and _runs(site.event))
+
+
+def _runs(call: Call) -> bool:
+    """Whether the call runs what it is given: `create_task`, `submit`; not `Thread`, nor a hook as `on_start`."""
+    words = words_of(call.method)
+    return not call.method[:1].isupper() and words[:1] != ["on"] and not _RUNNING.isdisjoint(words)
 
 
 def _called(name: str, around: Around) -> tuple[Site, ...]:

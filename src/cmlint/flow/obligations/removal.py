@@ -143,7 +143,7 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
         event = site.event
         if isinstance(event, Call) and not event.managed:
             new = frozenset(event.results) if _creates(event) else frozenset() if _finds(event) else thrown_away
-            kept = [name for name in event.results if name in new or _is_called_temporary(name)]
+            kept = [name for name in event.results if name in new or is_called_temporary(name)]
             yield from ((name, (site,), event.method in _NAMING) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
@@ -220,7 +220,16 @@ def _creates(event: Call) -> bool:
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
 
 
-def _is_called_temporary(name: str) -> bool:
+def is_made(event: Event) -> bool:
+    """Whether it makes something or names a place for it, and does not only hand out what may be there already."""
+    if not isinstance(event, Call) or not event.results:
+        return True  # writes under a path, or is a path that is put together
+    named = event.method in _NAMING or any(map(is_called_temporary, event.results))
+    return named or _creates(event)
+
+
+def is_called_temporary(name: str) -> bool:
+    """Whether a name says that what it stands for is temporary."""
     return not _TEMPORARY.isdisjoint(words_of(name))
 
 
