@@ -15,7 +15,7 @@ from cmlint.flow.events import Call, Enter, Event, Form, Store, Yield
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
-from cmlint.flow.obligations.ending import belongs, communicates
+from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -72,13 +72,26 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 
 
 def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Knowledge) -> dict[Site, Disposal]:
-    """Where the object is disposed of, or else a part of it."""
+    """Where the object is disposed of, or else a part of it.
+
+    A `with` for each of several that a call returned (`with tab_1:`, `with tab_2:`) uses them, and disposes of nothing.
+    """
     whole = {
         site: disposal
         for site in around.sites
         if (disposal := _disposal(site.event, held, makers, around, knowledge) or _by_pipe(site.event, held, around))
+        and (disposal is not _CLOSED_BY_WITH or not _is_one_of_many(held, around))
     }
+    if whole:  # what leaves it in a handler has the same effect, though its answer is asked
+        whole |= {s: _CLOSED_BY_WITH for s in around.sites if s not in whole and is_left_by_hand(s.event, held)}
     return whole or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
+
+
+def _is_one_of_many(held: str, around: Around) -> bool:
+    """Whether a call returned the object together with others, and a `with` of their own uses some of these."""
+    calls = (site.event for site in around.before if isinstance(site.event, Call))
+    others = {name for call in calls if held in call.results for name in call.results} - {held}
+    return any(isinstance(site.event, Enter) and site.event.manager.text in others for site in around.sites)
 
 
 def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:

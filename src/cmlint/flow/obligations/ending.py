@@ -30,6 +30,7 @@ _TELLING = frozenset(
     | {"exit", "kill", "abort", "request_stop", "signal_stop", "call_soon_threadsafe", "server_close", "clear"}
 )
 _ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
+_LEAVING = frozenset({"__exit__", "__aexit__"})
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
 _WAITING_FOR = frozenset({"asyncio.wait", "asyncio.wait_for", "asyncio.gather", "concurrent.futures.wait"})
 
@@ -76,6 +77,11 @@ def tells_to_end(event: Event, held: str, scope: Scope) -> bool:
 def _shared(scope: Scope) -> frozenset[str]:
     """Locals that nested functions read: a flag in the closure of what runs."""
     return frozenset(name for name in scope.bound if any(name in scope.code(f) for f in scope.functions.values()))
+
+
+def is_left_by_hand(event: Event, held: str) -> bool:
+    """Whether the context that the object is gets left, whatever becomes of the answer: `if stack.__exit__(...)`."""
+    return _is_call(event, held, _LEAVING)
 
 
 def belongs(event: Event, held: str, further: frozenset[str] = frozenset()) -> bool:

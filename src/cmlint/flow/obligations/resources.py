@@ -13,7 +13,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Event, Store
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.ending import belongs, ended_by
+from cmlint.flow.obligations.ending import belongs, ended_by, is_left_by_hand
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
@@ -48,6 +48,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if not any(site in around.after for site in releases):
             releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
+            if not (entry.waits or entry.outlives_with):
+                releases += [s for s in around.sites if s not in releases and is_left_by_hand(s.event, held)]
             yield Obligation(
                 kind=entry.kind,
                 object=held,
