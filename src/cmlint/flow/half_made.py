@@ -33,7 +33,8 @@ def half_made(here: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
         return
     passing = _passing(here, knowledge)
     for obligation in removal.find(replace(here, after=handled), scope, knowledge):
-        if obligation.object in passing or not any(removal.is_made(site.event) for site in obligation.acquires):
+        name = obligation.object
+        if name in passing or not any(removal.is_made(name, site.event) for site in obligation.acquires):
             continue
         removed = [site for site in obligation.releases if site not in here.before]
         if not any(site in here.after for site in removed) and any(_removes_a_file(s, knowledge) for s in removed):

@@ -220,11 +220,11 @@ def _creates(event: Call) -> bool:
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
 
 
-def is_made(event: Event) -> bool:
-    """Whether it makes something or names a place for it, and does not only hand out what may be there already."""
-    if not isinstance(event, Call) or not event.results:
-        return True  # writes under a path, or is a path that is put together
-    named = event.method in _NAMING or any(map(is_called_temporary, event.results))
+def is_made(name: str, event: Event) -> bool:
+    """Whether it makes what is called `name` or a place for it, and does not hand out what may be there already."""
+    if not isinstance(event, Call) or name not in event.results:
+        return True  # writes under a path (`file = open(name, "w")`), or is a path that is put together
+    named = event.method in _NAMING or is_called_temporary(name)
     return named or _creates(event)
 
 
