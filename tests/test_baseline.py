@@ -156,7 +156,7 @@ def test_an_update_of_a_part_keeps_the_rest(adopted: Run, tmp_path: Path) -> Non
 def test_what_is_too_unsure_for_a_check_keeps_its_entry(adopted: Run, tmp_path: Path) -> None:
     unsure = (
         "from contextlib import contextmanager\n\n\n@contextmanager\ndef tracked(thing):\n    yield thing\n"
-        "    thing.close()\n"
+        "    thing.close()\n    thing.report()\n"
     )
     (tmp_path / "unsure.py").write_text(unsure)
     adopted("--update-baseline", "--min-confidence", "low")

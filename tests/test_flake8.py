@@ -76,6 +76,7 @@ from contextlib import contextmanager
 def closing_later(thing):
     yield thing
     thing.close()
+    thing.report()
 """
 
 

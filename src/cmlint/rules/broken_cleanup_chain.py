@@ -77,6 +77,9 @@ the ideas from these misses it finds 13 of 15, without a false alarm there; sinc
 measurement of new code. On the 349 above it is 17 of 24 now, wrong in 1 of 18. In 515 released packages it shows eight
 findings that it did not show before: seven are right, and for one maintainers could differ; two are gone, both wrong.
 
+Last of all, on 145 managers of 123 packages that two readers labelled before: 4 of 5 findings were right, and 4 of 14
+were found. So most of what this rule is about is missed in new code.
+
 """
 
 from __future__ import annotations

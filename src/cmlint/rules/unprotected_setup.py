@@ -81,6 +81,9 @@ beyond before in 518 packages was read, too: 8 findings, 6 of them right, for 2 
 could differ; 12 other findings are at low confidence since. What is still missed fails under names that say nothing, in
 properties, base classes and other files.
 
+Last of all, on 145 managers of 123 packages that two readers labelled before: both findings were right, and 2 of 9 were
+found. So most of what this rule is about is missed in new code.
+
 """
 
 from __future__ import annotations

@@ -139,6 +139,7 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
 def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
     thrown_away = _thrown_away(around)
+    makers = [site for site in around.before if _makes_by_name(site.event)]
     for site in around.before:
         event = site.event
         if isinstance(event, Call) and not event.managed:
@@ -146,7 +147,7 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
             kept = [name for name in event.results if name in new or is_called_temporary(name)]
             yield from ((name, (site,), event.method in _NAMING) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
-            creating = tuple(s for s in around.before if _creates_by_name(s.event, event.target))
+            creating = tuple(maker for maker in makers if _is_given(maker.event, event.target))
             if creating:
                 yield event.target, creating, False
             elif event.value.form is Form.OTHER and scope.is_local(event.target):
@@ -233,8 +234,12 @@ def is_called_temporary(name: str) -> bool:
     return not _TEMPORARY.isdisjoint(words_of(name))
 
 
-def _creates_by_name(event: Event, name: str) -> bool:
-    if not isinstance(event, Call) or name in event.results or _CREATING.isdisjoint(words_of(event.method)):
+def _makes_by_name(event: Event) -> bool:
+    return isinstance(event, Call) and not _CREATING.isdisjoint(words_of(event.method))
+
+
+def _is_given(event: Event, name: str) -> bool:
+    if not isinstance(event, Call) or name in event.results:
         return False
     return any(name in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
 

@@ -31,12 +31,14 @@ _LEAST_RESULTS = 2
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each transaction that a handler rolls back and a success commits."""
-    for begin in around.before:
+    after = {site.index for site in around.after}
+    ending = [site for site in around.sites if _verb(site.event) in _ROLLING_BACK | _COMMITTING]
+    for begin in around.before if ending else ():
         if not isinstance(begin.event, Call):
             continue
-        ends = [site for site in around.sites if _ends(begin.event, site.event)]
-        commits = [site for site in ends if _verb(site.event) in _COMMITTING and site in around.after]
-        rolls_back = [site for site in ends if _verb(site.event) in _ROLLING_BACK and site not in around.after]
+        ends = [site for site in ending if _ends(begin.event, site.event)]
+        commits = [site for site in ends if _verb(site.event) in _COMMITTING and site.index in after]
+        rolls_back = [site for site in ends if _verb(site.event) in _ROLLING_BACK and site.index not in after]
         clear = _verb(begin.event) not in _STARTING or any(_is_of_transactions(site.event) for site in rolls_back)
         if commits and rolls_back and clear and _outlives(begin.event, around, scope):
             held = begin.event.receiver or begin.event.callee
@@ -52,8 +54,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 
 
 def _ends(begin: Call, event: Event) -> bool:
-    """Whether `event` commits or rolls back what `begin` began."""
-    if not isinstance(event, Call) or _verb(event) not in _ROLLING_BACK | _COMMITTING:
+    """Whether `event`, which commits or rolls back, does so with what `begin` began."""
+    if not isinstance(event, Call):
         return False
     if len(begin.results) >= _LEAST_RESULTS and event.callee in begin.results:
         return True
