@@ -29,7 +29,8 @@ from cmlint.flow.writes import write_of
 _RUNNING = frozenset(
     {"list", "tuple", "deque", "run_until_complete", "run", "gather", "wait_for", "shield", "run_coroutine_threadsafe"}
 )
-_PUBLISHING = MOVING | {"commit", "publish", "upload", "submit"}
+_DELIVERING_WORK = frozenset({"commit", "publish", "upload", "submit"})
+_PUBLISHING = MOVING | _DELIVERING_WORK
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,11 @@ class Mixing:
             return Mixture(obstacle=f"line {line} also raises, which would replace the exception of the body")
         doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
         if doubtful is None:
-            return Mixture()
+            inside = next((site.event for site in sites if site.grafted and _delivers(site.event)), None)
+            if inside is None:
+                return Mixture()
+            doubt = f"what line {line} calls also does `{as_source(inside)}`, which may be for success only"
+            return Mixture(doubt=doubt)
         published = next((site.event for site in others if _publishes_or_asserts(site)), None)
         if published is not None:
             return Mixture(obstacle=f"line {line} also does `{as_source(published)}`, which is for success only")
@@ -179,6 +184,11 @@ def _publishes_or_asserts(site: Site) -> bool:
     said = (value.text.strip("\"' ").lower().split()[:1] for value in event.args if value.form is Form.CONSTANT)
     publishes = any(not _PUBLISHING.isdisjoint(words) for words in (verb, *said))  # also `execute("COMMIT")`
     return publishes or (verb == ["assert"] and event.discarded)
+
+
+def _delivers(event: Event) -> bool:
+    """Whether the call hands over what the body has made: `upload(path)`, inside a function that also cleans up."""
+    return isinstance(event, Call) and not _DELIVERING_WORK.isdisjoint(words_of(event.method)[:1])
 
 
 def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:
