@@ -174,6 +174,16 @@ class Writer:
         self.out.flush()
         self.out.close()
 """,
+    "a clean-up step says at its end that it talks to another machine": """
+class Session:
+    def __enter__(self):
+        self.lock.acquire()
+        return self
+
+    def __exit__(self, *error):
+        self.use_comm_rpc(1)
+        self.lock.release()
+""",
     "what is set to nothing is also put back": """
 class Patched:
     def __enter__(self):

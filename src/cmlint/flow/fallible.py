@@ -26,7 +26,6 @@ _HAPPENED = frozenset({"event", "made", "done", "ready"})
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
-_REMOTE = frozenset({"rpc"})
 _QUIET = frozenset({"lock", "rlock", "mutex", "warnings"})  # to leave them does not fail
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
@@ -102,7 +101,7 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False  # of a process: nothing is sent when it has ended
     if event.method == "kill" and _is_own_process(event, scope, knowledge):
         return False
-    if not _REMOTE.isdisjoint(words_of(event.method)):
+    if not knowledge.fallible_remote.isdisjoint(words_of(event.method)):
         return True
     return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
 

@@ -78,6 +78,7 @@ class Knowledge:
     fallible_verbs: frozenset[str]
     fallible_writing: frozenset[str]
     fallible_cleanup: frozenset[str]
+    fallible_remote: frozenset[str]
 
     def resource(self, dotted: str | None) -> Resource | None:
         """What a call of `dotted` acquires."""

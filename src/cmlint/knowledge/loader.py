@@ -45,7 +45,15 @@ _KEYS: dict[str, dict[str, type]] = {
     "disposal": {"verb": str, "function": str, "kind": str, "lost": str},
     "opposite": {"words": list},
     "antonym": {"words": list, "kind": str, "protected": int},
-    "fallible": {"functions": list, "except": list, "verbs": list, "writing": list, "cleanup": list, "source": str},
+    "fallible": {
+        "functions": list,
+        "except": list,
+        "verbs": list,
+        "writing": list,
+        "cleanup": list,
+        "remote": list,
+        "source": str,
+    },
 }
 _NEEDED = {
     "resource": ("acquire", "release", "kind", "source"),
@@ -54,7 +62,7 @@ _NEEDED = {
     "disposal": ("kind", "lost"),
     "opposite": ("words",),
     "antonym": ("words", "kind"),
-    "fallible": ("functions", "verbs", "writing", "cleanup", "source"),
+    "fallible": ("functions", "verbs", "writing", "cleanup", "remote", "source"),
 }
 _DOTTED = r"[^\W\d]\w*(?:\(\))*(?:\.[^\W\d]\w*(?:\(\))*)*"
 _WORD = r"[^\W\d]\w*"
@@ -132,6 +140,7 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
         fallible_verbs=_words(entries["fallible"], "verbs"),
         fallible_writing=_words(entries["fallible"], "writing"),
         fallible_cleanup=_words(entries["fallible"], "cleanup"),
+        fallible_remote=_words(entries["fallible"], "remote"),
     )
 
 

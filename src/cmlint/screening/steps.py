@@ -87,7 +87,7 @@ def breaks(
         if last.get(doing.block, -1) > doing.statement
         or (last.get(doing.block) == doing.statement and number[doing.block, doing.statement] > 1)
         or doing.looped
-        or (is_helper(doing, around) and (_does_inside(doing, around, inside)))
+        or (is_helper(doing, around) and _does_inside(doing, around, inside))
     )
 
 

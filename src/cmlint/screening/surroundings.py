@@ -26,7 +26,6 @@ _OPENING = re.compile(r"[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
 _REMOVING = frozenset({"remove", "unlink", "rmdir", "rmtree"})
-_FAILING_IN_SETUP = frozenset({"save", "export", "dump", "write", "copy", "extract", "enter_context"})
 _BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
@@ -150,12 +149,16 @@ class Surroundings:
     @cached_property
     def failing(self) -> frozenset[str]:
         """The words of calls that can fail in operation, and the names of modules whose every function can."""
-        return self.words.standing_for(self._knowledge.failing_words | _FAILING_IN_SETUP | self._taken_from_risky)
+        return self.words.standing_for(self._knowledge.failing_words | self._taken_from_risky)
 
     @cached_property
     def failing_as_cleanup(self) -> frozenset[str]:
         """The words of calls that can fail as a step of a clean-up."""
         return self.words.standing_for(self._knowledge.failing_cleanup_words | {"open"})
+
+    def is_remote(self, name: str) -> bool:
+        """Whether a call of this name talks to another machine, whatever else the name says."""
+        return not self._knowledge.fallible_remote.isdisjoint(map(str.lower, _WORD.findall(name)))
 
     @cached_property
     def risky(self) -> frozenset[str]:
@@ -238,10 +241,11 @@ def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, ins
         return True
     if not isinstance(node, ast.Call):
         return False
-    if not _verbs(chain_of(node.func)[-1]).isdisjoint(around.failing_as_cleanup):
+    name = chain_of(node.func)[-1]
+    if not _verbs(name).isdisjoint(around.failing_as_cleanup) or around.is_remote(name):
         return True
-    name = None if inside else around.helper_of(node)
-    return name is not None and around.of_helper(name, _cleanup_fails_in)
+    helper = None if inside else around.helper_of(node)
+    return helper is not None and around.of_helper(helper, _cleanup_fails_in)
 
 
 def _may_fail_anyhow(doing: Doing, bound: Bound) -> bool:
