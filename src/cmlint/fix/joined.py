@@ -22,8 +22,7 @@ def set_apart(manager: Manager, lost: Sequence[Obligation]) -> Iterator[Rewrite]
     """The steps that end the joined lines with what is `lost`: one for each function that has any."""
     sites = [site for one in lost for site in (*one.acquires, *one.releases, *one.companions)]
     sites += [site for site in manager.graph.sites if isinstance(site.event, Yield)]
-    trees = [manager.tree] if manager.exit_tree is None else [manager.tree, manager.exit_tree]
-    for tree in trees:
+    for tree in manager.trees:
         lines = _joined(tree, {id(site.statement) for site in sites})
         if lines:
             yield Rewrite(tree, replaced_lines(tree, {line: _each(line) for line in lines}), frozenset())

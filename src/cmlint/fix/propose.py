@@ -25,7 +25,7 @@ from cmlint.flow.chain import BrokenChain, broken_chains
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
+from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
@@ -137,7 +137,7 @@ class Repairs:
     def of_loss(self, finding: Finding) -> Proposal:
         """The repair of what `finding` says is lost: after every exception, or after those that a handler lets pass."""
         acquired = {step.span for step in finding.witness if step.role is Role.ACQUIRED}
-        losses: Sequence[Leak | NarrowCleanup] = (*self.manager.leaks, *narrow_cleanups(self.manager))
+        losses: Sequence[Leak | NarrowCleanup] = (*self.manager.leaks, *self.manager.narrow_cleanups)
         mine = next((one for one in losses if one.site.span == finding.span and one.acquire.span in acquired), None)
         if mine is None and any(loss.acquire.span in acquired for loss in unread(self.manager)):
             return Proposal(None, NOBODY_READS)
@@ -146,13 +146,13 @@ class Repairs:
     @cached_property
     def of_narrow(self) -> Proposal:
         """The repair of everything that is released after some exceptions only."""
-        lost = list(narrow_cleanups(self.manager))
+        lost = self.manager.narrow_cleanups
         if not lost:
             return Proposal(None, None)
         shape = Shape(
             f"{_named([site for narrow in lost for site in narrow.skipped])} after every exception",
             [narrow.site for narrow in lost],
-            lambda manager: list(narrow_cleanups(manager)),
+            lambda manager: manager.narrow_cleanups,
             lambda manager, narrow: widened(manager, narrow[0]),
         )
         return repaired(self.manager, shape)

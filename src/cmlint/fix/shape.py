@@ -92,7 +92,7 @@ def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Pr
     try:
         for step in apart:
             current = again(current, step)
-        left = shape.find(current)
+        left = shape.find(current) if apart else first
         while left and len(steps) < _MAX_ROUNDS:
             steps.append(shape.rewrite(current, left))
             current = again(current, steps[-1])
@@ -137,8 +137,7 @@ def _with_stack(manager: Manager, nested: Manager, shape: Shape[_L], title: str)
 
 
 def _is_too_deep(manager: Manager) -> bool:
-    trees = [manager.tree] if manager.exit_tree is None else [manager.tree, manager.exit_tree]
-    return any(deepest(tree.function) > MOST_NESTED for tree in trees)
+    return any(deepest(tree.function) > MOST_NESTED for tree in manager.trees)
 
 
 def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:

@@ -41,7 +41,8 @@ def deciding(graph: Graph, number: int) -> Iterator[int]:
     waiting = [number]
     while waiting:
         target = waiting.pop()
-        for source, node in enumerate(graph.nodes):
+        for source in graph.sources[target]:
+            node = graph.nodes[source]
             if source in seen or not any(edge.target == target and edge.way is not Way.RAISE for edge in node.edges):
                 continue
             seen.add(source)

@@ -135,7 +135,7 @@ class Graph:
             seen = {number}
             waiting = [number]
             while waiting:
-                for source in self._sources[waiting.pop()]:
+                for source in self.sources[waiting.pop()]:
                     if source not in seen:
                         seen.add(source)
                         waiting.append(source)
@@ -147,7 +147,7 @@ class Graph:
         return {}
 
     @cached_property
-    def _sources(self) -> list[list[int]]:
+    def sources(self) -> list[list[int]]:
         """For each node those that have an edge to it."""
         sources: list[list[int]] = [[] for _ in self.nodes]
         for number, node in enumerate(self.nodes):

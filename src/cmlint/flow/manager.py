@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from cmlint.flow.around import Around, around
 from cmlint.flow.callers import caller_of
@@ -20,6 +21,9 @@ from cmlint.flow.scope import Scope, merged, scope_of
 from cmlint.flow.tree import Tree, parse
 from cmlint.outline import Slice
 from cmlint.subjects import Subject
+
+if TYPE_CHECKING:
+    from cmlint.flow.narrow import NarrowCleanup
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,18 @@ class Manager:
         """What is opened before each yield and discharged after it when it is resumed."""
         surroundings = [around(self.graph, number) for number in self.graph.yields()]
         return tuple((here, self._opened(here)) for here in surroundings)
+
+    @cached_property
+    def narrow_cleanups(self) -> tuple[NarrowCleanup, ...]:
+        """What is released after some exceptions of the body only; four rules and the repairs ask for it."""
+        from cmlint.flow.narrow import narrow_cleanups  # which needs this module
+
+        return tuple(narrow_cleanups(self))
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        """That of the function, or those of `__enter__` and `__exit__`."""
+        return (self.tree,) if self.exit_tree is None else (self.tree, self.exit_tree)
 
     def _opened(self, here: Around) -> tuple[Obligation, ...]:
         opened = obligations(here, self.scope, self.subject.knowledge)

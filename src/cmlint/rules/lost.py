@@ -14,7 +14,7 @@ from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.fix.split import lines_of, split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
+from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
@@ -29,7 +29,7 @@ def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozens
     if any(leak.obligation.confidence is not Confidence.LOW for leak in always):
         yield _lost_after_all(manager, (code, name), always)
         return
-    sometimes = of_one_yield(narrow for narrow in narrow_cleanups(manager) if narrow.obligation.kind in kinds)
+    sometimes = of_one_yield(narrow for narrow in manager.narrow_cleanups if narrow.obligation.kind in kinds)
     if sometimes and not (always and sometimes[0].confidence is Confidence.LOW):
         yield _lost_after_some(manager, (code, name), sometimes)
     elif always:

@@ -77,7 +77,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Finding, Role, Step, listed
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup, narrow_cleanups
+from cmlint.flow.narrow import NarrowCleanup
 from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, where
 from cmlint.rules.rule import Rule
 
@@ -85,7 +85,7 @@ _RULE = ("CML106", "narrow-cleanup")
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
-    found = of_one_yield(narrow_cleanups(manager))
+    found = of_one_yield(manager.narrow_cleanups)
     if not found:
         return
     first = found[0]
