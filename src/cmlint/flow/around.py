@@ -31,6 +31,11 @@ class Around:
         assert site is not None
         return site
 
+    def elsewhere(self) -> Iterator[Site]:
+        """The sites that do not lead to the yield, in source order: only there can be undone what is done before it."""
+        before = {site.index for site in self.before}
+        return (site for site in self.sites if site.index not in before)
+
     def behind(self, site: Site) -> Iterator[Site]:
         """The sites that can be reached from `site` without an exception."""
         copies = [number for number, node in enumerate(self.graph.nodes) if node.site is site]

@@ -36,9 +36,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=Confidence.HIGH,
                 origin="commands",
                 acquires=acquires,
-                releases=tuple(
-                    site for site in around.sites if site not in around.before and _words(site.event, scope) == after
-                ),
+                releases=tuple(site for site in around.elsewhere() if _words(site.event, scope) == after),
             )
 
 

@@ -39,7 +39,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=confidence_of(place, scope),
                 origin="emptied",
                 acquires=asked,
-                releases=tuple(s for s in around.sites if s not in around.before and s.event.text == event.text),
+                releases=tuple(site for site in around.elsewhere() if site.event.text == event.text),
                 by_body=True,
             )
 

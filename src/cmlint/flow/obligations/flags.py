@@ -50,7 +50,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                     confidence=Confidence.MEDIUM if kind == "other" else Confidence.HIGH,
                     origin="flag",
                     acquires=acquires,
-                    releases=tuple(s for s in around.sites if s not in around.before and _writes(s.event, flag)),
+                    releases=tuple(s for s in around.elsewhere() if _writes(s.event, flag)),
                 )
 
 

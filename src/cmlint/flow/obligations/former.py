@@ -29,9 +29,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     event = around.site.event
     product = event.value.reads if isinstance(event, Yield) else frozenset()
     for name, kept in _kept(around, scope):
-        releases = tuple(
-            site for site in around.sites if _makes_current(site.event, name) and site not in around.before
-        )
+        releases = tuple(site for site in around.elsewhere() if _makes_current(site.event, name))
         if name not in product and any(site in around.after for site in releases):
             yield Obligation(
                 kind="state",

@@ -38,7 +38,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=confidence_of(event.receiver or "", scope),
                 origin="fresh start",
                 acquires=first,
-                releases=tuple(s for s in around.sites if s not in around.before and does_the_same(s, event, scope)),
+                releases=tuple(s for s in around.elsewhere() if does_the_same(s, event, scope)),
                 by_body=True,
             )
 

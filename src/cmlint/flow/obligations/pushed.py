@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Delete, Event, Store
-from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
@@ -46,7 +45,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=confidence_of(stack, scope),
                 origin="pushed",
                 acquires=put_on,
-                releases=tuple(site for site in around.sites if site == cut or _is_like(site, stack, around)),
+                releases=tuple(site for site in around.elsewhere() if _cut_off(site.event) == stack),
             )
 
 
@@ -64,7 +63,7 @@ def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
                 confidence=confidence_of(stack, scope),
                 origin="pushed",
                 acquires=cuts,
-                releases=tuple(s for s in around.sites if s not in around.before and s.event == back.event),
+                releases=tuple(s for s in around.elsewhere() if s.event == back.event),
             )
 
 
@@ -76,10 +75,6 @@ def _is_from(back: Event, stack: str, around: Around) -> bool:
     stores = (site.event for site in around.before if isinstance(site.event, Store))
     sliced = {store.target for store in stores if store.value.text.startswith(f"{stack}[")}
     return not sliced.isdisjoint(given) or any(read.startswith(f"{stack}[") for read in given)
-
-
-def _is_like(site: Site, stack: str, around: Around) -> bool:
-    return site not in around.before and _cut_off(site.event) == stack
 
 
 def _cut_off(event: Event) -> str | None:
