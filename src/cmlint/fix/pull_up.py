@@ -63,9 +63,8 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
         cleanup = final.body.body
     statements = [*place.block.body[: place.first], *new, *place.block.body[place.at + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
-    line = more_than_releases(manager.tree, cleanup, manager.graph.sites, releasing([loss.obligation]))
-    doubts = () if line is None else (f"line {line} would also run when the rest of the setup fails",)
-    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), frozenset(moved), doubts=doubts)
+    text = replaced_block(manager.tree, place.block, statements)
+    return Rewrite(manager.tree, text, frozenset(moved), doubts=_doubts(manager, loss, cleanup))
 
 
 def with_each_pulled_up(manager: Manager, losses: Sequence[SetupLoss]) -> Rewrite:
@@ -87,13 +86,18 @@ def with_each_pulled_up(manager: Manager, losses: Sequence[SetupLoss]) -> Rewrit
         released = labels(site for step in between for site in sites_in(step, manager.graph.sites))
         if released & labels(loss.obligation.releases) or _needed(manager, own, [*between, protection.body, *rest]):
             raise NoRewrite("one of them needs, or is undone by, what comes later")
-        line = more_than_releases(manager.tree, own, manager.graph.sites, releasing([loss.obligation]))
-        doubts += [] if line is None else [f"line {line} would also run when the rest of the setup fails"]
+        doubts += _doubts(manager, loss, own)
         new = [try_finally([*block.body[first:end], *new], own, manager.tree.indent)]
     statements = [*block.body[: firsts[0]], *new, *block.body[at + 1 :]]
     moved = {site for own in owns for step in own for site in sites_in(step, manager.graph.sites)}
     text = replaced_block(manager.tree, block, statements)
     return Rewrite(manager.tree, text, frozenset(moved), doubts=tuple(doubts))
+
+
+def _doubts(manager: Manager, loss: SetupLoss, cleanup: Sequence[_Statement]) -> tuple[str, ...]:
+    """What speaks against running the clean-up when the setup fails: it does more than to release what is lost."""
+    line = more_than_releases(manager.tree, cleanup, manager.graph.sites, releasing([loss.obligation]))
+    return () if line is None else (f"line {line} would also run when the rest of the setup fails",)
 
 
 def _apart(
@@ -114,7 +118,7 @@ def _apart(
     return rest, owns
 
 
-def _with_rest(protection: cst.Try, rest: Sequence[_Statement]) -> list[_Statement]:
+def _with_rest(protection: cst.Try, rest: Sequence[cst.CSTNode]) -> list[_Statement]:
     """The `try` with what is left of its `finally`; what it holds where nothing is."""
     assert protection.finalbody is not None and isinstance(protection.finalbody.body, cst.IndentedBlock)
     if rest:
@@ -217,10 +221,7 @@ def _with_lines(statement: _Statement, lines: Sequence[cst.EmptyLine]) -> _State
 
 def _around(place: _Place, own: list[_Statement], indent: str) -> cst.Try:
     final = place.protection.finalbody
-    assert final is not None and isinstance(final.body, cst.IndentedBlock)
+    assert final is not None
     rest = final.body.body[: len(final.body.body) - len(own)]
     assert rest
-    inner = place.protection.with_changes(
-        finalbody=final.with_changes(body=final.body.with_changes(body=rest)),
-    )
-    return try_finally([*place.between, inner], own, indent)
+    return try_finally([*place.between, *_with_rest(place.protection, rest)], own, indent)

@@ -46,6 +46,13 @@ class Around:
         return replace(self, sites=_own(self.sites), before=_own(self.before), after=_own(self.after))
 
 
+def entered_as(making: Call, sites: Iterable[Site]) -> Iterator[str]:
+    """The names behind `as` of the `with` items among `sites` that the call is."""
+    for site in sites:
+        if isinstance(site.event, Enter) and site.event.manager.text == making.text:
+            yield from site.event.results
+
+
 def spoken_of(sites: Iterable[Site]) -> str:
     """All that the events of `sites` mention, as text and as keys: with what is no part of it they do nothing.
 

@@ -11,7 +11,7 @@ import re
 from cmlint.flow.events import Call
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.owned import methods_run
+from cmlint.flow.owned import behind_head, methods_run
 from cmlint.outline import Definition, Outline
 
 _FINALIZER = "__del__"
@@ -35,4 +35,4 @@ def _finalizing(owner: Definition, whole: Outline) -> str:
     first = {_FINALIZER, *(found[1] for found in same if found)}
     run = first.union(methods_run(first, owner, whole))
     methods = (each for each in whole.definitions if each.parent is owner and each.name in run)
-    return "\n".join(line for method in methods for line in whole.lines[method.line : method.end_line])
+    return "\n".join(behind_head(method, whole) for method in methods)

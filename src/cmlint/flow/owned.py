@@ -28,6 +28,11 @@ def is_released_by_owner(obligation: Obligation, subject: Subject) -> bool:
     return bool(run) and all(isinstance(e, Call) and e.receiver == "self" and e.method in run for e in events)
 
 
+def behind_head(method: Definition, whole: Outline) -> str:
+    """The source of a method without the line of its `def`."""
+    return "\n".join(whole.lines[method.line : method.end_line])
+
+
 def methods_run(first: Iterable[str], owner: Definition, whole: Outline) -> Iterator[str]:
     """The own methods that some methods of a class call, and those that these call."""
     methods = {method.name: method for method in whole.definitions if method.parent is owner}
@@ -35,7 +40,7 @@ def methods_run(first: Iterable[str], owner: Definition, whole: Outline) -> Iter
     seen = set(waiting)
     while waiting:
         method = methods[waiting.pop()]
-        for name in _OWN_CALL.findall("\n".join(whole.lines[method.line : method.end_line])):
+        for name in _OWN_CALL.findall(behind_head(method, whole)):
             if name in methods and name not in seen:
                 seen.add(name)
                 waiting.append(name)

@@ -12,16 +12,16 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Exit, Store
+from cmlint.flow.around import Around, entered_as
+from cmlint.flow.events import Call, Event, Exit, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import MOVING, action_of
+from cmlint.flow.obligations.removal import NAMED_TEMPORARY, stays_when_closed
 
 _MAKING = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
-_NAMED = "tempfile.NamedTemporaryFile"
 _PLACING = MOVING | {"link"}
 _OPENING = frozenset({"open", "os.open", "io.open"})
 _MAKING_UP = re.compile(r"uuid[14]?\b|token_(?:hex|urlsafe)|\bmktemp\b|urandom|getrandbits|time_ns")
@@ -59,10 +59,9 @@ def _names_of(site: Site, around: Around) -> frozenset[str]:
 
 
 def _of_temporary(making: Call, around: Around) -> frozenset[str]:
-    if making.dotted == _NAMED:
-        kept = making.keyword("delete")
-        file = next(iter(making.results or _entered(making, around)), None)
-        names = {f"{file}.name"} if file is not None and kept is not None and kept.text == "False" else set()
+    if stays_when_closed(making):
+        files = [*making.results, *entered_as(making, around.sites)]
+        names = {f"{file}.name" for file in files[:1]}
     else:
         names = {making.results[-1]} if making.dotted in _MAKING and making.results else set()
     if not names:
@@ -82,7 +81,7 @@ def _of_opened(site: Site, around: Around) -> frozenset[str]:
     path = event.receiver if of_path else event.args[0].text if event.dotted in _OPENING and event.args else None
     if path is None or not _is_unique(path, site, around, _FOLLOWED):
         return frozenset()
-    files = event.results or tuple(_entered(event, around))
+    files = event.results or tuple(entered_as(event, around.sites))
     return frozenset({path, *(f"{file}.name" for file in files)})
 
 
@@ -105,15 +104,10 @@ def _is_unique(path: str, site: Site, around: Around, further: int) -> bool:
 def _is_of_the_gone(path: str, around: Around) -> bool:
     """Whether it is the name of a temporary that its `with` removed before the yield."""
     gone = {site.event.manager.text for site in around.before if isinstance(site.event, Exit)}
-    made = [site.event for site in around.before if isinstance(site.event, Call) and site.event.dotted == _NAMED]
-    return any(path == f"{file}.name" for call in made if call.text in gone for file in _entered(call, around))
-
-
-def _entered(making: Call, around: Around) -> Iterator[str]:
-    """The name behind `as` of the `with` item that the call is."""
-    for site in around.sites:
-        if isinstance(site.event, Enter) and site.event.manager.text == making.text:
-            yield from site.event.results
+    made = [
+        site.event for site in around.before if isinstance(site.event, Call) and site.event.dotted == NAMED_TEMPORARY
+    ]
+    return any(path == f"{file}.name" for call in made if call.text in gone for file in entered_as(call, around.sites))
 
 
 def _does(event: Event, names: frozenset[str], verbs: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -176,22 +176,19 @@ class Surroundings:
 
     def may_be_returned(self, name: str) -> bool:
         """Whether a function of the file may return what a call of `name` makes: then its setup begins in there."""
-        at = self.text.find(name)
-        while at >= 0:
-            if "return" in self.text[max(0, at - _AHEAD) : at] and _OPENING.match(self.text, at + len(name)):
-                return True
-            at = self.text.find(name, at + 1)
-        return False
+        return any("return" in self.text[max(0, at - _AHEAD) : at] for at in self._calls_of(name))
 
     def is_thrown_away(self, name: str) -> bool:
         """Whether some statement may only call `name`."""
+        return any(_ALONE.search(self.text[self.text.rfind("\n", 0, at) + 1 : at]) for at in self._calls_of(name))
+
+    def _calls_of(self, name: str) -> Iterator[int]:
+        """The offsets at which `name`, or a name that ends in it, may be called."""
         at = self.text.find(name)
         while at >= 0:
-            line = self.text[self.text.rfind("\n", 0, at) + 1 : at]
-            if _ALONE.search(line) and _OPENING.match(self.text, at + len(name)):
-                return True
+            if _OPENING.match(self.text, at + len(name)):
+                yield at
             at = self.text.find(name, at + 1)
-        return False
 
 
 @dataclass(frozen=True)

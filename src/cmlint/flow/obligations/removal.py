@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Form, Store
+from cmlint.flow.around import Around, entered_as
+from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import MOVING, action_of, words_of
@@ -77,7 +77,7 @@ _FINDING = frozenset(
 )
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
-_NAMED = "tempfile.NamedTemporaryFile"
+NAMED_TEMPORARY = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
@@ -182,16 +182,18 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
             yield path[1], (site,), False
 
 
+def stays_when_closed(making: Call) -> bool:
+    """Whether it makes a temporary file that somebody else has to remove: `NamedTemporaryFile(delete=False)`."""
+    kept = making.keyword("delete")
+    return making.dotted == NAMED_TEMPORARY and kept is not None and kept.text == "False"
+
+
 def _entered(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """The name of a temporary file that a `with` only closes: `with NamedTemporaryFile(delete=False) as file`."""
     for site in around.before:
         event = site.event
-        if isinstance(event, Call) and event.dotted == _NAMED and event.managed:
-            kept = event.keyword("delete")
-            entered = (each.event for each in around.before if isinstance(each.event, Enter))
-            names = [name for enter in entered if enter.manager.text == event.text for name in enter.results]
-            if kept is not None and kept.text == "False" and names:
-                yield f"{names[0]}.name", (site,), False
+        if isinstance(event, Call) and event.managed and stays_when_closed(event):
+            yield from ((f"{name}.name", (site,), False) for name in [*entered_as(event, around.before)][:1])
 
 
 def _writes(event: Call) -> bool:

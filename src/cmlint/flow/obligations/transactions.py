@@ -85,16 +85,13 @@ def _outlives(begin: Call, around: Around, scope: Scope) -> bool:
     """
     name = begin.receiver or ""
     made = (site.event for site in around.before)
-    cursors = [event for event in made if isinstance(event, Call) and name in event.results and _is_cursor(event)]
+    calls = [event for event in made if isinstance(event, Call) and name in event.results]
+    cursors = [call for call in calls if call.method == "cursor"]
     connection = (cursors[0].receiver or "") if cursors else name
     outside = bool(cursors) or not scope.is_local(name.partition(".")[0])
     graph = around.graph
     behind = (graph.nodes[number].site for number in graph.reachable([around.number]))
     return outside and not any(site is not None and _ends_it(site.event, connection) for site in behind)
-
-
-def _is_cursor(made: Call) -> bool:
-    return made.method == "cursor"
 
 
 def _ends_it(event: Event, connection: str) -> bool:
