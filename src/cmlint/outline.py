@@ -16,17 +16,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.imports import imported, logical_line
+from cmlint.strings import lines_in_strings, strings_in
 
-_STRING = re.compile(
-    r"""
-    \#[^\n]*
-    | '{3}[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'{3}|\Z)
-    | "{3}[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"{3}|\Z)
-    | '(?:[^'\\\n]|\\.)*'?
-    | "(?:[^"\\\n]|\\.)*"?
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 _STATEMENT = re.compile(
     r"""
     ^(?P<indent>[ \t\f]*)
@@ -192,12 +183,12 @@ class Outline:
 
     @cached_property
     def _strings(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _STRING.finditer(_LONE_RETURN.sub("\n", self.text))]
+        return strings_in(_LONE_RETURN.sub("\n", self.text))
 
     @cached_property
     def masked(self) -> set[int]:
         """The 1-based lines that begin inside a string."""
-        return _masked_lines(_LONE_RETURN.sub("\n", self.text), self.line_starts)
+        return lines_in_strings(_LONE_RETURN.sub("\n", self.text), self.line_starts)
 
     def slices(self, definition: Definition) -> Iterator[Slice]:
         """The source of `definition`: the most likely slice first, then longer ones."""
@@ -239,7 +230,7 @@ class _Scan:
         self.bound: list[tuple[str, str, _Open | None, bool]] = []
 
     def run(self) -> Outline:
-        masked = _masked_lines(self.scanned, self.line_starts)
+        masked = lines_in_strings(self.scanned, self.line_starts)
         by_length = "\t" not in self.scanned and "\f" not in self.scanned
         ends = [*self.line_starts[1:], len(self.scanned) + 1]
         line = 1
@@ -291,13 +282,3 @@ class _Scan:
         self.stack.append(opened)
         self.found.append(opened)
         self.decorators = []
-
-
-def _masked_lines(text: str, starts: list[int]) -> set[int]:
-    """The 1-based lines that begin inside a string."""
-    masked: set[int] = set()
-    for match in _STRING.finditer(text):
-        if "\n" in match.group():
-            first = bisect_right(starts, match.start())
-            masked.update(range(first + 1, bisect_right(starts, match.end() - 1) + 1))
-    return masked

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from cmlint.findings import Certificate
 from cmlint.fix.asking import changes_nothing
@@ -33,8 +32,8 @@ from cmlint.fix.labels import (
     with_all,
     with_inside,
 )
+from cmlint.fix.pairs import Pair, difference, goes_on
 from cmlint.flow.events import Event, Fault, Form, Raise, Store, Test, Yield
-from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 
@@ -44,29 +43,6 @@ _EXITS = (RETURN_EXIT, UNWIND_EXIT)
 
 class NoCertificate(Exception):
     """The traces differ in a way that a repair must not; the message says how, in a maintainer's words."""
-
-
-class _Pair(NamedTuple):
-    """Where both walks are. A tuple, because a comparison makes more of these than of anything else.
-
-    held: which leaks are acquired and not released on the new walk; fault: None until one was injected, at the old
-    node `fault_at`; at_fault: what was held then; must_release: nothing may be held at the exit; done: what both walks
-    did of the moved events; added: what only the new one did; ahead: which leaks only the new one has released so.
-    """
-
-    old: int
-    new: int
-    old_facts: Facts = NO_FACTS
-    new_facts: Facts = NO_FACTS
-    held: frozenset[int] = frozenset()
-    yielded: bool = False
-    fault: Fault | None = None
-    fault_at: int | None = None
-    must_release: bool = False
-    at_fault: frozenset[int] = frozenset()
-    done: frozenset[Label] = frozenset()
-    added: tuple[str, ...] = ()
-    ahead: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -127,7 +103,7 @@ class _Comparison:
         self.caveat: str | None = None
 
     def run(self) -> Certificate:
-        start = _Pair(self.old.entry, self.new.entry)
+        start = Pair(self.old.entry, self.new.entry)
         waiting, seen = [start], {start}
         while waiting:
             for pair in self.following(waiting.pop()):
@@ -138,7 +114,7 @@ class _Comparison:
                 raise NoCertificate("it has too many paths to compare them all")
         return Certificate(self.traces, self.faults, len(self.most), self.most, self.caveat)
 
-    def following(self, pair: _Pair) -> Iterator[_Pair]:
+    def following(self, pair: Pair) -> Iterator[Pair]:
         old, new = self.old.nodes[pair.old].site, self.new.nodes[pair.new].site
         if old is None and pair.old not in _EXITS:
             yield pair._replace(old=self.old.nodes[pair.old].edges[0].target)
@@ -146,9 +122,9 @@ class _Comparison:
             yield pair._replace(new=self.new.nodes[pair.new].edges[0].target)
         elif old is not None and new is not None and label_of(old.event) == label_of(new.event):
             yield from self.together(pair, old)
-        elif old is not None and (label_of(old.event) in self.dropped or _goes_on(pair, old)):
+        elif old is not None and (label_of(old.event) in self.dropped or goes_on(pair, old)):
             yield from self.skipped(pair, old.event)
-        elif new is not None and (_goes_on(pair, new) or self.only_sets(pair, new.event)):
+        elif new is not None and (goes_on(pair, new) or self.only_sets(pair, new.event)):
             yield from self.alone(pair, new.event)
         elif new is not None and pair.fault is not None and self.only_asks(new.event):
             yield from self.alone(pair, new.event, failing=False)
@@ -159,9 +135,9 @@ class _Comparison:
         elif pair.old == pair.new and pair.old in _EXITS:
             self.end(pair)
         else:
-            raise NoCertificate(_difference(pair, old, new))
+            raise NoCertificate(difference(pair, old, new))
 
-    def together(self, pair: _Pair, site: Site) -> Iterator[_Pair]:
+    def together(self, pair: Pair, site: Site) -> Iterator[Pair]:
         """Both walks do the event of `site` and leave it by the same edge."""
         event = site.event
         label = label_of(event)
@@ -199,7 +175,7 @@ class _Comparison:
                 still = self.holding.told(reached.held, event, old_edge)
                 yield reached._replace(held=still | self.holding.acquired(site))
 
-    def skipped(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+    def skipped(self, pair: Pair, event: Event) -> Iterator[Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""
         for edge in self.old.nodes[pair.old].edges:
             if edge.way is Way.RAISE and not isinstance(event, Raise):
@@ -208,14 +184,14 @@ class _Comparison:
             if facts is not None:
                 yield pair._replace(old=edge.target, old_facts=facts)
 
-    def alone(self, pair: _Pair, event: Event, *, failing: bool = True) -> Iterator[_Pair]:
+    def alone(self, pair: Pair, event: Event, *, failing: bool = True) -> Iterator[Pair]:
         """Only the new walk does `event`: it goes on with the exception, which the old one does earlier or later."""
         for edge in self.new.nodes[pair.new].edges:
             facts = self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and (failing or edge.way is not Way.RAISE):
                 yield pair._replace(new=edge.target, new_facts=facts)
 
-    def only_sets(self, pair: _Pair, event: Event) -> bool:
+    def only_sets(self, pair: Pair, event: Event) -> bool:
         """Whether the event only makes a name None that is bound behind it, before the body runs."""
         none = isinstance(event, Store) and event.value.form is Form.NONE and event.target in self.unset
         return none and not pair.yielded and pair.fault is None
@@ -224,14 +200,14 @@ class _Comparison:
         """Whether the event asks whether a name that began as None was bound."""
         return isinstance(event, Test) and event.predicate == "none" and event.subject in self.unset
 
-    def asked(self, pair: _Pair, event: Event) -> Iterator[_Pair]:
+    def asked(self, pair: Pair, event: Event) -> Iterator[Pair]:
         """The new walk asks whether a name was bound: it was where the body ran, as the old walk takes for granted."""
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and not (pair.yielded and edge.way is Way.TRUE):
                 yield pair._replace(new=edge.target, new_facts=facts)
 
-    def reached(self, pair: _Pair, event: Event, old_edge: Edge, new_edge: Edge) -> _Pair | None:
+    def reached(self, pair: Pair, event: Event, old_edge: Edge, new_edge: Edge) -> Pair | None:
         old_facts = self.old_knowing.mattering_after(pair.old_facts, event, old_edge)
         new_facts = self.new_knowing.mattering_after(pair.new_facts, event, new_edge)
         if old_facts is None or new_facts is None:
@@ -241,7 +217,7 @@ class _Comparison:
             old=old_edge.target, new=new_edge.target, old_facts=old_facts, new_facts=new_facts, done=done
         )
 
-    def added(self, pair: _Pair, event: Event, *, grafted: bool) -> Iterator[_Pair]:
+    def added(self, pair: Pair, event: Event, *, grafted: bool) -> Iterator[Pair]:
         """Only the new walk does `event`, after a fault: it must be clean-up that is due."""
         label = self.in_old(event)
         if isinstance(event, Raise) and not grafted:
@@ -275,32 +251,15 @@ class _Comparison:
         """Whether the event of the new graph is there for what a respelled one is given."""
         return label_of(event) in self.respelled and self.respelled[label_of(event)] is None
 
-    def is_due(self, pair: _Pair, label: Label) -> bool:
+    def is_due(self, pair: Pair, label: Label) -> bool:
         """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""
         due = any(label in self.releasing[index] for index in pair.at_fault)
         return pair.yielded or due or (bool(pair.at_fault) and label in self.housekeeping)
 
-    def end(self, pair: _Pair) -> None:
+    def end(self, pair: Pair) -> None:
         """Both walks are at the same exit."""
         self.traces += 1
         if pair.fault is not None and pair.must_release and pair.held:
             raise NoCertificate(still_lost(self.lost[min(pair.held)]))
         if len(pair.added) > len(self.most):
             self.most = pair.added
-
-
-def _goes_on(pair: _Pair, site: Site) -> bool:
-    """Whether it only raises again what is on its way."""
-    return pair.fault is not None and isinstance(site.event, Raise) and site.event.fault is None
-
-
-def _difference(pair: _Pair, old: Site | None, new: Site | None) -> str:
-    if pair.fault is None:
-        if old is not None and new is not None:
-            return f"without an exception, `{new.event.text}` would run before `{old.event.text}`"
-        if new is not None:
-            return f"without an exception, `{new.event.text}` would run where it does not today"
-        return "without an exception, something would no longer run"
-    if new is None or old is not None:
-        return "when the body raises, the exception would take another way than today"
-    return f"when the body raises, `{new.event.text}` would run, which may be for success only"

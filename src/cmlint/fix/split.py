@@ -9,7 +9,6 @@ statement may be both, `doubt` says so in words; where it is, or the releases do
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import libcst as cst
 
@@ -17,6 +16,7 @@ from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
 from cmlint.fix.following import asks_what_is_left, places_of
+from cmlint.fix.levels import Level, Split
 from cmlint.fix.mixture import Mixing
 from cmlint.fix.remaining import Remaining
 from cmlint.fix.unset import handed_on
@@ -29,50 +29,6 @@ from cmlint.flow.syntax import own_nodes
 
 _PREPARING = frozenset({"mkdir", "makedirs"})
 _WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
-
-
-@dataclass(frozen=True)
-class Level:
-    """A block around the yield: the statement at `index` holds the yield; `cleanup` are later positions in it.
-
-    unset: the locals that the clean-up needs and that only the statement at `index` binds.
-    """
-
-    block: cst.IndentedBlock
-    index: int
-    cleanup: frozenset[int]
-    unset: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Split:
-    """The levels that hold clean-up, innermost first, and the lines (1-based) of the two kinds of statements."""
-
-    levels: tuple[Level, ...]
-    cleanup: tuple[Span, ...]
-    success_only: tuple[Span, ...]
-    obstacle: str | None
-    doubt: str | None = None
-
-    @property
-    def cleanup_statements(self) -> tuple[cst.CSTNode, ...]:
-        """The statements themselves."""
-        return tuple(level.block.body[position] for level in self.levels for position in sorted(level.cleanup))
-
-    @property
-    def cleanup_lines(self) -> tuple[int, ...]:
-        """All lines of the clean-up statements."""
-        return lines_of(self.cleanup)
-
-    @property
-    def success_only_lines(self) -> tuple[int, ...]:
-        """All lines of the success-only statements."""
-        return lines_of(self.success_only)
-
-
-def lines_of(spans: Iterable[Span]) -> tuple[int, ...]:
-    """The lines that `spans` cover, in order."""
-    return tuple(sorted({line for span in spans for line in range(span.line, span.end_line + 1)}))
 
 
 def split(manager: Manager, leaks: Sequence[Leak]) -> Split:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import libcst as cst
 
 from cmlint.findings import Edit
+from cmlint.fix.levels import Level
 from cmlint.fix.rewrite import NoRewrite
-from cmlint.fix.split import Level
 from cmlint.fix.unset import guarded, set_to_none
 from cmlint.flow.tree import Tree
 from cmlint.outline import line_starts

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
-from cmlint.fix.split import lines_of, split
+from cmlint.fix.levels import lines_of
+from cmlint.fix.split import split
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup

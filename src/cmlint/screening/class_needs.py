@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from cmlint.screening.bound import Bound, bound_in
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
 from cmlint.screening.steps import (
@@ -27,7 +28,7 @@ from cmlint.screening.steps import (
     releases_behind,
     says,
 )
-from cmlint.screening.surroundings import Bound, Surroundings, bound_in, may_fail_in_cleanup, may_fail_in_setup
+from cmlint.screening.surroundings import Surroundings, may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.words import names_in
 
 _PASSED = 3  # what `with` passes to `__exit__`

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import Making, Protocol
+from cmlint.screening.bound import Bound, bound_in, chain_of
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Sketch
 from cmlint.screening.steps import (
@@ -26,14 +27,7 @@ from cmlint.screening.steps import (
     never,
     releases_behind,
 )
-from cmlint.screening.surroundings import (
-    Bound,
-    Surroundings,
-    bound_in,
-    chain_of,
-    may_fail_in_cleanup,
-    may_fail_in_setup,
-)
+from cmlint.screening.surroundings import Surroundings, may_fail_in_cleanup, may_fail_in_setup
 
 
 @dataclass(frozen=True)

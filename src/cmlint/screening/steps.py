@@ -9,8 +9,9 @@ import ast
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
+from cmlint.screening.bound import Bound, chain_of
 from cmlint.screening.sketch import Doing
-from cmlint.screening.surroundings import RUNNING, Bound, Helper, Surroundings, chain_of
+from cmlint.screening.surroundings import RUNNING, Helper, Surroundings
 
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, saves, words_of
+from cmlint.flow.obligations.naming import is_called_old, words_of
 from cmlint.flow.obligations.opposites import (
     are_opposite,
     commands_are_opposite,
@@ -22,7 +22,7 @@ from cmlint.flow.obligations.opposites import (
     unlocks,
 )
 from cmlint.flow.obligations.outcome import sets_outcome
-from cmlint.flow.obligations.setters import gets
+from cmlint.flow.obligations.setters import reads_back
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -117,7 +117,7 @@ class Pairing:
 
     def _is_read(self, new: Value, call: Call) -> bool:
         kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
-        return any(_reads_back(site, name, call) for name in kept for site in self.around.before)
+        return any(reads_back(site, name, call) for name in kept for site in self.around.before)
 
     def _is_called_old(self, new: Value, old: Value) -> bool:
         owner, _, named = new.text.rpartition(".")
@@ -288,36 +288,3 @@ def _names_the_same(setter: str, attribute: str) -> bool:
 def _is_global(value: Value) -> bool:
     """Whether the value is a dotted name of an imported module."""
     return value.form in (Form.NAME, Form.OTHER) and value.dotted is not None and "." in value.dotted.strip(".")
-
-
-def _reads_back(site: Site, name: str, call: Call) -> bool:
-    """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
-    event = site.event
-    if isinstance(event, Call) and name in event.results:
-        if saves(event.method):
-            return True
-        same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
-        return event.callee == call.callee or (same_owner and gets(event.method, call.method))
-    if isinstance(event, Store) and event.target == name and call.receiver is not None:
-        if event.value.text == f"{call.receiver}()":
-            return True  # the object called is its value
-        reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
-        named = "get" in event.value.text or "get" in words_of(event.value.text)
-        return reads and (event.value.form is not Form.CALL or named)
-    if not isinstance(event, Store) or event.target != name:
-        return False
-    return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)
-
-
-def _is_what_it_sets(value: Value, setter: Call) -> bool:
-    """`old = _VALIDATION_ENABLED` and `enable_validation(old)`: the variable of the module that a function sets."""
-    nouns = words_of(setter.method)[1:]
-    named = value.form is Form.NAME and value.text.lstrip("_").isupper() and setter.receiver is None
-    return named and bool(nouns) and set(nouns) <= set(words_of(value.text))
-
-
-def _is_attribute_of_argument(value: Value, setter: Call) -> bool:
-    """`old = context.mode` and `set_mode(context, old)`: a function that sets the attribute it is named after."""
-    owner, _, attribute = value.text.rpartition(".")
-    named = attribute and attribute in setter.method and words_of(setter.method)[:1] == ["set"]
-    return bool(named) and any(given.text == owner for given in setter.args)

@@ -11,7 +11,7 @@ import re
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Form, Store, Value
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import saves, words_of
 from cmlint.flow.obligations.saved import Saved, root_of
 from cmlint.flow.scope import Scope
 
@@ -148,3 +148,36 @@ def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bo
             if before and reads and owner and callee.rpartition(".")[0] == owner.rpartition(".")[2]:
                 return True
     return False
+
+
+def reads_back(site: Site, name: str, call: Call) -> bool:
+    """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
+    event = site.event
+    if isinstance(event, Call) and name in event.results:
+        if saves(event.method):
+            return True
+        same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
+        return event.callee == call.callee or (same_owner and gets(event.method, call.method))
+    if isinstance(event, Store) and event.target == name and call.receiver is not None:
+        if event.value.text == f"{call.receiver}()":
+            return True  # the object called is its value
+        reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
+        named = "get" in event.value.text or "get" in words_of(event.value.text)
+        return reads and (event.value.form is not Form.CALL or named)
+    if not isinstance(event, Store) or event.target != name:
+        return False
+    return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)
+
+
+def _is_what_it_sets(value: Value, setter: Call) -> bool:
+    """`old = _VALIDATION_ENABLED` and `enable_validation(old)`: the variable of the module that a function sets."""
+    nouns = words_of(setter.method)[1:]
+    named = value.form is Form.NAME and value.text.lstrip("_").isupper() and setter.receiver is None
+    return named and bool(nouns) and set(nouns) <= set(words_of(value.text))
+
+
+def _is_attribute_of_argument(value: Value, setter: Call) -> bool:
+    """`old = context.mode` and `set_mode(context, old)`: a function that sets the attribute it is named after."""
+    owner, _, attribute = value.text.rpartition(".")
+    named = attribute and attribute in setter.method and words_of(setter.method)[:1] == ["set"]
+    return bool(named) and any(given.text == owner for given in setter.args)
