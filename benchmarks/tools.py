@@ -18,6 +18,7 @@ from definitions import Definition, innermost
 
 RAISING = ("CML101", "CML102", "CML103")
 PYLINT = "contextmanager-generator-missing-cleanup"
+_CRASH = "please report it"  # what cmlint says when it fails on a file
 _METHODS = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 
 
@@ -129,6 +130,8 @@ def _run(command: list[str], files: Iterable[Path]) -> Iterator[dict[str, Any]]:
 
 def _run_once(command: list[str], names: list[str]) -> list[dict[str, Any]]:
     done = subprocess.run([*command, *names], capture_output=True, text=True, check=False, encoding="utf-8")
+    if _CRASH in done.stderr:
+        raise ToolError(f"{command[2]} did not look at every file: {done.stderr[-2000:]}")
     try:
         found: list[dict[str, Any]] = json.loads(done.stdout)
     except ValueError as error:

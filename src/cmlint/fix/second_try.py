@@ -29,10 +29,10 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     body = tree.function.body
     raising = path_to(body, chains[0].raising.statement)
     places = [innermost_common(raising, path_to(body, s.statement)) for chain in chains for s in chain.skipped]
-    if not places or any(place is None or place[0] is not places[0][0] for place in places if places[0]):
-        raise NoRewrite("what is skipped does not stand in one block with the step that raises")
     found = [place for place in places if place is not None]
-    block, start = found[0][0], found[0][1]
+    if not found or len(found) < len(places) or any(block is not found[0][0] for block, _, _ in found):
+        raise NoRewrite("what is skipped does not stand in one block with the step that raises")
+    block, start, _ = found[0]
     ends = [skipped for _, _, skipped in found]
     if min(ends) <= start:
         raise NoRewrite(_in_one_statement(chains[0]))
