@@ -193,6 +193,10 @@ def _sure_lines(manager: Manager) -> frozenset[int]:
 
 
 def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
+    if loss.constructing:
+        raise NoRewrite(
+            "it is acquired in `__init__`: acquire it in `__enter__`, or release it where a later step of both can fail"
+        )
     if manager.exit_tree is None:
         return with_try_pulled_up(manager, loss)
     return with_release_in_enter(manager, manager.exit_tree, loss)

@@ -14,7 +14,7 @@ from cmlint.flow.complaints import complains, deciding
 from cmlint.flow.events import Call, Enter, Fault, Raise
 from cmlint.flow.fallible import fails_in_cleanup, reads_back
 from cmlint.flow.graph import UNWIND_EXIT, Site, Way
-from cmlint.flow.harmless import is_collected, is_harmless, only_forgets
+from cmlint.flow.harmless import is_collected, is_harmless, is_in_memory, only_forgets
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
@@ -49,7 +49,12 @@ def _is_trivial(manager: Manager, obligation: Obligation) -> bool:
     """Whether the releases only forget a reference, or nobody misses the object."""
     made = [site.event for site in obligation.acquires]
     runs_at_exit = bool(made) and all(isinstance(e, Call) and e.dotted == "atexit.register" for e in made)
-    return only_forgets(obligation) or runs_at_exit or (bool(made) and is_harmless(obligation, manager.scope))
+    return (
+        only_forgets(obligation)
+        or runs_at_exit
+        or (bool(made) and is_harmless(obligation, manager.scope))
+        or is_in_memory(obligation, manager)
+    )
 
 
 def _broken(manager: Manager, obligation: Obligation, number: int) -> BrokenChain | None:

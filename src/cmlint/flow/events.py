@@ -90,11 +90,12 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Enter:
-    """A `with` item is entered; `results` are the names after `as`."""
+    """A `with` item is entered; `results` are the names after `as`; awaited: by an `async with`."""
 
     manager: Value
     text: str
     results: tuple[str, ...] = ()
+    awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

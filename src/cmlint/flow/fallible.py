@@ -11,7 +11,7 @@ import sys
 
 import libcst as cst
 
-from cmlint.flow.events import Call, Event, Form, Raise, Step
+from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
@@ -43,6 +43,8 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return not event.text.startswith("assert ")
     if isinstance(event, Step):
         return event.what == "await" or (event.what == "import" and _imports_another(event.text, scope))
+    if isinstance(event, Enter):
+        return event.awaited and f"{event.manager.dotted}.__aenter__" not in knowledge.infallible
     if not isinstance(event, Call) or event.method == _UNREACHED:
         return False
     if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):

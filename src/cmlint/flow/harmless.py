@@ -12,7 +12,7 @@ import re
 from cmlint.flow.events import Call, Delete, Form, Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import gives_back, words_of
 from cmlint.flow.scope import Origin, Scope
 
 _FINALIZED = frozenset(
@@ -47,6 +47,14 @@ def is_collected(obligation: Obligation, manager: Manager) -> bool:
     return bool(made) and closes and own and obligation.kind in ("file", "connection")
 
 
+def is_in_memory(obligation: Obligation, manager: Manager) -> bool:
+    """Whether the manager asks it for all that was written to it, which only a stream in memory can tell."""
+    return any(
+        isinstance(site.event, Call) and site.event.method == "getvalue" and site.event.receiver == obligation.object
+        for site in manager.graph.sites
+    )
+
+
 def is_display(obligation: Obligation) -> bool:
     """Whether closing it only ends what is shown to people: a progress bar, a log."""
     return not _SHOWN.isdisjoint(words_of(obligation.object.rpartition(".")[2]))
@@ -62,7 +70,7 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     ):
         return True
     made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
-    if any(event.dotted in _FINALIZED for event in made) or any(_borrows(event) for event in made):
+    if any(event.dotted in _FINALIZED for event in made) or any(_borrows(event, obligation) for event in made):
         return True
     local = obligation.object.isidentifier() and scope.is_local(obligation.object)
     return local and obligation.kind == "file" and all(event.dotted == "open" for event in made)
@@ -74,8 +82,14 @@ def _is_new(obligation: Obligation) -> bool:
     return any(words_of(event.method)[:1] in _CREATING or _TEMPORARY.search(event.text) for event in made)
 
 
-def _borrows(event: Call) -> bool:
-    """Whether the call hands out what somebody else owns (`asyncio.get_running_loop()`), for which nobody waits."""
+def _borrows(event: Call, obligation: Obligation) -> bool:
+    """Whether the call hands out what somebody else owns (`asyncio.get_running_loop()`), for which nobody waits.
+
+    A pool does wait for what is given back to it.
+    """
+    releases = (site.event for site in obligation.releases)
+    if any(isinstance(release, Call) and gives_back(event.method, release.method) for release in releases):
+        return False
     gets = words_of(event.method)[:1] in (["get"], ["getattr"], ["current"])
     return gets and bool(event.results) and not event.awaited
 

@@ -38,8 +38,13 @@ def lower(tree: Tree, scope: Scope, grafting: Grafting, prefix: Prefix | None = 
     return lowering.builder.finish(entry), lowering.scope
 
 
-def lower_pair(enter: Tree, leave: Tree, scope: Scope, grafting: Grafting) -> tuple[Graph, Scope]:
-    """The graph of `__enter__` and `__exit__` around a body, and the scope as above. Raises NotAnalysed."""
+def lower_pair(
+    enter: Tree, leave: Tree, scope: Scope, grafting: Grafting, constructor: Tree | None = None
+) -> tuple[Graph, Scope]:
+    """The graph of `__enter__` and `__exit__` around a body, behind `__init__` if it is given, and the scope as above.
+
+    Raises NotAnalysed.
+    """
     builder = GraphBuilder()
     lowering = _ExitLowering(leave, scope, builder, grafting)
     try:
@@ -52,6 +57,9 @@ def lower_pair(enter: Tree, leave: Tree, scope: Scope, grafting: Grafting) -> tu
         entering = Lowering(enter, lowering.scope, builder, grafting)
         exits = Exits(_LEAVING.raises, inside)
         entry = entering.suite(enter.function.body, inside, exits)
+        if constructor is not None:
+            entering = Lowering(constructor, entering.scope, builder, grafting)
+            entry = entering.suite(constructor.function.body, entry, Exits(_LEAVING.raises, entry))
     except RecursionError:
         raise NotAnalysed("it is nested too deeply") from None
     return builder.finish(entry), entering.scope

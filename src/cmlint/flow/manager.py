@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cmlint.flow.around import Around, around
 from cmlint.flow.callers import caller_of
 from cmlint.flow.grafts import Grafting
-from cmlint.flow.graph import Graph
+from cmlint.flow.graph import Graph, Site
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.lower import lower, lower_pair
 from cmlint.flow.obligation import Obligation
@@ -28,18 +28,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Manager:
-    """The result of the analysis. `exit_tree` is that of the `__exit__` where the manager is a class."""
+    """The result of the analysis. `exit_tree` is that of the `__exit__` where the manager is a class.
+
+    constructor: that of its `__init__`, where the graph begins there (see `constructed`).
+    """
 
     subject: Subject
     tree: Tree
     scope: Scope
     graph: Graph
     exit_tree: Tree | None = None
+    constructor: Tree | None = None
 
     @property
     def qualname(self) -> str:
         """The dotted name in the file, as in `Class.method` or `outer.inner`."""
         return self.subject.qualname
+
+    def constructs(self, site: Site) -> bool:
+        """Whether the site is in the constructor."""
+        made = self.constructor
+        return made is not None and made.span(made.function).holds(site.span)
 
     @cached_property
     def obligations(self) -> tuple[tuple[Around, tuple[Obligation, ...]], ...]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from cmlint.flow.events import Call, Event, Fault, Raise, Step
+from cmlint.flow.constructed import constructed, does_something
+from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
@@ -39,15 +40,26 @@ class SetupLoss:
     """An obligation that is opened at `acquire` and lost when `raising` raises before the yield.
 
     sure: something is known of `raising` that can fail; an unknown context that is entered by hand most often can't.
+    constructing: it is opened in the constructor of a class.
     """
 
     obligation: Obligation
     acquire: Site
     raising: Site
     sure: bool = True
+    constructing: bool = False
 
 
 def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
+    """One loss for each obligation that a failing setup loses, and behind them what the constructor acquires."""
+    yield from _losses(manager)
+    made = constructed(manager)
+    if made is not None:
+        found = (loss for loss in _losses(made) if made.constructs(loss.acquire))
+        yield from (replace(loss, constructing=True) for loss in found if does_something(loss.obligation))
+
+
+def _losses(manager: Manager) -> Iterator[SetupLoss]:
     """One loss for each obligation that a failing setup loses.
 
     What the body's exception loses in a generator is left out: that is reported already. What an `__exit__` with a
@@ -90,7 +102,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
         acquire = manager.graph.nodes[state.held_since].site
         assert acquire is not None
         if (
-            (_is_part(acquire, site, obligation) and not _are_joined(acquire, site, manager))
+            (_is_part(acquire, site, obligation, manager) and not _are_joined(acquire, site, manager))
             or site in cleaning
             or _is_used_by(site.event, obligation, manager.graph)
             or _is_asked_about(site, obligation, manager.graph)
@@ -114,6 +126,8 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     What a called function imports is there when it is called in earnest; what the base class does is not known, so only
     an explicit `raise` behind it counts.
     """
+    if manager.constructor is not None and isinstance(site.event, Raise) and not manager.constructs(site):
+        return False  # it refuses an object that is misused
     if obligation.object.startswith("super("):
         return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
@@ -214,16 +228,23 @@ def _is_made(path: str, graph: Graph) -> bool:
     return any(path in call.results and {"tempdir", "mkdtemp", "temp"} & set(words_of(call.method)) for call in calls)
 
 
-def _is_part(acquired: Site, site: Site, obligation: Obligation) -> bool:
+def _is_part(acquired: Site, site: Site, obligation: Obligation, manager: Manager) -> bool:
     """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
     if obligation.origin == ORIGIN:
         return site.statement is not acquired.statement  # then the call that was given it has it
     if acquired.statement is not site.statement:
         return False
     if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
-        return obligation.origin not in ("knowledge base", "stack")
+        return obligation.origin not in ("knowledge base", "stack") and not _is_entered_in_turn(site, manager)
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
+
+
+def _is_entered_in_turn(site: Site, manager: Manager) -> bool:
+    """Whether a loop enters one context after the other: when one can't be entered, those before it are not left."""
+    event = site.event
+    entered = isinstance(event, Call) and event.method in ("__enter__", "__aenter__") and event.receiver is not None
+    return entered and isinstance(event, Call) and manager.scope.is_loop_variable(event.receiver or "")
 
 
 def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
@@ -246,4 +267,4 @@ def _is_lost(search: Search, state: State) -> bool:
 
 def _waits(event: Event) -> bool:
     """Whether a task may be cancelled there, which `except Exception` does not stop."""
-    return (isinstance(event, Step) and event.what == "await") or (isinstance(event, Call) and event.awaited)
+    return (isinstance(event, Step) and event.what == "await") or (isinstance(event, (Call, Enter)) and event.awaited)

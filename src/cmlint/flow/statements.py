@@ -225,7 +225,7 @@ class StatementLowering(ExpressionLowering):
         if item.asname is not None:
             body = self.bind_item(item.asname.name, item.item, statement, body)
             results = target_keys(item.asname.name, self.scope)
-        enter = Enter(value, f"enter {value.text}", results)
+        enter = Enter(value, f"enter {value.text}", results, awaited=statement.asynchronous is not None)
         entered = self.event(item, enter, statement, body, self.raising(exits))
         self.use(item.item, managed=True)
         return self.lower(item.item, statement, entered, exits)

@@ -17,6 +17,7 @@ from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_n
 from cmlint.screening.steps import (
     breaks,
     fails_behind,
+    fails_in_it,
     imports,
     is_helper,
     lets_go_behind,
@@ -125,7 +126,10 @@ def _is_harmless(value: ast.expr | None) -> bool:
 def _setup_fails(it: Pair) -> bool:
     if not any(map(may_release, it.leaving)):
         return False
-    return imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around)
+    if imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around):
+        return True
+    fails = any(map(it.may_fail_in_setup, it.entering))
+    return it.around.constructor_may_hold and (fails or it.around.of_helper("__init__", fails_in_it))
 
 
 def _chain_breaks(it: Pair) -> bool:

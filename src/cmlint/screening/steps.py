@@ -63,7 +63,7 @@ def fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: 
         for doing in setup
         if doing.statement > first
         or doing.looped
-        or (is_helper(doing, around) and (number[doing.statement] > 1 or _does_inside(doing, around, _fails_in_it)))
+        or (is_helper(doing, around) and (number[doing.statement] > 1 or _does_inside(doing, around, fails_in_it)))
     )
 
 
@@ -153,7 +153,7 @@ def _does_inside(doing: Doing, around: Surroundings, question: Callable[[Helper]
     return _hands_over(doing.node) or (name is not None and around.of_helper(name, question))
 
 
-def _fails_in_it(helper: Helper) -> bool:
+def fails_in_it(helper: Helper) -> bool:
     """Whether a step of it can fail with or behind another one that may acquire."""
     acquires = [doing for doing in helper.steps if may_acquire(doing)]
     return any(

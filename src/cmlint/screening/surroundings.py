@@ -29,6 +29,8 @@ KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "
 _REMOVING = frozenset({"remove", "unlink", "rmdir", "rmtree"})
 _BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
+_HELD_FROM_START = frozenset({"process", "thread", "task", "server", "temp", "executor", "mount", "lock"})
+_BEGINS = re.compile(r"\b_*(?:connect|launch|spawn|start)\w*[ \t]*\(", re.IGNORECASE)
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
 
 
@@ -60,6 +62,12 @@ class Surroundings:
             ("lambda" in text or text.count("def") > 1) and self._makes(text, _ENCLOSED)
             for text, _ in self._texts_of(name)
         )
+
+    @cached_property
+    def constructor_may_hold(self) -> bool:
+        """Whether some `__init__` may hold what does something before it is entered (see `flow.constructed`)."""
+        texts = [text for text, _ in self._texts_of("__init__")] if "__init__" in self.words.places else []
+        return bool(texts) and (self._makes(self.text, _HELD_FROM_START) or any(map(_BEGINS.search, texts)))
 
     @cached_property
     def _makes_what_a_closure_may_hold(self) -> bool:

@@ -97,10 +97,10 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
                 continue  # it is released before the yield already, and explains nothing after it
             if not releases <= explained:
                 # What a call does inside explains the call as well, and the call what it does inside.
-                spans = {site.span for site in obligation.releases}
-                inside = {site.span for site in obligation.releases if site.grafted}
+                around_it = {site.span for site in obligation.releases if site.grafted}
+                inside = {site.span for site in obligation.releases if not site.grafted}
                 explained |= releases | {
-                    site.index for site in around.sites if site.span in (spans if site.grafted else inside)
+                    site.index for site in around.sites if site.span in (inside if site.grafted else around_it)
                 }
                 yield obligation
 

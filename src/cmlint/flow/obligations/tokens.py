@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around, spoken_of
-from cmlint.flow.events import Call, Event, Form, Yield
+from cmlint.flow.events import Call, Event, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import gives_back, is_called_old, words_of
@@ -60,8 +60,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             origin="token",
             acquires=(made,),
             releases=tuple(releases),
-            by_body=words_of(made.event.method)[:1] in ([word] for word in (_READING - _CHANGING) | {"tell"}),
+            by_body=_only_reads(made.event, releases),
         )
+
+
+def _only_reads(made: Call, releases: list[Site]) -> bool:
+    """Whether the call changes nothing, so that the body does; what is given back was taken."""
+    back = any(isinstance(site.event, Call) and gives_back(made.method, site.event.method) for site in releases)
+    return not back and words_of(made.method)[:1] in ([word] for word in (_READING - _CHANGING) | {"tell"})
 
 
 def _tokens(around: Around) -> Iterator[tuple[str, Site]]:
@@ -122,7 +128,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
     if whole and _restores(event.method):
         return True
-    if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
+    if len(made.results) != 1 or not any(value.text == token for value in event.args):
         return False
     if _restores(event.method) and is_called_old(token):
         return True  # `restore_power(node, previous)`, whatever call `previous` is from

@@ -1,0 +1,64 @@
+"""A class's set-up from its constructor on: what `__init__` acquires is lost when a step behind it fails.
+
+No `__exit__` runs when `__init__` or `__enter__` fails. The graph is that of the pair with `__init__` in front of
+`__enter__`, as if each object were entered where it is made. A `raise` in `__enter__` is taken to refuse an object that
+is misused, which its owner still has. Most of what a constructor makes does nothing yet, so only what surely does
+something counts: a known process, thread, server or temporary file, and what `connect` or `launch` gives. So it may
+miss much; what is told is a path through both methods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cmlint.flow.events import Call
+from cmlint.flow.grafts import Grafting
+from cmlint.flow.lower import lower_pair
+from cmlint.flow.manager import Manager
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.scope import merged, scope_of
+from cmlint.flow.tree import NotAnalysed, parse
+from cmlint.outline import Definition
+from cmlint.subjects import Subject
+
+_MOST_LINES = 120
+_DOES_SOMETHING = frozenset({"process", "thread", "task", "server", "temp", "executor", "mount", "lock"})
+_BEGINNING = frozenset({"connect", "launch", "spawn", "start"})
+
+
+def constructed(manager: Manager) -> Manager | None:
+    """The manager with its constructor in front; None where the class has none of its own, or it can't be analysed."""
+    constructor = _constructor(manager.subject)
+    leave = manager.exit_tree
+    if constructor is None or leave is None or constructor.end_line - constructor.line > _MOST_LINES:
+        return None
+    subject = manager.subject
+    visible = subject.whole.visible(constructor)
+    try:
+        tree = parse(subject.whole.slices(constructor), manager.tree.texts)
+        own = scope_of(tree, visible, subject.owner)
+        if own.parameters[:1] != manager.scope.parameters[:1]:
+            return None
+        entering = merged(own, scope_of(manager.tree, subject.visible, subject.owner))
+        both = merged(entering, scope_of(leave, subject.visible, subject.owner))
+        grafting = Grafting(subject.whole, subject.definition.parent, tree.texts)
+        graph, scope = lower_pair(manager.tree, leave, both, grafting, tree)
+    except NotAnalysed:
+        return None
+    return replace(manager, scope=scope, graph=graph, constructor=tree)
+
+
+def _constructor(subject: Subject) -> Definition | None:
+    owner = subject.definition.parent
+    own = [each for each in subject.whole.definitions if each.parent is owner and each.name == "__init__"]
+    return own[0] if owner is not None and len(own) == 1 and not own[0].decorators else None
+
+
+def does_something(obligation: Obligation) -> bool:
+    """Whether what is acquired is more than an object that waits to be used."""
+    made = [site.event for site in obligation.acquires]
+    if obligation.kind in _DOES_SOMETHING and obligation.origin in ("knowledge base", "removal"):
+        return obligation.kind != "thread" or all(isinstance(event, Call) and event.method == "start" for event in made)
+    begins = all(isinstance(event, Call) and event.results and words_of(event.method)[:1] for event in made)
+    return begins and all(isinstance(e, Call) and words_of(e.method)[0] in _BEGINNING for e in made)
