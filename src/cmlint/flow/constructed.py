@@ -3,13 +3,15 @@
 No `__exit__` runs when `__init__` or `__enter__` fails. The graph is that of the pair with `__init__` in front of
 `__enter__`, as if each object were entered where it is made. A `raise` in `__enter__` is taken to refuse an object that
 is misused, which its owner still has. Most of what a constructor makes does nothing yet, so only what surely does
-something counts: a known process, thread, server or temporary file, and what `connect` or `launch` gives. So it may
-miss much; what is told is a path through both methods.
+something counts, where `__init__` itself makes it: a known process, thread, server or temporary file, and what
+`connect` or `launch` gives. So it may miss much; what is told is a path through both methods.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+
+import libcst as cst
 
 from cmlint.flow.events import Call
 from cmlint.flow.grafts import Grafting
@@ -17,8 +19,10 @@ from cmlint.flow.lower import lower_pair
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import merged, scope_of
-from cmlint.flow.tree import NotAnalysed, parse
+from cmlint.flow.scope import Scope, merged, scope_of
+from cmlint.flow.syntax import own_nodes
+from cmlint.flow.tree import NotAnalysed, Tree, parse
+from cmlint.knowledge.entries import Knowledge
 from cmlint.outline import Definition
 from cmlint.subjects import Subject
 
@@ -38,7 +42,7 @@ def constructed(manager: Manager) -> Manager | None:
     try:
         tree = parse(subject.whole.slices(constructor), manager.tree.texts)
         own = scope_of(tree, visible, subject.owner)
-        if own.parameters[:1] != manager.scope.parameters[:1]:
+        if own.parameters[:1] != manager.scope.parameters[:1] or not _makes_something(tree, own, subject.knowledge):
             return None
         entering = merged(own, scope_of(manager.tree, subject.visible, subject.owner))
         both = merged(entering, scope_of(leave, subject.visible, subject.owner))
@@ -55,9 +59,24 @@ def _constructor(subject: Subject) -> Definition | None:
     return own[0] if owner is not None and len(own) == 1 and not own[0].decorators else None
 
 
+def _makes_something(tree: Tree, scope: Scope, knowledge: Knowledge) -> bool:
+    """Whether a call may acquire what does something: most constructors only keep what they are given."""
+    for node in own_nodes(tree.function.body):
+        if not isinstance(node, cst.Call):
+            continue
+        dotted = scope.dotted(node.func)
+        resource = None if dotted is None else knowledge.resource(dotted)
+        name = node.func.attr.value if isinstance(node.func, cst.Attribute) else tree.code(node.func)
+        if words_of(name)[:1] in ([word] for word in _BEGINNING) or (resource and resource.kind in _DOES_SOMETHING):
+            return True
+    return False
+
+
 def does_something(obligation: Obligation) -> bool:
     """Whether what is acquired is more than an object that waits to be used."""
-    made = [site.event for site in obligation.acquires]
+    made = [site.event for site in obligation.acquires if not site.grafted]
+    if len(made) < len(obligation.acquires):
+        return False
     if obligation.kind in _DOES_SOMETHING and obligation.origin in ("knowledge base", "removal"):
         return obligation.kind != "thread" or all(isinstance(event, Call) and event.method == "start" for event in made)
     begins = all(isinstance(event, Call) and event.results and words_of(event.method)[:1] for event in made)

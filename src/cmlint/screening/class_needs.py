@@ -129,7 +129,7 @@ def _setup_fails(it: Pair) -> bool:
     if imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around):
         return True
     fails = any(map(it.may_fail_in_setup, it.entering))
-    return it.around.constructor_may_hold and (fails or it.around.of_helper("__init__", fails_in_it))
+    return any(made is None or fails or fails_in_it(made) for made in it.around.constructors)
 
 
 def _chain_breaks(it: Pair) -> bool:

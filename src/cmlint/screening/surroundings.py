@@ -64,10 +64,14 @@ class Surroundings:
         )
 
     @cached_property
-    def constructor_may_hold(self) -> bool:
-        """Whether some `__init__` may hold what does something before it is entered (see `flow.constructed`)."""
-        texts = [text for text, _ in self._texts_of("__init__")] if "__init__" in self.words.places else []
-        return bool(texts) and (self._makes(self.text, _HELD_FROM_START) or any(map(_BEGINS.search, texts)))
+    def constructors(self) -> list[Helper | None]:
+        """Each `__init__` that may hold what does something before it is entered (see `flow.constructed`).
+
+        None for one that can't be read.
+        """
+        found = self._texts_of("__init__") if "__init__" in self.words.places else []
+        holding = ((text, at) for text, at in found if self._makes(text, _HELD_FROM_START) or _BEGINS.search(text))
+        return [self._helper(text, indented=bool(indent)) for text, indent in holding]
 
     @cached_property
     def _makes_what_a_closure_may_hold(self) -> bool:
