@@ -33,6 +33,7 @@ from cmlint.flow.obligations import (
     registrations,
     removal,
     resources,
+    several,
     snapshot,
     state,
     tokens,
@@ -44,6 +45,7 @@ from cmlint.knowledge.entries import Knowledge
 _STRONG = (
     resources.find,
     disposal.find,
+    several.find,
     removal.find,
     state.find_in_calls,
     state.find_set_in_calls,
@@ -56,6 +58,7 @@ FINDERS = (
     state.find,
     callee.find,
     disposal.find,
+    several.find,
     removal.find,
     tokens.find,
     antonyms.find,
