@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
@@ -40,6 +40,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         begun = _begun(site.event)
         if begun is None:
             continue
+        connection = _connection_of(begun.held, around)
+        if begun.names and connection:
+            begun = replace(begun, names=begun.names | {connection})
         ends = [end for end in ending if begun.is_ended_by(end.event)]
         commits = [end for end in ends if _verb(end.event) in _COMMITTING and end.index in after]
         rolls_back = [end for end in ends if _verb(end.event) in _ROLLING_BACK and end.index not in after]
@@ -102,7 +105,8 @@ def _verb(event: Event) -> str:
         return ""
     if event.method in _EXECUTING and event.args:
         first = _FIRST_WORD.match(event.args[0].text)
-        return first[1].lower() if first else ""
+        named = words_of(event.args[0].text.rpartition(".")[2])  # `BEGIN_SQL`
+        return first[1].lower() if first else next(iter(named), "")
     words = words_of(event.method.strip("_"))
     return "rollback" if words[:2] == ["roll", "back"] else next(iter(words), "")
 
@@ -117,14 +121,18 @@ def _outlives(name: str, around: Around, scope: Scope) -> bool:
 
     To close a cursor does not end the transaction, to give back or close its connection does.
     """
-    made = (site.event for site in around.before)
-    calls = [event for event in made if isinstance(event, Call) and name in event.results]
-    cursors = [call for call in calls if call.method == "cursor"]
-    connection = (cursors[0].receiver or "") if cursors else name
-    outside = bool(cursors) or not scope.is_local(name.partition(".")[0])
+    connection = _connection_of(name, around)
+    outside = not scope.is_local((connection or name).partition(".")[0])
     graph = around.graph
     behind = (graph.nodes[number].site for number in graph.reachable([around.number]))
-    return outside and not any(site is not None and _ends_it(site.event, connection) for site in behind)
+    return outside and not any(site is not None and _ends_it(site.event, connection or name) for site in behind)
+
+
+def _connection_of(name: str, around: Around) -> str | None:
+    """The connection whose cursor goes by the name."""
+    made = (site.event for site in around.before)
+    cursors = (event for event in made if isinstance(event, Call) and name in event.results)
+    return next((cursor.receiver or "" for cursor in cursors if cursor.method == "cursor"), None)
 
 
 def _ends_it(event: Event, connection: str) -> bool:
