@@ -28,6 +28,7 @@ _CHANGING = frozenset({"push", "swap", "exchange", "replace", "override"})
 _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
 _SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
 _UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
+_REMAKING = frozenset({"recreate", "rebuild", "reinstall", "reinstate", "reattach", "reload", "reapply", "reassign"})
 _POSITION = frozenset({("tell", "seek")})
 _SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
@@ -69,7 +70,7 @@ def _tokens(around: Around) -> Iterator[tuple[str, Site]]:
     for site in reversed(around.before):
         if isinstance(site.event, Call) and not site.event.managed:
             names = site.event.results
-            yield from ((name, site) for name in names if len(names) == 1 or _restores(name))
+            yield from ((name, site) for name in names if len(names) == 1 or _restores(name) or is_called_old(name))
             if len(names) > 1:
                 yield names[0], site
 
@@ -122,7 +123,11 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
     if whole and _restores(event.method):
         return True
-    if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
+    if not any(value.form is Form.NAME and value.text == token for value in event.args):
+        return False
+    if is_called_old(token) and not _REMAKING.isdisjoint(words_of(event.method)[:1]) and _is_given_alike(made, event):
+        return True  # `saved = reduce(model)` and `recreate(model, saved)`
+    if len(made.results) != 1:
         return False
     if _restores(event.method) and is_called_old(token):
         return True  # `restore_power(node, previous)`, whatever call `previous` is from
@@ -145,6 +150,13 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _is_given_alike(made: Call, undo: Call) -> bool:
+    """Whether both are methods of one object, or are given the same variable."""
+    names = {value.text for value in made.args if value.form is Form.NAME}
+    same = made.receiver is not None and made.receiver == undo.receiver
+    return same or any(value.text in names for value in undo.args)
 
 
 def _verb_first(words: list[str]) -> list[str]:
