@@ -46,7 +46,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for name, made in _tokens(around):
         if name not in spoken:
             continue
-        releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
+        releases = [
+            site
+            for site in around.sites
+            if _takes_back(site.event, name, made.event, knowledge) or _makes_again(site.event, name, made.event)
+        ]
         if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
         if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
@@ -123,11 +127,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
     if whole and _restores(event.method):
         return True
-    if not any(value.form is Form.NAME and value.text == token for value in event.args):
-        return False
-    if is_called_old(token) and not _REMAKING.isdisjoint(words_of(event.method)[:1]) and _is_given_alike(made, event):
-        return True  # `saved = reduce(model)` and `recreate(model, saved)`
-    if len(made.results) != 1:
+    if len(made.results) != 1 or not any(value.form is Form.NAME and value.text == token for value in event.args):
         return False
     if _restores(event.method) and is_called_old(token):
         return True  # `restore_power(node, previous)`, whatever call `previous` is from
@@ -152,11 +152,15 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
 
 
-def _is_given_alike(made: Call, undo: Call) -> bool:
-    """Whether both are methods of one object, or are given the same variable."""
-    names = {value.text for value in made.args if value.form is Form.NAME}
-    same = made.receiver is not None and made.receiver == undo.receiver
-    return same or any(value.text in names for value in undo.args)
+def _makes_again(event: Event, token: str, made: Event) -> bool:
+    """`saved = reduce(model)` and `recreate(model, saved)`: both are given the same variable, or are methods of one."""
+    if not isinstance(event, Call) or not event.discarded or not isinstance(made, Call) or not is_called_old(token):
+        return False
+    names = {value.text for value in event.args if value.form is Form.NAME}
+    if token not in names or _REMAKING.isdisjoint(words_of(event.method)[:1]):
+        return False
+    same = made.receiver is not None and made.receiver == event.receiver
+    return same or any(value.text in names for value in made.args)
 
 
 def _verb_first(words: list[str]) -> list[str]:
