@@ -61,6 +61,6 @@ def are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
 
 
 def code_undoes(old: str, new: str, knowledge: Knowledge) -> bool:
-    """Whether two pieces of code call opposite methods of one object: `f"{p} = Patch(); {p}.start()"`, `f"{p}.stop()"`."""
-    before = {owner: verb for owner, verb in _METHOD.findall(old)}
+    """Whether two pieces of code call opposite methods of one object: `"p = Patch(); p.start()"` and `"p.stop()"`."""
+    before = dict(_METHOD.findall(old))
     return any(knowledge.antonym(before.get(owner, ""), verb) is not None for owner, verb in _METHOD.findall(new))
