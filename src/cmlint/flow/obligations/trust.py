@@ -2,10 +2,10 @@
 
 State beyond `self` is where maintainers agree, and a part of `self` that has state of its own (`self.logger.disabled`)
 is beyond it, as is what a class holds (`cls.active`). How far something is indented is only told to what is written in
-one pass, and thrown away with it; except where it is a global. State on `self` is put back as well, except in objects that live
-for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their class names
-say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only one of
-them when it is the state of a pass.
+one pass, and thrown away with it; except where it is a global. State on `self` is put back as well, except in objects
+that live for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their
+class names say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only
+one of them when it is the state of a pass.
 """
 
 from __future__ import annotations
