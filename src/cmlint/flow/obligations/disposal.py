@@ -16,6 +16,7 @@ from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
+from cmlint.flow.obligations.grouped import groups
 from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -96,7 +97,7 @@ def _is_one_of_many(held: str, around: Around) -> bool:
 def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     """A group that a `with` manages ends its tasks itself when the body raises."""
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
-    in_group = disposal.kind == "task" and made.receiver in managed
+    in_group = (disposal.kind == "task" and made.receiver in managed) or made.receiver in groups(around)
     return Confidence.LOW if in_group or ends_work(made.text) else Confidence.HIGH
 
 
