@@ -1,7 +1,7 @@
 """Tasks of a group that a `with` manages: the group cancels them itself when the body raises, and waits for them.
 
-`async with create_task_group() as tasks`, `tasks.start_soon(serve, stop)`, the yield, `stop.set()`: what only tells such
-a task to end is for success only. May miss a group that is made in another way.
+`async with create_task_group() as tasks`, `tasks.start_soon(serve, stop)`, the yield, `stop.set()`: what only tells
+such a task to end is for success only. May miss a group that is made in another way.
 """
 
 from __future__ import annotations
