@@ -35,7 +35,7 @@ class Value:
     """An expression as the analysis sees it.
 
     text: its source; reads: the keys of all objects that it mentions; dotted: the canonical name, with `()`
-    for the result of a call; items_made: it is a list or set of what calls return, one for each item.
+    for the result of a call; items_made: it is a list, set or dict of what calls return, one for each item.
     """
 
     form: Form

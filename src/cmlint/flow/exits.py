@@ -43,33 +43,28 @@ class Exits:
         """The exits of a handler that deals with `fault`."""
         return replace(self, reraise=self.raising(fault))
 
-    def through(self, copy: Callable[[int], int], on_raise: Callable[[int], int] | None = None) -> Exits:
+    def through(self, copy: Callable[[int], int], on_raise: Callable[[int, Fault], int] | None = None) -> Exits:
         """The exits behind a clean-up: `copy(target)` is a copy of it that goes on to `target`.
 
-        `on_raise` makes the copies for exceptions where they differ (a `with` that may suppress).
+        `on_raise` makes the copies for exceptions where they differ (a `with` that may suppress some of them).
         """
-        copies: dict[tuple[bool, int], int] = {}
+        copies: dict[tuple[Fault | None, int], int] = {}
 
-        def shared(target: int | None, maker: Callable[[int], int], raising: bool) -> int | None:
-            if target is None:
-                return None
-            if (raising, target) not in copies:
-                copies[raising, target] = maker(target)
-            return copies[raising, target]
+        def shared(target: int, fault: Fault | None = None) -> int:
+            fault = None if on_raise is None else fault
+            if (fault, target) not in copies:
+                made = copy(target) if on_raise is None or fault is None else on_raise(target, fault)
+                copies[fault, target] = made
+            return copies[fault, target]
 
-        different = on_raise is not None
-        raises = {}
-        for fault, target in self.raises:
-            made = shared(target, on_raise or copy, different)
-            assert made is not None
-            raises[fault] = made
-        return_ = shared(self.return_, copy, False)
-        assert return_ is not None
+        def shared_if_any(target: int | None, fault: Fault | None = None) -> int | None:
+            return None if target is None else shared(target, fault)
+
         return Exits(
-            raises=tuple(raises.items()),
-            return_=return_,
-            break_=shared(self.break_, copy, False),
-            continue_=shared(self.continue_, copy, False),
-            reraise=shared(self.reraise, on_raise or copy, different),
-            return_false=shared(self.return_false, copy, False),
+            raises=tuple((fault, shared(target, fault)) for fault, target in self.raises),
+            return_=shared(self.return_),
+            break_=shared_if_any(self.break_),
+            continue_=shared_if_any(self.continue_),
+            reraise=shared_if_any(self.reraise, Fault.EXCEPTION),
+            return_false=shared_if_any(self.return_false),
         )

@@ -15,6 +15,7 @@ from cmlint.flow.scope import Scope
 
 _BASE_CLASSES = frozenset({"KeyboardInterrupt", "SystemExit", "CancelledError", "BaseExceptionGroup"})
 _SUPPRESSING = frozenset({"contextlib.suppress", "contextlib2.suppress", "pytest.raises", "trio.CancelScope"})
+_GIVEN_CLASSES = frozenset({"contextlib.suppress", "contextlib2.suppress"})
 _SUPPRESSING_METHODS = frozenset({"assertRaises", "assertRaisesRegex"})
 
 
@@ -67,11 +68,21 @@ def may_suppress(item: cst.BaseExpression, scope: Scope) -> bool:
     return called in _SUPPRESSING or called.rpartition(".")[2] in _SUPPRESSING_METHODS
 
 
-def drops_everything(item: cst.BaseExpression, scope: Scope) -> bool:
-    """Whether the `with` item drops every exception of its body: `suppress(BaseException)`."""
-    if not isinstance(item, cst.Call) or (scope.dotted(item.func) or "") not in _SUPPRESSING:
-        return False
-    return any(scope.code(argument.value).rpartition(".")[2] == "BaseException" for argument in item.args)
+def suppresses(item: cst.BaseExpression, fault: Fault, scope: Scope) -> Match:
+    """Whether the `with` item, which may suppress, drops exceptions of class `fault`: those that it is given."""
+    if (scope.dotted(item) or "").removesuffix("()") not in _GIVEN_CLASSES or not isinstance(item, cst.Call):
+        return Match.SOMETIMES
+    if any(argument.star or argument.keyword for argument in item.args):
+        return Match.SOMETIMES
+    classes = [scope.dotted(argument.value) or scope.code(argument.value) for argument in item.args]
+    answers = {_class_matches(name, fault) if _is_class(name) else Match.SOMETIMES for name in classes}
+    return next(answer for answer in Match if answer in answers or answer is Match.NEVER)
+
+
+def _is_class(name: str) -> bool:
+    """Whether a name is spelt as that of a class, and not as a tuple of them: `IGNORED`, `errors`."""
+    last = name.rpartition(".")[2]
+    return last[:1].isupper() and not last.isupper()
 
 
 def reraises(item: cst.BaseExpression, scope: Scope) -> bool:

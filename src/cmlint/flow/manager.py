@@ -11,6 +11,7 @@ from cmlint.flow.around import Around, around
 from cmlint.flow.callers import caller_of
 from cmlint.flow.grafts import Grafting
 from cmlint.flow.graph import Graph, Site
+from cmlint.flow.handed_out import with_handed_out
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.lower import lower, lower_pair
 from cmlint.flow.obligation import Obligation
@@ -102,6 +103,7 @@ def analyse(
     tree = parse(subject.whole.slices(definition) if slices is None else slices)
     grafting = Grafting(subject.whole, definition.parent, tree.texts)
     scope = scope_of(tree, subject.visible, subject.owner)
+    scope = with_handed_out(scope, tree.function, subject.whole, definition.parent)
     if subject.exit is None:
         caller = caller_of(subject, tree.texts)
         prefix = None if caller is None else prefix_of(caller, scope, subject.whole.visible(caller.definition))

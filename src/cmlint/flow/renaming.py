@@ -86,8 +86,8 @@ class Renaming:
         return line.with_changes(body=[*line.body[:-1], bind, cst.Return()])
 
 
-# What is imported keeps its name, and nested functions have names of their own.
-_KEPT = frozenset({cst.Import, cst.ImportFrom, cst.FunctionDef, cst.Lambda})
+# What is imported keeps its name, and nested functions and classes have names of their own.
+_KEPT = frozenset({cst.Import, cst.ImportFrom, cst.FunctionDef, cst.ClassDef, cst.Lambda})
 # The name of an attribute and the keyword of an argument are no names of the scope.
 _WITH_OTHER_NAMES = frozenset({cst.Attribute, cst.Arg})
 _ONLY_VALUE = ("value",)

@@ -15,7 +15,7 @@ from cmlint.flow.events import Delete, Enter, Exit, Fault, Form, Raise, Step, St
 from cmlint.flow.exits import Exits
 from cmlint.flow.expressions import ExpressionLowering, target_keys
 from cmlint.flow.graph import Edge, Way
-from cmlint.flow.handlers import Match, drops_everything, matches, may_suppress, raised_fault, reraises
+from cmlint.flow.handlers import Match, matches, may_suppress, raised_fault, reraises, suppresses
 from cmlint.flow.syntax import for_its_effects, only_narrows, thrown_away
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.values import describe
@@ -209,10 +209,11 @@ class StatementLowering(ExpressionLowering):
         def leave(target: int) -> int:
             return self.event(item, left, statement, target, self.raising(exits))
 
-        def leave_on_raise(target: int) -> int:
+        def leave_on_raise(target: int, fault: Fault) -> int:
             site = self.site(item, left, statement)
-            dropped = [Edge(next_, Way.FALSE)] if left.suppresses else []
-            if drops_everything(item.item, self.scope):
+            match = suppresses(item.item, fault, self.scope)
+            dropped = [Edge(next_, Way.FALSE)] if match is not Match.NEVER else []
+            if match is Match.ALWAYS:
                 return self.builder.node(site, dropped)
             return self.builder.node(site, [Edge(target, Way.NORMAL), *dropped, *self.raising(exits)])
 

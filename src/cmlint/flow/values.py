@@ -28,6 +28,8 @@ def describe(expression: cst.BaseExpression, scope: Scope) -> Value:
 
 
 def _makes_items(expression: cst.BaseExpression) -> bool:
+    if isinstance(expression, cst.DictComp):
+        return isinstance(expression.value, (cst.Call, cst.Await))
     return isinstance(expression, (cst.ListComp, cst.SetComp)) and isinstance(expression.elt, (cst.Call, cst.Await))
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around, spoken_of
-from cmlint.flow.events import Call, Enter, Event, Form, Store, Yield
+from cmlint.flow.events import Call, Enter, Event
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method
 from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
+from cmlint.flow.obligations.grouped import groups
 from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -68,7 +69,6 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             ),
             by_body=all(disposal is _CLOSED_BY_WITH for disposal in disposals.values()),
         )
-    yield from _looped(around, scope, knowledge)
 
 
 def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Knowledge) -> dict[Site, Disposal]:
@@ -97,57 +97,8 @@ def _is_one_of_many(held: str, around: Around) -> bool:
 def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     """A group that a `with` manages ends its tasks itself when the body raises."""
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
-    in_group = disposal.kind == "task" and made.receiver in managed
+    in_group = (disposal.kind == "task" and made.receiver in managed) or made.receiver in groups(around)
     return Confidence.LOW if in_group or ends_work(made.text) else Confidence.HIGH
-
-
-def _looped(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """What was made in a loop or a comprehension, and is disposed of in a loop over the container."""
-    for site in around.after:
-        item = site.event.receiver if isinstance(site.event, Call) else None
-        disposal = _disposal(site.event, item, frozenset(), around, knowledge) if item else None
-        if item is None or disposal is None or item not in scope.looped:
-            continue
-        for over in scope.looped[item]:
-            container = scope.key(over)
-            handed_out = _handed_out(container, around, scope) if container else ()
-            acquires = (_filled(container, around, scope) if container else ()) or handed_out
-            if container and acquires:
-                yield Obligation(
-                    kind=disposal.kind,
-                    object=container,
-                    words=Words(f"what `{container}` holds", "created", disposal.lost),
-                    confidence=Confidence.HIGH,
-                    origin="disposal",
-                    acquires=acquires,
-                    releases=(site,),
-                    by_body=acquires == handed_out,
-                )
-
-
-def _filled(container: str, around: Around, scope: Scope) -> tuple[Site, ...]:
-    """Where the items of a local container are made: by a comprehension of calls, or appended one by one."""
-    if not container.isidentifier() or not scope.is_local(container):
-        return ()
-    made = {name for site in around.before if isinstance(site.event, Call) for name in site.event.results}
-    filled: list[Site] = []
-    for site in around.before:
-        event = site.event
-        if isinstance(event, Call) and event.receiver == container and event.method == "append" and event.args:
-            value = event.args[0]
-            if value.form is Form.CALL or (value.form is Form.NAME and value.text in made):
-                filled.append(site)
-        if isinstance(event, Store) and event.target == container and event.value.items_made:
-            filled.append(site)
-    return tuple(filled)
-
-
-def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...]:
-    """Where a local container is made that is yielded for the body to fill."""
-    event = around.site.event
-    if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
-        return ()
-    return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
 
 
 def _is_in_memory(made: list[Site]) -> bool:

@@ -19,6 +19,9 @@ _STRING = re.compile(r"""(?<![\w"'])["']([\w.-]+)["']""")
 _WHOLE = re.compile(r"""[rRbBfF]{0,2}(\"{3}|'{3}|"|')(?P<text>[^"']*)\1""")
 _QUOTED = re.compile(r"""^(?:[\w.]*\()?[rRbBfF]{0,2}(?:\"{3}|'{3}|"|')\s*([A-Z]{3,}\s.*?)["']+""", re.DOTALL)
 _FILLERS = frozenset({"if", "not", "exists", "or", "replace", "temp", "temporary", "unique", "to", "global", "session"})
+_NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
+_REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
+_VERB_AMONG = 4  # the words of a command: `az storage blob delete-batch`
 _RUNNING = frozenset(
     {"run", "exec", "execute", "call", "cmd", "command", "invoke", "system", "popen", "shell", "query", "sudo", "ssh"}
     | {"check", "subprocess", "ctl"}
@@ -51,6 +54,21 @@ def _spoken(value: Value) -> list[str]:
     """The words of a string; anything else is one word."""
     whole = _WHOLE.fullmatch(value.text)
     return whole["text"].split() if whole else [value.text]
+
+
+def removes(event: Event, names: frozenset[str], scope: Scope) -> bool:
+    """Whether the call runs a command line or a statement that removes what goes by one of the names.
+
+    `run(["docker", "rm", "-f", name])`, `system(f"rm -rf {path}")`, `cursor.execute(f"DROP TABLE {name}")`.
+    """
+    if not isinstance(event, Call) or not event.discarded or not event.args:
+        return False
+    said = event.args[0].reads | frozenset(_NAME.findall(_listed(event.args[0], scope)))
+    if names.isdisjoint(said):
+        return False
+    words = command(event, scope)[:_VERB_AMONG]
+    removing = any(word.islower() and not _REMOVING.isdisjoint(words_of(word)[:1]) for word in words)
+    return removing or statement(event, scope)[:1] == ["drop"]
 
 
 def statement(event: Event, scope: Scope) -> list[str]:

@@ -9,6 +9,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
+_METHOD = re.compile(r"([\w{][\w.{}]*)\.(\w+)\(")
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _SETTING = re.compile(
     r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?(?=\s*(?:=|\sTO\s))"""
@@ -57,3 +58,9 @@ def are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
         return False
     different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
     return len(different) == 1 and knowledge.are_opposite(*different[0])
+
+
+def code_undoes(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two pieces of code call opposite methods of one object: `"p = Patch(); p.start()"` and `"p.stop()"`."""
+    before = dict(_METHOD.findall(old))
+    return any(knowledge.antonym(before.get(owner, ""), verb) is not None for owner, verb in _METHOD.findall(new))

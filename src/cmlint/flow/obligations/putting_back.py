@@ -15,6 +15,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, words_of
 from cmlint.flow.obligations.opposites import (
     are_opposite,
+    code_undoes,
     commands_are_opposite,
     negates,
     says_nothing,
@@ -141,6 +142,8 @@ class Pairing:
             return normal or are_opposite(old.text, new.text, self.knowledge)
         if _are_filled_in_alike(old, new) and not _tells(call.method):
             return are_opposite(old.text, new.text, self.knowledge)
+        if new.text.lstrip("f")[:1] in _QUOTES and code_undoes(old.text, new.text, self.knowledge):
+            return True
         if new.text.startswith("[") and old.text.startswith("["):
             return commands_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:

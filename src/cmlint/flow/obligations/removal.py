@@ -15,6 +15,7 @@ from cmlint.flow.around import Around, entered_as
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.lines import removes
 from cmlint.flow.obligations.naming import MOVING, action_of, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -79,6 +80,7 @@ _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 NAMED_TEMPORARY = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
+_MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
 _WRITE_MODES = frozenset("wax")
@@ -100,7 +102,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         removals = [
             site
             for site in around.sites
-            if _removes(site.event, standing_for, knowledge) and not (by_body and _picks(site.event))
+            if _removes(site.event, standing_for, knowledge) or removes(site.event, standing_for, scope)
+            if not (by_body and _picks(site.event))
         ]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
@@ -144,8 +147,9 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
         event = site.event
         if isinstance(event, Call) and not event.managed:
             new = frozenset(event.results) if _creates(event) else frozenset() if _finds(event) else thrown_away
-            kept = [name for name in event.results if name in new or is_called_temporary(name)]
-            yield from ((name, (site,), event.method in _NAMING) for name in kept)
+            made_up = event.method in _NAMING | _CONVERTING and _MAKING_UP.search(event.text) is not None
+            kept = [name for name in event.results if name in new or is_called_temporary(name) or made_up]
+            yield from ((name, (site,), event.method in _NAMING or made_up) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(maker for maker in makers if _is_given(maker.event, event.target))
             if creating:

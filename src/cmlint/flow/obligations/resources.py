@@ -14,6 +14,7 @@ from cmlint.flow.events import Call, Enter, Event, Store
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.ending import belongs, ended_by, is_left_by_hand
+from cmlint.flow.obligations.grouped import ends_with_its_group
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
@@ -54,7 +55,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 kind=entry.kind,
                 object=held,
                 words=words_for(held, entry, around.graph),
-                confidence=Confidence.HIGH,
+                confidence=Confidence.LOW if ends_with_its_group(held, entry, around) else Confidence.HIGH,
                 origin="knowledge base",
                 acquires=tuple(acquires),
                 releases=tuple(releases),

@@ -20,6 +20,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
+_PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _UNDONE_BY = {
     Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
@@ -159,6 +160,18 @@ class Restoring:
         bound = (site for site in self.around.before if value.form is Form.NAME and _binds(site.event, value.text))
         sites = (*saved.fills(value), *bound)
         return [site for site in sites if any(_reads_attribute(read, attribute) for read in saved.values(site))]
+
+    def kept_in_object(self, attribute: str, value: Value) -> list[Site]:
+        """Where `value`, a part of a local, was made of `attribute`: `was = Was(level=log.level)` and `was.level`."""
+        part = _PART.fullmatch(value.text)
+        if part is None or (part[2] or part[3]) != attribute or not self.scope.is_local(part[1]):
+            return []
+        return [
+            site
+            for site in self.around.before
+            if isinstance(site.event, Call) and part[1] in site.event.results
+            if any(name == attribute and _reads_attribute(given, attribute) for name, given in site.event.keywords)
+        ]
 
     def is_plainly_saved(self, write: Write) -> bool:
         """Whether nothing but what stood at the place is written to it again: then it is no product."""

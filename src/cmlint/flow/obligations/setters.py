@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Form, Store, Value
+from cmlint.flow.events import Call, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import saves, words_of
 from cmlint.flow.obligations.saved import Saved, root_of
@@ -18,6 +18,7 @@ from cmlint.flow.scope import Scope
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
+_SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
 _CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
@@ -115,7 +116,29 @@ def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[li
                 site for site in calls if _same_callee(site, setter)
             ]
             return changes, changes or kept
-    return [], []
+    got = _got_together(setter, around, scope)
+    return [], got
+
+
+def _got_together(setter: Call, around: Around, scope: Scope) -> list[Site]:
+    """Where a getter gave all that a loop hands back to parts of the same object.
+
+    `rules = parser.get_active_rules()` ... `for chain, names in rules.items(): parser[chain].enable_only(names)`.
+    """
+    if setter.receiver is None or _SETTING.isdisjoint(words_of(setter.method)[:1]):
+        return []
+    given = (value.text for value in setter.args if value.form is Form.NAME)
+    kept = {root_of(scope.code(over)) for name in given for over in scope.looped.get(name, ())}
+    event = around.site.event
+    kept -= event.value.reads if isinstance(event, Yield) else frozenset()
+    return [
+        site
+        for site in around.before
+        if isinstance(site.event, Call)
+        and not kept.isdisjoint(site.event.results)
+        and not _READING.isdisjoint(words_of(site.event.method)[:1])
+        and root_of(site.event.receiver or "") == root_of(setter.receiver)
+    ]
 
 
 def _same_callee(site: Site, setter: Call) -> bool:

@@ -121,8 +121,8 @@ def _in_a_detour(
 ) -> tuple[Restoring, list[Site]]:
     """The evidence for a restore whose save has another key: the same attribute of what a loop runs over, an old value.
 
-    `old[name] = column.info.method` ... `table[name].info.method = old[name]`; `original = _augment(sys.path)` ...
-    `sys.path[:] = original`.
+    `old[name] = column.info.method` ... `table[name].info.method = old[name]`; `was = Was(level=get().level)` ...
+    `get().level = was.level`; `original = _augment(sys.path)` ... `sys.path[:] = original`.
     """
     for site, write in puts_back:
         if write.manner is not Manner.SET or write.value is None:
@@ -136,6 +136,8 @@ def _in_a_detour(
         varying = [pair for pair in before if vary_alike(pair[1], write)]
         if not product and varying and (kept := kept_with_its_place(write, exact.around, exact.scope)):
             return replace(exact, changes=varying, saves=kept), [site]
+        if not product and (made := exact.kept_in_object(attribute, write.value)):
+            return replace(exact, saves=made), [site]
         if not product and (bound := exact.old_value(write.value)):
             return replace(exact, saves=bound), [site]
     return exact, []

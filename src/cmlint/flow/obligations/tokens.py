@@ -28,6 +28,7 @@ _CHANGING = frozenset({"push", "swap", "exchange", "replace", "override"})
 _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
 _SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
 _UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
+_REMAKING = frozenset({"recreate", "rebuild", "reinstall", "reinstate", "reattach", "reload", "reapply", "reassign"})
 _POSITION = frozenset({("tell", "seek")})
 _SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
@@ -45,7 +46,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for name, made in _tokens(around):
         if name not in spoken:
             continue
-        releases = [site for site in around.sites if _takes_back(site.event, name, made.event, knowledge)]
+        releases = [
+            site
+            for site in around.sites
+            if _takes_back(site.event, name, made.event, knowledge) or _makes_again(site.event, name, made.event)
+        ]
         if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
         if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
@@ -75,7 +80,7 @@ def _tokens(around: Around) -> Iterator[tuple[str, Site]]:
     for site in reversed(around.before):
         if isinstance(site.event, Call) and not site.event.managed:
             names = site.event.results
-            yield from ((name, site) for name in names if len(names) == 1 or _restores(name))
+            yield from ((name, site) for name in names if len(names) == 1 or _restores(name) or is_called_old(name))
             if len(names) > 1:
                 yield names[0], site
 
@@ -151,6 +156,17 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _makes_again(event: Event, token: str, made: Event) -> bool:
+    """`saved = reduce(model)` and `recreate(model, saved)`: both are given the same variable, or are methods of one."""
+    if not isinstance(event, Call) or not event.discarded or not isinstance(made, Call) or not is_called_old(token):
+        return False
+    names = {value.text for value in event.args if value.form is Form.NAME}
+    if token not in names or _REMAKING.isdisjoint(words_of(event.method)[:1]):
+        return False
+    same = made.receiver is not None and made.receiver == event.receiver
+    return same or any(value.text in names for value in made.args)
 
 
 def _verb_first(words: list[str]) -> list[str]:

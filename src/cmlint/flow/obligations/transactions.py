@@ -1,7 +1,8 @@
 """Obligations from transactions: what was begun is committed after a success and rolled back by a handler.
 
 `connection.execute("BEGIN")` ... `except Exception: connection.execute("ROLLBACK"); raise` ... `COMMIT`; `commit, abort
-= store.begin_pack()` ... `except Exception: abort(); raise` ... `commit()`. A commit is for success only, so only a
+= store.begin_pack()` ... `except Exception: abort(); raise` ... `commit()`. It is begun as well where the connection is
+told not to commit each statement by itself (`connection.autocommit = False`). A commit is for success only, so only a
 handler that rolls back says that an exception must not leave the transaction open: which it does when the handler is
 too narrow. A connection that is made or closed here ends it anyway. May miss transactions under other verbs.
 """
@@ -10,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
+from cmlint.flow.events import Call, Event, Store
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
@@ -31,35 +33,70 @@ _LEAST_RESULTS = 2
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each transaction that a handler rolls back and a success commits."""
+    del knowledge
     after = {site.index for site in around.after}
     ending = [site for site in around.sites if _verb(site.event) in _ROLLING_BACK | _COMMITTING]
-    for begin in around.before if ending else ():
-        if not isinstance(begin.event, Call):
+    for site in around.before if ending else ():
+        begun = _begun(site.event)
+        if begun is None:
             continue
-        ends = [site for site in ending if _ends(begin.event, site.event)]
-        commits = [site for site in ends if _verb(site.event) in _COMMITTING and site.index in after]
-        rolls_back = [site for site in ends if _verb(site.event) in _ROLLING_BACK and site.index not in after]
-        clear = _verb(begin.event) not in _STARTING or any(_is_of_transactions(site.event) for site in rolls_back)
-        if commits and rolls_back and clear and _outlives(begin.event, around, scope):
-            held = begin.event.receiver or begin.event.callee
+        connection = _connection_of(begun.held, around)
+        if begun.names and connection:
+            begun = replace(begun, names=begun.names | {connection})
+        ends = [end for end in ending if begun.is_ended_by(end.event)]
+        commits = [end for end in ends if _verb(end.event) in _COMMITTING and end.index in after]
+        rolls_back = [end for end in ends if _verb(end.event) in _ROLLING_BACK and end.index not in after]
+        clear = not begun.vague or any(_is_of_transactions(end.event) for end in rolls_back)
+        if commits and rolls_back and clear and _outlives(begun.held, around, scope):
             yield Obligation(
                 kind="state",
-                object=held,
-                words=Words(f"the transaction of `{held}`", "begun", "stays open"),
+                object=begun.shown,
+                words=Words(f"the transaction of `{begun.shown}`", "begun", "stays open"),
                 confidence=Confidence.HIGH,
                 origin="transactions",
-                acquires=(begin,),
+                acquires=(site,),
                 releases=tuple(ends),
             )
 
 
-def _ends(begin: Call, event: Event) -> bool:
-    """Whether `event`, which commits or rolls back, does so with what `begin` began."""
+@dataclass(frozen=True)
+class _Begun:
+    """A transaction: on what it was begun, the objects and the functions that end it, and how it is spoken of.
+
+    vague: the verb that began it is said of other things as well.
+    """
+
+    held: str
+    shown: str
+    names: frozenset[str | None] = frozenset()
+    functions: frozenset[str] = frozenset()
+    vague: bool = False
+
+    def is_ended_by(self, event: Event) -> bool:
+        """Whether `event`, which commits or rolls back, does so with this one."""
+        if not isinstance(event, Call):
+            return False
+        if event.callee in self.functions or event.receiver in self.names:
+            return True
+        owns = bool(event.receiver) and self.held.startswith(f"{event.receiver}.")
+        return owns and bool(self.names) and "transaction" in words_of(event.method)
+
+
+def _begun(event: Event) -> _Begun | None:
+    """The transaction that an event begins, by its name or by ending that each statement is one of its own."""
+    if isinstance(event, Store):
+        owner, _, attribute = event.target.rpartition(".")
+        switched = attribute == "autocommit" and event.value.text == "False" and bool(owner)
+        return _Begun(owner, owner, frozenset({owner})) if switched else None
     if not isinstance(event, Call):
-        return False
-    if len(begin.results) >= _LEAST_RESULTS and event.callee in begin.results:
-        return True
-    return _verb(begin) in _BEGINNING and event.receiver in (begin.receiver, *begin.results)
+        return None
+    held, shown = event.receiver or "", event.receiver or event.callee
+    functions = frozenset(event.results if len(event.results) >= _LEAST_RESULTS else ())
+    alone = "autocommit" in event.method.replace("_", "").lower() and [v.text for v in event.args] == ["False"]
+    if alone or _verb(event) in _BEGINNING:
+        names = frozenset({event.receiver, *event.results})
+        return _Begun(held, shown, names, functions, vague=_verb(event) in _STARTING)
+    return _Begun(held, shown, functions=functions) if functions else None
 
 
 def _verb(event: Event) -> str:
@@ -68,7 +105,8 @@ def _verb(event: Event) -> str:
         return ""
     if event.method in _EXECUTING and event.args:
         first = _FIRST_WORD.match(event.args[0].text)
-        return first[1].lower() if first else ""
+        named = words_of(event.args[0].text.rpartition(".")[2])  # `BEGIN_SQL`
+        return first[1].lower() if first else next(iter(named), "")
     words = words_of(event.method.strip("_"))
     return "rollback" if words[:2] == ["roll", "back"] else next(iter(words), "")
 
@@ -78,20 +116,23 @@ def _is_of_transactions(event: Event) -> bool:
     return isinstance(event, Call) and (_verb(event) == "rollback" or "transaction" in words_of(event.method))
 
 
-def _outlives(begin: Call, around: Around, scope: Scope) -> bool:
+def _outlives(name: str, around: Around, scope: Scope) -> bool:
     """Whether the connection comes from outside and is not ended here: what is made here is, if not by its name.
 
     To close a cursor does not end the transaction, to give back or close its connection does.
     """
-    name = begin.receiver or ""
-    made = (site.event for site in around.before)
-    calls = [event for event in made if isinstance(event, Call) and name in event.results]
-    cursors = [call for call in calls if call.method == "cursor"]
-    connection = (cursors[0].receiver or "") if cursors else name
-    outside = bool(cursors) or not scope.is_local(name.partition(".")[0])
+    connection = _connection_of(name, around)
+    outside = not scope.is_local((connection or name).partition(".")[0])
     graph = around.graph
     behind = (graph.nodes[number].site for number in graph.reachable([around.number]))
-    return outside and not any(site is not None and _ends_it(site.event, connection) for site in behind)
+    return outside and not any(site is not None and _ends_it(site.event, connection or name) for site in behind)
+
+
+def _connection_of(name: str, around: Around) -> str | None:
+    """The connection whose cursor goes by the name."""
+    made = (site.event for site in around.before)
+    cursors = (event for event in made if isinstance(event, Call) and name in event.results)
+    return next((cursor.receiver or "" for cursor in cursors if cursor.method == "cursor"), None)
 
 
 def _ends_it(event: Event, connection: str) -> bool:

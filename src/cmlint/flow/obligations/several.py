@@ -1,0 +1,120 @@
+"""Obligations from several things: made one by one before the yield, disposed of one by one after it.
+
+`files.append(open(path))` ... `for file in files: file.close()`; `opened[key] = open(path)` ... `for file in
+opened.values(): file.close()`; `while servers: servers.pop().stop()`. The container is filled here, or is made here and
+handed to the body to be filled. May miss what is taken out in another way, and what a loop over two containers ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.disposing import by_method
+from cmlint.flow.obligations.left import is_awaited
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Disposal, Knowledge
+
+_FILLING = frozenset({"append", "appendleft", "add", "insert", "extend", "update", "setdefault", "put", "put_nowait"})
+_TAKING = frozenset({"pop", "popleft", "popitem"})
+_THE_SAME_ITEMS = frozenset({"list", "tuple", "set", "iter", "reversed", "sorted", "enumerate"})
+_THE_ITEMS_OF = frozenset({"values", "items", "copy"})
+_TAKEN = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)\.\w+")
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each container whose items are disposed of after the yield."""
+    for site in around.after:
+        for container in dict.fromkeys(_containers(site.event, around, scope)):
+            disposal = _disposal(site.event, container, around, knowledge)
+            handed_out = _handed_out(container, around, scope)
+            acquires = _filled(container, around) or handed_out
+            if disposal is not None and acquires:
+                yield Obligation(
+                    kind=disposal.kind,
+                    object=container,
+                    words=Words(f"what `{container}` holds", "created", disposal.lost),
+                    confidence=Confidence.HIGH,
+                    origin="disposal",
+                    acquires=acquires,
+                    releases=(site,),
+                    by_body=acquires == handed_out,
+                )
+
+
+def _containers(event: Event, around: Around, scope: Scope) -> Iterator[str]:
+    """The containers that a call may take the object from, of which it is a method."""
+    if not isinstance(event, Call):
+        return
+    taken = _TAKEN.fullmatch(event.callee)
+    if taken is not None:
+        yield taken["container"]
+    item = event.receiver
+    if item is None:
+        return
+    for over in scope.looped.get(item, ()):
+        container = scope.key(_container(over))
+        if container is not None:
+            yield container
+    for site in around.after:
+        taking = site.event
+        if isinstance(taking, Call) and item in taking.results and taking.method in _TAKING and taking.receiver:
+            yield taking.receiver
+
+
+def _container(over: cst.BaseExpression) -> cst.BaseExpression:
+    """What a loop takes its items from: `files` for `reversed(files)`, `files.values()` and `files[:]`."""
+    if isinstance(over, cst.Subscript) and isinstance(over.slice[0].slice, cst.Slice):
+        return _container(over.value)
+    if not isinstance(over, cst.Call):
+        return over
+    if isinstance(over.func, cst.Name) and over.func.value in _THE_SAME_ITEMS and over.args:
+        return _container(over.args[0].value)
+    if isinstance(over.func, cst.Attribute) and over.func.attr.value in _THE_ITEMS_OF and not over.args:
+        return over.func.value
+    return over
+
+
+def _disposal(event: Event, container: str, around: Around, knowledge: Knowledge) -> Disposal | None:
+    if not isinstance(event, Call) or not (event.discarded or is_awaited(event, around)):
+        return None
+    return by_method(event, event.receiver or container, frozenset(), knowledge)
+
+
+def _filled(container: str, around: Around) -> tuple[Site, ...]:
+    """Where the items of a container are made: by a comprehension of calls, or put into it one by one."""
+    calls = [site.event for site in around.before if isinstance(site.event, Call)]
+    names = frozenset(name for call in calls for name in call.results)
+    texts = tuple(call.text for call in calls if not call.managed)
+    return tuple(site for site in around.before if _fills(site.event, container, names, texts))
+
+
+def _fills(event: Event, container: str, names: frozenset[str], texts: tuple[str, ...]) -> bool:
+    """Whether what calls return is put into the container; `names` are bound to such results, `texts` are the calls."""
+    if isinstance(event, Store):
+        if event.target == container:
+            return event.value.items_made
+        return event.target.startswith(f"{container}[") and _is_made(event.value, names)
+    if not isinstance(event, Call) or event.receiver != container or event.method not in _FILLING:
+        return False
+    values = (*event.args, *(value for _, value in event.keywords))
+    return any(_is_made(value, names) or any(text in value.text for text in texts) for value in values)
+
+
+def _is_made(value: Value, names: frozenset[str]) -> bool:
+    return value.form is Form.CALL or (value.form is Form.NAME and value.text in names)
+
+
+def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...]:
+    """Where a local container is made that is yielded for the body to fill."""
+    event = around.site.event
+    if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
+        return ()
+    return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
