@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from cmlint import Confidence, Config, Finder, Reader, SourceError, check_source
+from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.triggers import triggers_of
 from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel
@@ -65,6 +67,18 @@ def test_one_rule_alone_finds_what_it_finds_among_all(code: str) -> None:
             funnel = Funnel(Finder(Reader(CODES), {}, fixed=one), Cache(None))
             wanted = [finding for finding in check_source(read(path), every).findings if finding.code == code]
             assert list(funnel.check(path).result.findings) == wanted
+
+
+def test_the_words_of_each_protocol_are_seen_and_none_of_them_can_be_missing() -> None:
+    knowledge = shipped()
+    triggers = triggers_of(knowledge)
+    for making, words in knowledge.triggers:
+        found = triggers.words_in(" ".join(words).encode())
+        assert words <= found
+        assert making in triggers.makings(found)
+        for word in words:
+            others = " ".join(words - {word})
+            assert word in others or not words <= triggers.words_in(others.encode())
 
 
 RULED_OUT = {

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from cmlint.imports import imported, logical_line
 from cmlint.strings import lines_in_strings, strings_in
@@ -208,7 +209,10 @@ def _followed(binding: Binding, *scopes: dict[str, str]) -> str | None:
 
 def line_starts(text: str) -> list[int]:
     """The offsets at which the lines of `text` begin; `\\n`, `\\r\\n` and a lone `\\r` end a line."""
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    if "\r" in text:
+        starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    else:
+        starts = [0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]])]
     return starts[:-1] if len(starts) > 1 and starts[-1] == len(text) else starts
 
 

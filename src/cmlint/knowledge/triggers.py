@@ -6,40 +6,71 @@ a file without any of them uses no protocol.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cmlint.knowledge.entries import Knowledge, Making
 
 _LEAST = 6  # letters of a part of words that is searched for in their place: a shorter one is everywhere
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a file needs for managers of one kind: all of some words, and so the anchors that are parts of them."""
+
+    making: Making
+    words: frozenset[str]
+    anchors: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Triggers:
-    """anchors: one word of each protocol, as few as will do; words: all words of each protocol, by how it is made."""
+    """anchors: one word of each protocol, as few as will do; needs: all words of each protocol."""
 
     anchors: tuple[bytes, ...]
-    words: tuple[tuple[Making, frozenset[bytes]], ...]
+    needs: tuple[Need, ...]
 
-    def makings(self, raw: bytes) -> frozenset[Making]:
-        """How the managers of a file with the bytes `raw` may be made; none when it can hold none."""
+    def words_in(self, raw: bytes) -> frozenset[str]:
+        """The words of protocols in a file with the bytes `raw`; none when it lacks one of every protocol."""
         for anchor in self.anchors:
             if anchor in raw:
-                return self._made(raw)
-        return frozenset()
+                return self._words_in(raw)
+        return _NONE
 
-    def _made(self, raw: bytes) -> frozenset[Making]:
-        return frozenset(making for making, words in self.words if all(word in raw for word in words))
+    def makings(self, words: frozenset[str]) -> frozenset[Making]:
+        """How the managers of a file that holds `words` may be made."""
+        return frozenset(need.making for need in self.needs if need.words <= words)
+
+    def _words_in(self, raw: bytes) -> frozenset[str]:
+        there = frozenset(anchor for anchor in self.anchors if anchor in raw)
+        possible = [need.words for need in self.needs if need.anchors <= there]
+        found = _held(raw, frozenset(word for words in possible for word in words))
+        return found if any(words <= found for words in possible) else _NONE
+
+
+def _held(raw: bytes, words: Iterable[str]) -> frozenset[str]:
+    """Those of `words` that are in `raw`; one with an absent part is not looked for."""
+    found: list[str] = []
+    absent: list[str] = []
+    for word in sorted(words, key=len):
+        if not any(part in word for part in absent):
+            (found if word.encode() in raw else absent).append(word)
+    return frozenset(found)
 
 
 def triggers_of(knowledge: Knowledge) -> Triggers:
     """The trigger words of all protocols in `knowledge`."""
-    words = tuple((making, frozenset(map(str.encode, needed))) for making, needed in knowledge.triggers)
-    modules = frozenset(name.lstrip("*.").partition(".")[0].encode() for name in knowledge.protocols)
-    return Triggers(_anchors([needed for _, needed in words], modules), words)
+    modules = frozenset(name.lstrip("*.").partition(".")[0] for name in knowledge.protocols)
+    anchors = tuple(map(str.encode, _anchors([needed for _, needed in knowledge.triggers], modules)))
+    needs = (
+        Need(making, words, frozenset(anchor for anchor in anchors if any(anchor in word.encode() for word in words)))
+        for making, words in knowledge.triggers
+    )
+    return Triggers(anchors, tuple(needs))
 
 
-def _anchors(needed: Sequence[frozenset[bytes]], modules: frozenset[bytes]) -> tuple[bytes, ...]:
+def _anchors(needed: Sequence[frozenset[str]], modules: frozenset[str]) -> list[str]:
     """Few words of which each of `needed` holds one, at least as a part: `exit__` is in `__exit__` and `__aexit__`.
 
     Of two words that serve as well the name of a module is the rarer one, then the longer one.
@@ -49,15 +80,15 @@ def _anchors(needed: Sequence[frozenset[bytes]], modules: frozenset[bytes]) -> t
     alone = [word for each in needed if len(each) == 1 for word in each]
     parts = words | {end for one in alone for other in alone if len(end := _common_end(one, other)) >= _LEAST}
     covers = {part: frozenset(number for word in words if part in word for number in held_by[word]) for part in parts}
-    chosen: list[bytes] = []
+    chosen: list[str] = []
     left = frozenset(range(len(needed)))
     while left:
         best = max(parts, key=lambda each: (len(covers[each] & left), each in modules, len(each), each))
         chosen.append(best)
         left -= covers[best]
-    return tuple(chosen)
+    return chosen
 
 
-def _common_end(one: bytes, other: bytes) -> bytes:
+def _common_end(one: str, other: str) -> str:
     shorter = min(len(one), len(other))
-    return next((one[-length:] for length in range(shorter, 0, -1) if one[-length:] == other[-length:]), b"")
+    return next((one[-length:] for length in range(shorter, 0, -1) if one[-length:] == other[-length:]), "")

@@ -63,24 +63,26 @@ class Funnel:
 
     def _read(self, path: str, config: Config, marks: Marks) -> Passed:
         raw = sources.read_bytes(path)
-        makings = self._triggers_of(config).makings(raw)
+        triggers = self._triggers_of(config)
+        words = triggers.words_in(raw)
         asks = self.asking.asks(path)
-        if not (makings or marks or asks):
+        if not (words or marks or asks):
             return _PASSED_BY
-        counts = Counts(files=1, read=1, triggered=int(bool(makings)))
+        counts = Counts(files=1, read=1, triggered=int(bool(words)))
         key = key_of(path, raw, config, marks) if self.cache.is_kept else None
         known = None if key is None else self.cache.get(key, asked=asks)
         if known is not None:
             return _told(known, path, raw, counts + Counts(cached=1))
         source = sources.decode(path, raw)
-        asks = asks or Making.CALL in makings  # then all of it is looked through
+        hands_over = Making.CALL in triggers.makings(words)
+        asks = asks or hands_over  # then all of it is looked through
         if asks:
             sources.check_syntax(source)
         passed = Passed(Result())
-        if makings or marks:
+        if words or marks:
             from cmlint.running.screened import look_at  # most runs of few files need nothing of it
 
-            passed = Passed(*look_at(source, config, marks, makings, asked=asks))
+            passed = Passed(*look_at(source, config, marks, words, hands_over=hands_over, asked=asks))
         if key is not None:
             self.cache.put(key, passed.result, passed.marks)
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
