@@ -73,12 +73,29 @@ def test_the_words_of_each_protocol_are_seen_and_none_of_them_can_be_missing() -
     knowledge = shipped()
     triggers = triggers_of(knowledge)
     for making, words in knowledge.triggers:
-        found = triggers.words_in(" ".join(words).encode())
+        found = triggers.words_in(f"import {' '.join(words)}".encode())
         assert words <= found
         assert making in triggers.makings(found)
         for word in words:
             others = " ".join(words - {word})
-            assert word in others or not words <= triggers.words_in(others.encode())
+            assert word in others or not words <= triggers.words_in(f"import {others}".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "may_use"),
+    [
+        ("import os, dishka\n@dishka.provide\n", True),
+        ("import os, \\\n    dishka\n@dishka.provide\n", True),
+        ("import os, \\\r\n    dishka\r\n@dishka.provide\r\n", True),
+        ("from app import *\n@dishka.provide\n", True),
+        ("from app import \\\n *\n@dishka.provide\n", True),
+        ("from app import*\n@dishka.provide\n", True),
+        ("import os\n# as dishka.provide does\n", False),
+        ("@dishka.provide\n", False),
+    ],
+)
+def test_a_module_has_to_be_imported_by_its_name_or_a_star(text: str, may_use: bool) -> None:
+    assert bool(triggers_of(shipped()).words_in(text.encode())) == may_use
 
 
 RULED_OUT = {

@@ -47,7 +47,7 @@ class Funnel:
     cache: Cache
     asking: Asking = field(default_factory=Asking)
     _triggers: dict[Config, Triggers] = field(default_factory=dict)
-    _latest: tuple[Config | None, Triggers] = (None, Triggers((), ()))
+    _latest: tuple[Config | None, Triggers] = (None, Triggers((), (), ()))
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
         """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
