@@ -15,7 +15,6 @@ import os
 import stat
 import warnings
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmlint.findings import Problem
@@ -215,7 +214,8 @@ def write(source: Source, new_text: str) -> None:
         status = os.stat(target)
         if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
             raise SourceError("is read-only, so it was not repaired")
-        current = Path(target).read_bytes()
+        with open(target, "rb") as file:
+            current = file.read()
         if current != expected and decode(source.path, current).text == source.text:
             raise SourceError(f"can't be written back byte for byte in {source.encoding}, so it was left alone")
         if current != expected:

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
 from cmlint.failures import own_failure
 from cmlint.findings import Problem
-from cmlint.knowledge.entries import Making, Protocol
-from cmlint.knowledge.of_settings import protocols_of
-from cmlint.knowledge.triggers import Triggers, triggers_of
+from cmlint.knowledge.shipped_triggers import SHIPPED
+from cmlint.knowledge.triggers import Triggers
 from cmlint.results import Counts, Result
 from cmlint.running.cache import Cache, key_of
 from cmlint.running.syntax import Asking
 from cmlint.source import SourceError
 
-Marks = Mapping[str, Protocol]
+if TYPE_CHECKING:
+    from cmlint.knowledge.entries import Protocol
+
+Marks = Mapping[str, "Protocol"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Funnel:
         if known is not None:
             return _told(known, path, raw, counts + Counts(cached=1))
         source = sources.decode(path, raw)
-        hands_over = Making.CALL in triggers.makings(words)
+        hands_over = triggers.may_hand_over(words)
         asks = asks or hands_over  # then all of it is looked through
         if asks:
             sources.check_syntax(source)
@@ -91,10 +94,20 @@ class Funnel:
         latest, found = self._latest  # read once: there may be threads
         if config is not latest:  # nearly all files have the same one, and to look one up takes time
             if config not in self._triggers:
-                self._triggers[config] = triggers_of(protocols_of(config))
+                self._triggers[config] = _triggers_of(config)
             found = self._triggers[config]
             self._latest = config, found
         return found
+
+
+def _triggers_of(config: Config) -> Triggers:
+    """The words of the shipped protocols and the project's own. Raises ConfigError."""
+    if not config.own_knowledge:
+        return SHIPPED
+    from cmlint.knowledge.anchors import triggers_of
+    from cmlint.knowledge.of_settings import knowledge_of
+
+    return triggers_of(knowledge_of(config))
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:
