@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cmlint.findings import Confidence
+from cmlint.confidence import Confidence
 from cmlint.path_patterns import FileIgnore, PatternError, expanded, file_ignore, parts_of, spec_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cmlint.findings import Problem
+from cmlint.problems import Problem
 
 if TYPE_CHECKING:
     import pathspec

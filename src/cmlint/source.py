@@ -17,8 +17,8 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cmlint.findings import Problem
 from cmlint.nesting import has_deep_pattern, is_too_deep
+from cmlint.problems import Problem
 
 if TYPE_CHECKING:
     from cmlint.notebooks.notebook import Notebook

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from cmlint.confidence import Confidence
 from cmlint.config import Config, ConfigError, Finder, Reader
-from cmlint.findings import Confidence
 from cmlint.report.formats import FORMATS
 from cmlint.usage import Parser, UsageError
 

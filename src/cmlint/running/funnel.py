@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
 from cmlint.failures import own_failure
-from cmlint.findings import Problem
 from cmlint.knowledge.shipped_triggers import SHIPPED
 from cmlint.knowledge.triggers import Triggers
+from cmlint.problems import Problem
 from cmlint.results import Counts, Result
 from cmlint.running.cache import Cache, key_of
 from cmlint.running.syntax import Asking
