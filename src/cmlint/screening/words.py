@@ -12,7 +12,10 @@ from functools import cached_property
 
 # The first two begin with a plain letter, because such a pattern is searched for ten times as fast.
 _AS = re.compile(r"as(?<!\was)(?:\s|\\)+(\w+)")
-_ASSIGNED = re.compile(r"=[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
+# What looks ahead sees at once that most values are no dotted names.
+_ASSIGNED = re.compile(
+    r"=[ \t]*(?=[\w. \t]+(?:[\r\n#]|\Z))(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE
+)
 _FROM = re.compile(r"from[ \t]+([\w.]+)[ \t\\\r\n]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
 _DEFINED = re.compile(r"def[ \t]+(\w+)")
 _NAME = re.compile(r"\w+")
