@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import os
 import subprocess
 import sys
@@ -130,14 +129,14 @@ def test_a_file_that_can_not_be_read(
     file = tmp_path / "secret.py"
     file.write_text(LEAKY)
 
-    really = builtins.open
+    really = os.open
 
     def refuse(path: Any, *arguments: Any, **others: Any) -> Any:
         if path == str(file):
             raise PermissionError(13, "Permission denied")
         return really(path, *arguments, **others)
 
-    monkeypatch.setattr(builtins, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert cli.main(["--isolated", str(file)]) == 2
     assert "permission denied" in capsys.readouterr().err
 

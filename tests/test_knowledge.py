@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cmlint.knowledge import shipped_triggers
+from cmlint.knowledge.anchors import triggers_of, written_out
 from cmlint.knowledge.entries import KINDS
 from cmlint.knowledge.loader import KnowledgeError, load, shipped
 from cmlint.knowledge.plain import plain_tables
@@ -22,6 +24,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+SHIPPED_TRIGGERS = Path(shipped_triggers.__file__)
 AN_ACQUIRE = "`acquire` must be a dotted name such as `lab.Laser().fire`"
 A_PROTOCOL = "`name` must be a dotted name, `*.a.b` or `.*.b`"
 OTHER_VERSIONS = {
@@ -62,6 +65,16 @@ def shipped_file(name: str) -> str:
 def names_in(name: str) -> list[str]:
     knowledge = load({name: shipped_file(name)})
     return [*knowledge.resources, *knowledge.aliases]
+
+
+def test_the_words_that_files_are_searched_for_are_those_of_the_shipped_protocols(
+    request: pytest.FixtureRequest,
+) -> None:
+    derived = triggers_of(shipped())
+    if request.config.getoption("--record"):
+        SHIPPED_TRIGGERS.write_text(written_out(derived))
+    assert SHIPPED_TRIGGERS.read_text() == written_out(derived)
+    assert derived == shipped_triggers.SHIPPED
 
 
 def test_every_resource_and_protocol_cites_public_documentation() -> None:

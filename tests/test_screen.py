@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from cmlint import Confidence, Config, Finder, Reader, SourceError, check_source
+from cmlint.knowledge.anchors import triggers_of
+from cmlint.knowledge.entries import Making
+from cmlint.knowledge.loader import shipped
 from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel
@@ -65,6 +68,35 @@ def test_one_rule_alone_finds_what_it_finds_among_all(code: str) -> None:
             funnel = Funnel(Finder(Reader(CODES), {}, fixed=one), Cache(None))
             wanted = [finding for finding in check_source(read(path), every).findings if finding.code == code]
             assert list(funnel.check(path).result.findings) == wanted
+
+
+def test_the_words_of_each_protocol_are_seen_and_none_of_them_can_be_missing() -> None:
+    knowledge = shipped()
+    triggers = triggers_of(knowledge)
+    for making, words in knowledge.triggers:
+        found = triggers.words_in(f"import {' '.join(words)}".encode())
+        assert words <= found
+        assert triggers.may_hand_over(found) or making is not Making.CALL
+        for word in words:
+            others = " ".join(words - {word})
+            assert word in others or not words <= triggers.words_in(f"import {others}".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "may_use"),
+    [
+        ("import os, dishka\n@dishka.provide\n", True),
+        ("import os, \\\n    dishka\n@dishka.provide\n", True),
+        ("import os, \\\r\n    dishka\r\n@dishka.provide\r\n", True),
+        ("from app import *\n@dishka.provide\n", True),
+        ("from app import \\\n *\n@dishka.provide\n", True),
+        ("from app import*\n@dishka.provide\n", True),
+        ("import os\n# as dishka.provide does\n", False),
+        ("@dishka.provide\n", False),
+    ],
+)
+def test_a_module_has_to_be_imported_by_its_name_or_a_star(text: str, may_use: bool) -> None:
+    assert bool(triggers_of(shipped()).words_in(text.encode())) == may_use
 
 
 RULED_OUT = {

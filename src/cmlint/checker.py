@@ -14,13 +14,11 @@ from cmlint import source as sources
 from cmlint.config import Config
 from cmlint.failures import guarded, stems_from
 from cmlint.findings import Finding, Problem
-from cmlint.flow.dump import dump
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of
-from cmlint.notebooks.notebook import cell_of, cells_in
 from cmlint.outline import Outline, outline
 from cmlint.results import Counts, Result
 from cmlint.rules import RULES
@@ -75,6 +73,8 @@ def _in_cells(findings: list[Finding], source: Source) -> list[Finding]:
     """The findings, in a notebook with the cell of each."""
     if source.notebook is None:
         return findings
+    from cmlint.notebooks.notebook import cell_of, cells_in  # few runs see one
+
     cells = cells_in(source.text)
     return [replace(finding, cell=cell_of(finding.span.line, cells)) for finding in findings]
 
@@ -164,4 +164,6 @@ def dump_manager(source: Source, qualname: str) -> str:
         managers = [analyse(subject) for subject in found]
     except NotAnalysed as reason:
         raise SourceError(f"`{qualname}` was not analysed: {reason}") from reason
+    from cmlint.flow.dump import dump  # a check needs none of it
+
     return "\n".join(dump(manager.graph, manager.leaks) for manager in managers)

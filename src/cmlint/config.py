@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmlint.findings import Confidence
+from cmlint.confidence import Confidence
 from cmlint.path_patterns import FileIgnore, PatternError, expanded, file_ignore, parts_of, spec_of
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Config:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = ()
     min_confidence: Confidence = Confidence.MEDIUM
-    root: Path = Path()
+    root: str = ""
     own_knowledge: str = ""
     baseline: str | None = None
     noqa: bool = True
@@ -54,7 +53,7 @@ class Config:
     @property
     def baseline_file(self) -> str | None:
         """The absolute path of the baseline, if there is to be one."""
-        return None if self.baseline is None else os.path.abspath(self.root / self.baseline)
+        return None if self.baseline is None else os.path.abspath(os.path.join(self.root, self.baseline))
 
     def reports(self, code: str, path: str) -> bool:
         """Whether findings of `code` in the file at `path` are reported. The longest prefix decides."""
@@ -83,10 +82,10 @@ class Config:
             return [file_ignore(pattern, codes) for pattern, codes in self.per_file_ignores]
 
     def _relative(self, path: str) -> str:
-        absolute = Path(path).absolute()
-        root = self.root.absolute()
-        inside = absolute.is_relative_to(root)
-        relative = str(absolute.relative_to(root) if inside else absolute).lstrip("/")
+        absolute = os.path.abspath(path)
+        root = os.path.join(os.path.abspath(self.root), "")
+        inside = os.path.normcase(absolute).startswith(os.path.normcase(root))
+        relative = absolute[len(root) :] if inside else absolute.lstrip("/")
         return relative + "/" if path.endswith("/") else relative
 
 
@@ -109,7 +108,7 @@ class Reader:
 
     codes: tuple[str, ...]
 
-    def from_file(self, path: Path) -> Config | None:
+    def from_file(self, path: str) -> Config | None:
         """The settings in the file at `path`, None when it has no [tool.cmlint] table. Raises ConfigError."""
         if sys.version_info >= (3, 11):
             import tomllib
@@ -117,7 +116,7 @@ class Reader:
             import tomli as tomllib
 
         try:
-            with path.open("rb") as file:
+            with open(path, "rb") as file:
                 content = file.read(_LARGEST + 1)
             if len(content) > _LARGEST:
                 raise ConfigError(f"{path}: can't be read: it is larger than {_LARGEST // 1_000_000} MB")
@@ -137,9 +136,9 @@ class Reader:
             return None
         if not isinstance(own, dict):
             raise ConfigError(f"{path}: tool.cmlint must be a table")
-        return self.from_table(own, f"{path}: tool.cmlint", path.parent)
+        return self.from_table(own, f"{path}: tool.cmlint", os.path.dirname(path))
 
-    def from_table(self, table: Mapping[str, Any], where: str, root: Path) -> Config:
+    def from_table(self, table: Mapping[str, Any], where: str, root: str) -> Config:
         """The settings in a table. Raises ConfigError with `where` in front."""
         readers: dict[str, Callable[[Any, str], Any]] = {
             "select": self.code_list,
@@ -256,34 +255,34 @@ class Finder:
         self._reader = reader
         self._overrides = dict(overrides)
         self._fixed = None if fixed is None else self._with_overrides(fixed)
-        self._by_folder: dict[Path, Config] = {}
+        self._by_folder: dict[str, Config] = {}
         self._by_name: dict[str, Config] = {}
 
     def for_path(self, path: str) -> Config:
         """The settings for a file or folder, with what the command line said on top. Raises ConfigError."""
         if self._fixed is not None:
             return self._fixed
-        place = Path(path).absolute()
-        return self._for_folder(place if place.is_dir() else place.parent)
+        place = os.path.abspath(path)
+        return self._for_folder(place if os.path.isdir(place) else os.path.dirname(place))
 
     def for_file(self, path: str) -> Config:
         """`for_path` of what is no folder: asked for each of many files."""
         folder = os.path.dirname(path)
         found = self._by_name.get(folder)
         if found is None:
-            found = self._by_name[folder] = self._fixed or self._for_folder(Path(folder).absolute())
+            found = self._by_name[folder] = self._fixed or self._for_folder(os.path.abspath(folder))
         return found
 
-    def _for_folder(self, folder: Path) -> Config:
+    def _for_folder(self, folder: str) -> Config:
         if folder not in self._by_folder:
-            candidate = folder / "pyproject.toml"
-            found = self._reader.from_file(candidate) if candidate.is_file() else None
+            candidate = os.path.join(folder, "pyproject.toml")
+            found = self._reader.from_file(candidate) if os.path.isfile(candidate) else None
             if found is not None:
                 self._by_folder[folder] = self._with_overrides(found)
-            elif folder.parent == folder:
+            elif os.path.dirname(folder) == folder:
                 self._by_folder[folder] = self._with_overrides(Config())
             else:
-                self._by_folder[folder] = self._for_folder(folder.parent)
+                self._by_folder[folder] = self._for_folder(os.path.dirname(folder))
         return self._by_folder[folder]
 
     def _with_overrides(self, config: Config) -> Config:

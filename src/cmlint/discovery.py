@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cmlint.findings import Problem
+from cmlint.problems import Problem
 
 if TYPE_CHECKING:
     import pathspec
 
 _SUFFIXES = (".py", ".pyi", ".ipynb")
+_GITIGNORE = ".gitignore"
 SKIPPED_FOLDERS = frozenset(
     {
         ".bzr",
@@ -72,8 +73,9 @@ def discover(paths: Iterable[str], excludes: Excludes, *, force_exclude: bool) -
             inside = list(_in_folder(path, excludes))
             if not inside:
                 problems.append(Problem(path, "no Python files in this folder (or all of them are excluded)"))
+            is_normal = os.path.normpath(path) == path != os.curdir  # then all below it is: it need not be asked
             for found in inside:
-                files.setdefault(os.path.normpath(found), found)
+                files.setdefault(found if is_normal else os.path.normpath(found), found)
         elif not os.path.lexists(path):
             problems.append(Problem(path, "no such file or folder"))
         elif not (force_exclude and excludes(path)):
@@ -141,7 +143,9 @@ def _listed_by_git(folder: str) -> list[str] | None:
 def _walked(folder: str, excludes: Excludes) -> Iterator[str]:
     ignores: dict[str, tuple[_IgnoreFile, ...]] = {}
     for current, folders, names in os.walk(folder):
-        specs = (*ignores.get(os.path.dirname(current), ()), *_gitignore(current))
+        specs = ignores.get(os.path.dirname(current), ())
+        if _GITIGNORE in names:
+            specs = (*specs, *_gitignore(current))
         ignores[current] = specs
         folders[:] = sorted(
             name
@@ -150,15 +154,15 @@ def _walked(folder: str, excludes: Excludes) -> Iterator[str]:
             and not _ignored(f"{os.path.join(current, name)}/", specs)
             and not excludes(f"{os.path.join(current, name)}/")
         )
-        for name in names:
+        for name in filter(is_python, names):
             path = os.path.join(current, name)
-            if name.endswith(_SUFFIXES) and not _ignored(path, specs):
+            if not (specs and _ignored(path, specs)):
                 yield path
 
 
 def _gitignore(folder: str) -> Iterator[_IgnoreFile]:
     try:
-        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+        with open(os.path.join(folder, _GITIGNORE), encoding="utf-8", errors="replace") as file:
             import pathspec
 
             yield _IgnoreFile(folder, pathspec.GitIgnoreSpec.from_lines(filter(_is_pattern, file)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cmlint.config import ConfigError
-from cmlint.findings import Problem
+from cmlint.problems import Problem
 from cmlint.source import SourceError
 
 _T = TypeVar("_T")

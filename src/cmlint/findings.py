@@ -11,18 +11,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from cmlint.confidence import Confidence
+from cmlint.problems import Problem, printable
 
-class Confidence(Enum):
-    """How sure the origin of a finding is; comparable by `rank`."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-    @property
-    def rank(self) -> int:
-        """0 for low, 1 for medium, 2 for high."""
-        return ("low", "medium", "high").index(self.value)
+__all__ = [  # with what has a module of its own because every run needs it
+    "Applicability",
+    "Cell",
+    "Certificate",
+    "Confidence",
+    "Edit",
+    "Finding",
+    "Fix",
+    "Problem",
+    "Replay",
+    "Role",
+    "Span",
+    "Step",
+    "Trial",
+    "Verdict",
+    "apply_edits",
+    "listed",
+    "printable",
+]
 
 
 class Applicability(Enum):
@@ -220,25 +230,6 @@ class Finding:
         """Reports are sorted by path (and cell), line and code; column and message make the order total."""
         cell = self.cell.number if self.cell else 0
         return (self.path, cell, self.span.line, self.code, self.span.column, self.message)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that could not be done, for one path: it is said, and the others are still checked."""
-
-    path: str
-    message: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        path = printable(self.path)
-        where = path if self.line is None else f"{path}:{self.line}"
-        return f"{where}: {self.message}" if where else self.message
-
-
-def printable(text: str) -> str:
-    """`text` without what would start a line of its own, change a terminal or hide; as long as before."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:

@@ -13,7 +13,6 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import ClassVar
 
 from flake8.exceptions import ExecutionError
@@ -107,7 +106,7 @@ class Plugin:
 def _fixed(options: argparse.Namespace) -> Config | None:
     """The settings for all files, where flake8's options name them. Raises ConfigError."""
     if options.cmlint_config is not None:
-        config = Reader(CODES).from_file(Path(options.cmlint_config))
+        config = Reader(CODES).from_file(options.cmlint_config)
         if config is None:
             raise ConfigError(f"{options.cmlint_config}: there is no [tool.cmlint] table in it")
         return config

@@ -1,10 +1,10 @@
 """Where the functions and classes of a file are, and what its names are bound to, without parsing it.
 
-One pass over the lines: multi-line strings are masked, then every line that starts a statement is placed on a
-stack by its indentation. The file is known to be valid Python, so a `def` at the start of an unmasked line
-is a definition. The approximation: a bracketed expression that is continued further left than its function
-ends the function too early. Such a slice does not parse, and `slices` then offers longer ones; a name may in
-that case be attributed to the wrong parent, but no definition is invented or lost.
+Multi-line strings are masked, then every line that defines or binds something is placed on a stack by its
+indentation. The file is known to be valid Python, so a `def` at the start of an unmasked line is a definition; it ends
+where the next statement is not indented deeper. The approximation: a bracketed expression that is continued further
+left than its function ends the function too early. Such a slice does not parse, and `slices` then offers longer ones; a
+name may in that case be attributed to the wrong parent, but no definition is invented or lost.
 """
 
 from __future__ import annotations
@@ -13,25 +13,28 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import accumulate
 
 from cmlint.imports import imported, logical_line
 from cmlint.strings import lines_in_strings, strings_in
 
+# Both are searched for behind ends of lines: to search for the start of any line stops at each character.
 _STATEMENT = re.compile(
     r"""
-    ^(?P<indent>[ \t\f]*)
+    \n(?P<indent>[ \t\f]*)
     (?=[^\s\#)\]}])
     (?:
         (?P<function>(?:async[ \t]+)?def)[ \t]+(?P<function_name>\w+)
         | class[ \t]+(?P<class_name>\w+)
         | (?P<at>@)[ \t]*(?P<decorator>\w+(?:[ \t]*\.[ \t]*\w+)*)?
         | (?P<import>(?:from|import)\b)
-        | (?P<alias>\w+)[ \t]*=[ \t]*(?P<aliased>\w+(?:\.\w+)*)[ \t]*(?:\#[^\n]*)?$
-    )?
+        | (?P<alias>\w+)\b[ \t]*=[ \t]*(?P<aliased>\w+(?:\.\w+)*)[ \t]*(?:\#[^\n]*)?$
+    )
     """,
     re.VERBOSE | re.MULTILINE,
 )
+_ANY_STATEMENT = re.compile(r"\n([ \t\f]*)(?=[^\s\#)\]}])")
 _CALLING = re.compile(r"[\n;:][ \t\f(]*(?P<name>[^\W\d][\w.]*)\(")  # in a function, so not on the first line
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
@@ -82,15 +85,14 @@ class _Decorator:
 
 @dataclass(slots=True)
 class _Open:
-    """A definition whose end has not been seen yet."""
+    """A definition that what follows may stand in."""
 
     match: re.Match[str]
-    width: int
     line: int
     decorators: list[_Decorator]
     qualname: str
     parent: _Open | None
-    end_line: int = 0
+    end_line: int
     done: Definition | None = None
 
     def finished(self) -> Definition:
@@ -208,7 +210,10 @@ def _followed(binding: Binding, *scopes: dict[str, str]) -> str | None:
 
 def line_starts(text: str) -> list[int]:
     """The offsets at which the lines of `text` begin; `\\n`, `\\r\\n` and a lone `\\r` end a line."""
-    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    if "\r" in text:
+        starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    else:
+        starts = [0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]])]
     return starts[:-1] if len(starts) > 1 and starts[-1] == len(text) else starts
 
 
@@ -218,34 +223,29 @@ def outline(text: str) -> Outline:
 
 
 class _Scan:
-    """The one pass: what is open on the stack, what was found, and the decorators that wait for their `def`."""
+    """The one pass: what is open on the stack, what was found, and the decorators that wait for their `def`.
+
+    Everything is looked for in `behind`, which is the text behind one more end of a line: where an end of a line is in
+    it, there the next line begins in the text.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.line_starts = line_starts(text)
         self.scanned = _LONE_RETURN.sub("\n", text)
+        self.behind = f"\n{self.scanned}"
+        self.masked = lines_in_strings(self.scanned, self.line_starts)
+        self.by_length = "\t" not in text and "\f" not in text
         self.stack: list[_Open] = []
         self.found: list[_Open] = []
         self.decorators: list[_Decorator] = []
         self.bound: list[tuple[str, str, _Open | None, bool]] = []
 
     def run(self) -> Outline:
-        masked = lines_in_strings(self.scanned, self.line_starts)
-        by_length = "\t" not in self.scanned and "\f" not in self.scanned
-        ends = [*self.line_starts[1:], len(self.scanned) + 1]
-        line = 1
-        for match in _STATEMENT.finditer(self.scanned):
-            start = match.start()
-            while ends[line - 1] <= start:
-                line += 1
-            if line in masked:
-                continue
-            if by_length and match.lastgroup == "indent":  # most lines: all that they do is to end what is open
-                if self.stack and self.stack[-1].width >= match.end("indent") - start:
-                    self.close(match.end("indent") - start, line - 1)
-            else:
+        for match in _STATEMENT.finditer(self.behind):
+            line = self.line_at(match)
+            if line not in self.masked:
                 self.statement(match, line)
-        self.close(0, len(self.line_starts))
         definitions = [opened.finished() for opened in self.found]
         bindings = [
             Binding(name, target, owner.finished() if owner else None, is_alias)
@@ -253,13 +253,25 @@ class _Scan:
         ]
         return Outline(self.text, self.line_starts, definitions, bindings)
 
-    def close(self, width: int, end_line: int) -> None:
-        while self.stack and self.stack[-1].width >= width:
-            self.stack.pop().end_line = end_line
+    def line_at(self, match: re.Match[str]) -> int:
+        return bisect_right(self.line_starts, match.start())
+
+    def end_of(self, line: int, width: int) -> int:
+        """The last line of what begins at `line`, as far to the right as `width`."""
+        pattern = _shallow(width) if self.by_length else _ANY_STATEMENT
+        while line < len(self.line_starts):
+            match = pattern.search(self.behind, self.line_starts[line])
+            if match is None:
+                break
+            line = self.line_at(match)
+            if line not in self.masked and (self.by_length or _width(match[1]) <= width):
+                return line - 1
+        return len(self.line_starts)
 
     def statement(self, match: re.Match[str], line: int) -> None:
-        width = len(match["indent"].replace("\f", "").expandtabs(8))
-        self.close(width, line - 1)
+        while self.stack and self.stack[-1].end_line < line:
+            self.stack.pop()
+        width = _width(match["indent"])
         owner = self.stack[-1] if self.stack else None
         if match["at"]:
             name = re.sub(r"\s", "", match["decorator"] or "")
@@ -267,7 +279,7 @@ class _Scan:
         elif match["function"] or match["class_name"]:
             self.definition(match, width, line, owner)
         elif match["import"]:
-            statement = logical_line(self.scanned, match.start("import"))
+            statement = logical_line(self.scanned, match.start("import") - 1)
             self.bound.extend((name, target, owner, False) for name, target in imported(statement))
         elif match["alias"]:
             self.bound.append((match["alias"], match["aliased"], owner, True))
@@ -277,8 +289,18 @@ class _Scan:
         qualname = f"{owner.qualname}.{name}" if owner else name
         # An `@` that begins a line may also multiply matrices; such a line is indented differently.
         decorators = [decorator for decorator in self.decorators if decorator.width == width]
-        opened = _Open(match, width, line, decorators, qualname, owner)
+        opened = _Open(match, line, decorators, qualname, owner, self.end_of(line, width))
         self.bound.append((name, f".{qualname}", owner, False))
         self.stack.append(opened)
         self.found.append(opened)
         self.decorators = []
+
+
+@cache
+def _shallow(width: int) -> re.Pattern[str]:
+    """Finds the next statement in a line that begins with at most `width` blanks."""
+    return re.compile(rf"\n {{0,{width}}}[^\s#)\]}}]")
+
+
+def _width(indent: str) -> int:
+    return len(indent.replace("\f", "").expandtabs(8))

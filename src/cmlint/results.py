@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
-from cmlint.findings import Finding, Problem
+from cmlint.problems import Problem
+
+if TYPE_CHECKING:
+    from cmlint.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,16 @@ import os
 import stat
 import warnings
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmlint.findings import Problem
 from cmlint.nesting import has_deep_pattern, is_too_deep
+from cmlint.problems import Problem
 
 if TYPE_CHECKING:
     from cmlint.notebooks.notebook import Notebook
 
 _NOTEBOOK = ".ipynb"
+_READING = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
 class SourceError(Exception):
@@ -144,12 +144,24 @@ def read(path: str) -> Source:
 def read_bytes(path: str) -> bytes:
     """The bytes of the file at `path`. Raises SourceError with a plain reason."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
+        known = os.stat(path)  # before it is opened: that would wait for whoever writes into a pipe
+        if not stat.S_ISREG(known.st_mode):
             raise SourceError("is not a regular file")
-        with open(path, "rb", buffering=0) as file:
-            return file.readall()
+        file = os.open(path, _READING)
+        try:
+            return _all_of(file, known.st_size)
+        finally:
+            os.close(file)
     except OSError as error:
         raise SourceError(_reason(error)) from error
+
+
+def _all_of(file: int, size: int) -> bytes:
+    """The bytes of an open file of about `size` bytes, without what a file object asks the system for besides."""
+    found = os.read(file, size + 1)
+    while more := os.read(file, size + 1):
+        found += more
+    return found
 
 
 def _reason(error: OSError) -> str:
@@ -202,7 +214,8 @@ def write(source: Source, new_text: str) -> None:
         status = os.stat(target)
         if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
             raise SourceError("is read-only, so it was not repaired")
-        current = Path(target).read_bytes()
+        with open(target, "rb") as file:
+            current = file.read()
         if current != expected and decode(source.path, current).text == source.text:
             raise SourceError(f"can't be written back byte for byte in {source.encoding}, so it was left alone")
         if current != expected:

@@ -70,10 +70,16 @@ class Subject:
 
 
 def subjects_of(
-    whole: Outline, knowledge: Knowledge, elsewhere: Mapping[str, Protocol] | None = None
+    whole: Outline,
+    knowledge: Knowledge,
+    elsewhere: Mapping[str, Protocol] | None = None,
+    words: frozenset[str] | None = None,
 ) -> Iterator[Subject]:
-    """The managers of a file in source order; `elsewhere`: what other files hand over, by qualified name."""
-    handed = {**(elsewhere or {}), **_local(handed_over(whole, knowledge))}
+    """The managers of a file in source order.
+
+    elsewhere: what other files hand over, by qualified name; words: those of protocols in the file, if they are known.
+    """
+    handed = {**(elsewhere or {}), **_local(handed_over(whole, knowledge, words))}
     for definition in whole.definitions:
         if definition.is_class:
             yield from _pairs(definition, whole, knowledge)
@@ -113,26 +119,26 @@ def _pairs(owner: Definition, whole: Outline, knowledge: Knowledge) -> Iterator[
                 yield Subject(first, whole, protocol, knowledge, methods.get(leave) if enter in methods else None)
 
 
-def handed_elsewhere(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
+def handed_elsewhere(whole: Outline, knowledge: Knowledge, words: frozenset[str] | None = None) -> dict[str, Protocol]:
     """The functions of other files that a file hands to what makes managers of them, by dotted name."""
     return {
         name: protocol
-        for name, protocol in handed_over(whole, knowledge).items()
+        for name, protocol in handed_over(whole, knowledge, words).items()
         if protocol.making is Making.CALL and (not name.startswith(".") or "." in name[1:])
     }
 
 
-def handed_over(whole: Outline, knowledge: Knowledge) -> dict[str, Protocol]:
+def handed_over(whole: Outline, knowledge: Knowledge, words: frozenset[str] | None = None) -> dict[str, Protocol]:
     """The functions that the file hands to something that makes managers of them: dotted name -> protocol.
 
     A name with a dot in front is one of the file itself; any other is one of the module that it is imported from.
     """
-    if not knowledge.may_define_managers(whole.text, Making.DECORATOR, Making.CALL):
+    there = knowledge.words_in(whole.text) if words is None else words
+    takers = {taker for taker, needed in knowledge.takers if needed <= there}
+    if not takers:
         return {}
     names = whole.module_names
-    takers = {name for name, target in names.items() if knowledge.protocols_of(target)} | knowledge.takers
-    if not any(map(whole.text.__contains__, takers)):
-        return {}
+    takers.update(name for name, target in names.items() if knowledge.protocols_of(target))
     found: dict[str, Protocol] = {}
     # Searched for from the last word on: a search for any dotted name in front of a bracket stops at every call.
     for match in re.finditer(rf"(?:{'|'.join(map(re.escape, sorted(takers)))})(?P<call>{_GIVEN})", whole.text):

@@ -9,7 +9,11 @@ from functools import partial
 from typing import NoReturn
 
 
-class UsageError(Exception):
+class Refusal(Exception):
+    """What was asked for can't be done at all; the message is one line for the user."""
+
+
+class UsageError(Refusal):
     """The command line can't be understood; the message is one line."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cmlint.usage import Refusal
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -18,7 +20,7 @@ _FILE_MODES = ("100644", "100755")
 _HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
-class RevisionError(Exception):
+class RevisionError(Refusal):
     """Git can't answer; the message is one line for the user."""
 
 

@@ -9,15 +9,13 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from cmlint.adoption.revisions import RevisionError
 from cmlint.command_line.options import parse
 from cmlint.config import ConfigError
 from cmlint.exit_codes import FAILED
-from cmlint.report.places import OutsideError
 from cmlint.rule_codes import CODES
 from cmlint.source import SourceError
 from cmlint.standard_streams import say
-from cmlint.usage import UsageError
+from cmlint.usage import Refusal
 
 _OBJECTS_BEFORE_A_COLLECTION = 50_000  # by default 700
 
@@ -52,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
-    except (UsageError, ConfigError, SourceError, RevisionError, OutsideError) as error:
+    except (Refusal, ConfigError, SourceError) as error:
         say(f"cmlint: {error}")
         return FAILED
     except BrokenPipeError:

@@ -7,11 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
+from cmlint.confidence import Confidence
 from cmlint.config import Config, ConfigError, Finder, Reader
-from cmlint.findings import Confidence
 from cmlint.report.formats import FORMATS
 from cmlint.usage import Parser, UsageError
 
@@ -216,7 +215,7 @@ def _fixed_config(given: argparse.Namespace, reader: Reader) -> Config | None:
         return Config()
     if given.config is None:
         return None
-    config = reader.from_file(Path(given.config))
+    config = reader.from_file(given.config)
     if config is None:
         raise ConfigError(f"{given.config}: there is no [tool.cmlint] table in it")
     return config

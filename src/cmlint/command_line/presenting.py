@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 from cmlint.command_line.options import Options
 from cmlint.exit_codes import CLEAN, FAILED, FOUND
-from cmlint.findings import Finding
-from cmlint.report.in_cells import in_cells
 from cmlint.results import Result
 from cmlint.standard_streams import say, takes_colour
 
 if TYPE_CHECKING:
+    from cmlint.findings import Finding
     from cmlint.repair import Repaired
 
 
 def print_findings(result: Result, options: Options) -> None:
     """Print the findings in the format that was asked for."""
-    result = in_cells(result)
+    if any(finding.cell for finding in result.findings):
+        from cmlint.report.in_cells import in_cells  # few runs see a notebook
+
+        result = in_cells(result)
     if options.output_format != "full":
         from cmlint.report.formats import render
 

@@ -15,7 +15,7 @@ from cmlint.checker import check_source
 from cmlint.command_line.options import Options
 from cmlint.command_line.presenting import finish, patch, print_findings
 from cmlint.config import Config
-from cmlint.findings import Problem
+from cmlint.problems import Problem
 from cmlint.repair import repair_source
 from cmlint.report.formats import check_places
 from cmlint.results import Result

@@ -12,8 +12,8 @@ from cmlint.checker import Marks, check_file, marks_of
 from cmlint.command_line.options import Options
 from cmlint.config import Config
 from cmlint.discovery import SKIPPED_FOLDERS, is_python
-from cmlint.findings import Problem
 from cmlint.knowledge.entries import Protocol
+from cmlint.problems import Problem
 from cmlint.results import Result, merged
 from cmlint.running.paths import Run, check_files, find_files
 

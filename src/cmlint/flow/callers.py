@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -24,7 +24,9 @@ from cmlint.subjects import Subject
 
 _RETURNS = re.compile(r"\breturn[ \t]+(?P<own>(?:self|cls)\.)?$")
 _DEFINES = re.compile(r"\bdef[ \t]+$")
+_CALLS = re.compile(r"[ \t]*\(")
 _MOST_LINES = 80
+_FAR = 80  # characters that are looked at before a name
 
 
 @dataclass(frozen=True)
@@ -67,21 +69,35 @@ def caller_of(subject: Subject, texts: Texts) -> Caller | None:
 
 def returning(whole: Outline, definition: Definition) -> Definition | None:
     """The function that returns the manager, where nothing else in the file speaks of it: told from the text alone."""
-    name = re.escape(definition.name)
-    if re.search(rf"\breturn[ \t]+(?:(?:self|cls)\.)?{name}[ \t]*\(", whole.text) is None:
+    text, length = whole.text, len(definition.name)
+    places = list(_places(text, definition.name))
+    if not any(_RETURNS.search(before) and _CALLS.match(text, at + length) for at, before in places):
         return None  # most managers: the search below asks what is in strings
     found: Definition | None = None
-    for match in re.finditer(rf"(?<!\w){name}(?!\w)", whole.text):
-        before = whole.text[max(0, match.start() - 80) : match.start()]
-        if _DEFINES.search(before) or whole.is_in_string(match.start()):
+    for at, before in places:
+        if _DEFINES.search(before) or whole.is_in_string(at):
             continue
         returns = _RETURNS.search(before)
         if found is not None or returns is None:
             return None
-        found = _function_at(whole, match.start())
+        found = _function_at(whole, at)
         if found is None or not _means(definition, found, of_object=returns["own"] is not None):
             return None
     return found
+
+
+def _places(text: str, name: str) -> Iterator[tuple[int, str]]:
+    """Where a text has `name` as a whole word, and what stands before it."""
+    at = text.find(name)
+    while at >= 0:
+        before, behind = text[max(0, at - _FAR) : at], text[at + len(name) : at + len(name) + 1]
+        if not _is_of_a_word(before[-1:]) and not _is_of_a_word(behind):
+            yield at, before
+        at = text.find(name, at + 1)
+
+
+def _is_of_a_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _function_at(whole: Outline, offset: int) -> Definition | None:

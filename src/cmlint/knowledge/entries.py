@@ -176,21 +176,26 @@ class Knowledge:
         return frozenset(map(_root, self.fallible))
 
     @cached_property
-    def takers(self) -> frozenset[str]:
-        """How a text spells the names of protocols at least: the last word, or the last two of `*.a.b`."""
-        return frozenset(name[2:] if name.startswith("*.") else _last(name) for name in self.protocols)
-
-    @cached_property
-    def protocol_words(self) -> tuple[tuple[str, tuple[str, ...], tuple[Protocol, ...]], ...]:
-        """The protocols that are no methods by the last word of their name, with the words that a text needs for it.
-
-        The last word comes first: fewer words have to be looked for than when the modules do.
-        """
+    def takers(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """How a text spells each name of protocols at least, with its words: the last one, the last two of `*.a.b`."""
         return tuple(
-            (_last(name), tuple(sorted(_words(name), key=lambda word: (word != _last(name), word))), protocols)
+            (name[2:] if name.startswith("*.") else _last(name), _words(name))
             for name, protocols in self.protocols.items()
             if protocols[0].making is not Making.METHOD
         )
+
+    @cached_property
+    def protocol_words(self) -> tuple[tuple[str, frozenset[str], tuple[Protocol, ...]], ...]:
+        """The protocols that are no methods by the last word of their name, with the words that a text needs for it."""
+        return tuple(
+            (_last(name), _words(name), protocols)
+            for name, protocols in self.protocols.items()
+            if protocols[0].making is not Making.METHOD
+        )
+
+    def words_in(self, text: str) -> frozenset[str]:
+        """Which of the words of protocols a text holds."""
+        return frozenset(word for word in {word for _, words in self.triggers for word in words} if word in text)
 
     @cached_property
     def triggers(self) -> tuple[tuple[Making, frozenset[str]], ...]:
@@ -208,9 +213,9 @@ class Knowledge:
 
 
 def _words(name: str) -> frozenset[str]:
-    """The words without which a text can't use `name`: its module and its last part; the owner for `*.owner.method`."""
+    """The words without which a text can't use `name`: the first part of it that is a name, and the last."""
     parts = name.removeprefix(".").removeprefix("*.").replace("()", "").split(".")
-    return frozenset({parts[0]} if name.startswith(("*.", ".*.")) else {parts[0], parts[-1]})
+    return frozenset({parts[0], parts[-1]})
 
 
 def _last(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cmlint.config import Config, ConfigError
 from cmlint.knowledge.entries import Knowledge
-from cmlint.knowledge.loader import KnowledgeError, extended, shipped_protocols
+from cmlint.knowledge.loader import KnowledgeError, extended
 
 
 def knowledge_of(config: Config) -> Knowledge:
@@ -13,8 +13,3 @@ def knowledge_of(config: Config) -> Knowledge:
         return extended(config.own_knowledge)
     except KnowledgeError as error:
         raise ConfigError(str(error)) from error
-
-
-def protocols_of(config: Config) -> Knowledge:
-    """Knowledge with the protocols of `knowledge_of`, which may lack all else. Raises ConfigError."""
-    return knowledge_of(config) if config.own_knowledge else shipped_protocols()

@@ -1,63 +1,80 @@
-"""The words without which a file can't define or name a manager, derived from the protocols of the knowledge base.
+"""The words without which a file can't define or name a manager: what most files are searched for, and no more.
 
 A file is searched for them as bytes, before it is decoded. Approximates from above: a word may stand in a comment;
-a file without any of them uses no protocol.
+a file without any of them uses no protocol. Where the word is the name of a module, the search ends at the last import:
+what no import binds means nothing, unless `from module import *` may bring it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
 
-from cmlint.knowledge.entries import Knowledge, Making
+_STAR = re.compile(rb"import[ \t\\\r\n]*\*")
+_NONE: frozenset[str] = frozenset()
 
-_LEAST = 6  # letters of a part of words that is searched for in their place: a shorter one is everywhere
+
+class Need(NamedTuple):
+    """What a file needs for the managers of one protocol: all of some words, and so the anchors in them.
+
+    called: the protocol is called with functions, also with those of other files.
+    """
+
+    words: frozenset[str]
+    anchors: frozenset[bytes]
+    called: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Triggers:
-    """anchors: one word of each protocol, as few as will do; words: all words of each protocol, by how it is made."""
+class Triggers(NamedTuple):
+    """anchors: one word of each protocol, as few as will do, except `modules`, which are such words, too.
+
+    needs: all words of each protocol.
+    """
 
     anchors: tuple[bytes, ...]
-    words: tuple[tuple[Making, frozenset[bytes]], ...]
+    modules: tuple[bytes, ...]
+    needs: tuple[Need, ...]
 
-    def makings(self, raw: bytes) -> frozenset[Making]:
-        """How the managers of a file with the bytes `raw` may be made; none when it can hold none."""
+    def words_in(self, raw: bytes) -> frozenset[str]:
+        """The words of protocols in a file with the bytes `raw`; none when it lacks one of every protocol."""
         for anchor in self.anchors:
             if anchor in raw:
-                return self._made(raw)
-        return frozenset()
+                return self._words_in(raw)
+        if self.modules:
+            end = _end_of_imports(raw)
+            for module in self.modules:
+                if raw.find(module, 0, end) >= 0:
+                    return self._words_in(raw)
+        return _NONE
 
-    def _made(self, raw: bytes) -> frozenset[Making]:
-        return frozenset(making for making, words in self.words if all(word in raw for word in words))
+    def may_hand_over(self, words: frozenset[str]) -> bool:
+        """Whether a file that holds `words` may hand over functions of other files."""
+        return any(need.called and need.words <= words for need in self.needs)
 
-
-def triggers_of(knowledge: Knowledge) -> Triggers:
-    """The trigger words of all protocols in `knowledge`."""
-    words = tuple((making, frozenset(map(str.encode, needed))) for making, needed in knowledge.triggers)
-    modules = frozenset(name.lstrip("*.").partition(".")[0].encode() for name in knowledge.protocols)
-    return Triggers(_anchors([needed for _, needed in words], modules), words)
-
-
-def _anchors(needed: Sequence[frozenset[bytes]], modules: frozenset[bytes]) -> tuple[bytes, ...]:
-    """Few words of which each of `needed` holds one, at least as a part: `exit__` is in `__exit__` and `__aexit__`.
-
-    Of two words that serve as well the name of a module is the rarer one, then the longer one.
-    """
-    words = frozenset(word for each in needed for word in each)
-    held_by = {word: [number for number, each in enumerate(needed) if word in each] for word in words}
-    alone = [word for each in needed if len(each) == 1 for word in each]
-    parts = words | {end for one in alone for other in alone if len(end := _common_end(one, other)) >= _LEAST}
-    covers = {part: frozenset(number for word in words if part in word for number in held_by[word]) for part in parts}
-    chosen: list[bytes] = []
-    left = frozenset(range(len(needed)))
-    while left:
-        best = max(parts, key=lambda each: (len(covers[each] & left), each in modules, len(each), each))
-        chosen.append(best)
-        left -= covers[best]
-    return tuple(chosen)
+    def _words_in(self, raw: bytes) -> frozenset[str]:
+        there = frozenset(anchor for anchor in (*self.anchors, *self.modules) if anchor in raw)
+        possible = [need.words for need in self.needs if need.anchors <= there]
+        found = _held(raw, frozenset(word for words in possible for word in words))
+        return found if any(words <= found for words in possible) else _NONE
 
 
-def _common_end(one: bytes, other: bytes) -> bytes:
-    shorter = min(len(one), len(other))
-    return next((one[-length:] for length in range(shorter, 0, -1) if one[-length:] == other[-length:]), b"")
+def _end_of_imports(raw: bytes) -> int:
+    """Where the line ends on which the last import may stand, or the file where an import may bring any name."""
+    at = raw.rfind(b"import")
+    if at < 0:
+        return 0
+    end = raw.find(b"\n", at)
+    while end >= 0 and raw.endswith((b"\\", b"\\\r"), at, end):
+        end = raw.find(b"\n", end + 1)
+    return len(raw) if end < 0 or _STAR.search(raw, 0, end) else end
+
+
+def _held(raw: bytes, words: Iterable[str]) -> frozenset[str]:
+    """Those of `words` that are in `raw`; one with an absent part is not looked for."""
+    found: list[str] = []
+    absent: list[str] = []
+    for word in sorted(words, key=len):
+        if not any(part in word for part in absent):
+            (found if word.encode() in raw else absent).append(word)
+    return frozenset(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from cmlint.config import Config, ConfigError, Finder, Reader, nearest
@@ -44,7 +44,7 @@ def wishes(given: object) -> Wishes:
     unsafe = named.pop("unsafe-fixes", True)
     if not isinstance(unsafe, bool):
         raise ConfigError(f"{_WHERE}: `unsafe-fixes` must be true or false")
-    read = _READER.from_table(named, _WHERE, Path())
+    read = _READER.from_table(named, _WHERE, "")
     return Wishes({key.replace("-", "_"): getattr(read, key.replace("-", "_")) for key in named}, unsafe)
 
 

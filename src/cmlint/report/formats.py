@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cmlint.report.in_cells import of_files
 from cmlint.report.places import in_repository
 from cmlint.results import Result
 
@@ -41,6 +40,7 @@ def _json(result: Result) -> str:
 
 def _sarif(result: Result) -> str:
     from cmlint.report import sarif
+    from cmlint.report.in_cells import of_files
 
     return sarif.render(map(of_files, result.findings), result.problems, result.notes, result.texts)
 
@@ -53,6 +53,7 @@ def _github(result: Result) -> str:
 
 def _gitlab(result: Result) -> str:
     from cmlint.report import gitlab
+    from cmlint.report.in_cells import of_files
 
     return gitlab.render(map(of_files, result.findings), result.problems)
 

@@ -14,9 +14,7 @@ _NAMED = re.compile(r"\bline (\d+)")
 
 def in_cells(result: Result) -> Result:
     """The result with every finding of a notebook told by its cell; the text of a cell is kept under its place."""
-    if not any(finding.cell for finding in result.findings):
-        return result
-    from cmlint.notebooks.notebook import sources_in  # few runs see a notebook
+    from cmlint.notebooks.notebook import sources_in
 
     texts = dict(result.texts)
     for path in {finding.path for finding in result.findings if finding.cell}:

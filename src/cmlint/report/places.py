@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 
+from cmlint.usage import Refusal
 
-class OutsideError(Exception):
+
+class OutsideError(Refusal):
     """A report that speaks of a repository can't place a file; the message is one line."""
 
 

@@ -13,12 +13,13 @@ import os
 import stat
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cmlint.config import Config
-from cmlint.knowledge.entries import Protocol
 from cmlint.results import Result
-from cmlint.running.stored import as_json, from_json
+
+if TYPE_CHECKING:
+    from cmlint.knowledge.entries import Protocol
 
 _MOST_ENTRIES = 50_000
 _OWN = {
@@ -53,6 +54,8 @@ class Cache:
         stored = self._entries.get(digest)
         if not isinstance(stored, dict):
             return None
+        from cmlint.running.stored import from_json  # here and below: without a cache nothing of it is needed
+
         try:
             known = from_json(stored, path)
         except Exception:  # whatever else it is, it is nothing that cmlint wrote: the work is done again
@@ -65,6 +68,8 @@ class Cache:
     def put(self, key: tuple[str, str], result: Result, marks: Mapping[str, Protocol]) -> None:
         """Remember what was found, unless something could not be done."""
         if self._folder is not None and not result.problems:
+            from cmlint.running.stored import as_json
+
             self.new[key[1]] = as_json(result, marks)
 
     def take(self, entries: Mapping[str, Any]) -> None:

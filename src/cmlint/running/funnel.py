@@ -8,20 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from cmlint import source as sources
 from cmlint.config import Config, ConfigError, Finder
 from cmlint.failures import own_failure
-from cmlint.findings import Problem
-from cmlint.knowledge.entries import Making, Protocol
-from cmlint.knowledge.of_settings import protocols_of
-from cmlint.knowledge.triggers import Triggers, triggers_of
+from cmlint.knowledge.shipped_triggers import SHIPPED
+from cmlint.knowledge.triggers import Triggers
+from cmlint.problems import Problem
 from cmlint.results import Counts, Result
 from cmlint.running.cache import Cache, key_of
 from cmlint.running.syntax import Asking
 from cmlint.source import SourceError
 
-Marks = Mapping[str, Protocol]
+if TYPE_CHECKING:
+    from cmlint.knowledge.entries import Protocol
+
+Marks = Mapping[str, "Protocol"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Funnel:
     cache: Cache
     asking: Asking = field(default_factory=Asking)
     _triggers: dict[Config, Triggers] = field(default_factory=dict)
-    _latest: tuple[Config | None, Triggers] = (None, Triggers((), ()))
+    _latest: tuple[Config | None, Triggers] = (None, Triggers((), (), ()))
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
         """Check the file at `path`; what is wrong with it is a problem of the result. Raises ConfigError."""
@@ -63,24 +66,26 @@ class Funnel:
 
     def _read(self, path: str, config: Config, marks: Marks) -> Passed:
         raw = sources.read_bytes(path)
-        makings = self._triggers_of(config).makings(raw)
+        triggers = self._triggers_of(config)
+        words = triggers.words_in(raw)
         asks = self.asking.asks(path)
-        if not (makings or marks or asks):
+        if not (words or marks or asks):
             return _PASSED_BY
-        counts = Counts(files=1, read=1, triggered=int(bool(makings)))
+        counts = Counts(files=1, read=1, triggered=int(bool(words)))
         key = key_of(path, raw, config, marks) if self.cache.is_kept else None
         known = None if key is None else self.cache.get(key, asked=asks)
         if known is not None:
             return _told(known, path, raw, counts + Counts(cached=1))
         source = sources.decode(path, raw)
-        asks = asks or Making.CALL in makings  # then all of it is looked through
+        hands_over = triggers.may_hand_over(words)
+        asks = asks or hands_over  # then all of it is looked through
         if asks:
             sources.check_syntax(source)
         passed = Passed(Result())
-        if makings or marks:
+        if words or marks:
             from cmlint.running.screened import look_at  # most runs of few files need nothing of it
 
-            passed = Passed(*look_at(source, config, marks, makings, asked=asks))
+            passed = Passed(*look_at(source, config, marks, words, hands_over=hands_over, asked=asks))
         if key is not None:
             self.cache.put(key, passed.result, passed.marks)
         return replace(passed, result=replace(passed.result, counts=passed.result.counts + counts))
@@ -89,10 +94,20 @@ class Funnel:
         latest, found = self._latest  # read once: there may be threads
         if config is not latest:  # nearly all files have the same one, and to look one up takes time
             if config not in self._triggers:
-                self._triggers[config] = triggers_of(protocols_of(config))
+                self._triggers[config] = _triggers_of(config)
             found = self._triggers[config]
             self._latest = config, found
         return found
+
+
+def _triggers_of(config: Config) -> Triggers:
+    """The words of the shipped protocols and the project's own. Raises ConfigError."""
+    if not config.own_knowledge:
+        return SHIPPED
+    from cmlint.knowledge.anchors import triggers_of
+    from cmlint.knowledge.of_settings import knowledge_of
+
+    return triggers_of(knowledge_of(config))
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:

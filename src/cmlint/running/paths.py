@@ -6,16 +6,19 @@ import os
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cmlint.config import Finder
 from cmlint.discovery import Found, discover
-from cmlint.knowledge.entries import Protocol
 from cmlint.results import Result, merged
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel, Marks, Passed
 from cmlint.running.progress import shown
 from cmlint.running.syntax import asking
 from cmlint.running.workers import in_turn
+
+if TYPE_CHECKING:
+    from cmlint.knowledge.entries import Protocol
 
 _MODULE = re.compile(r"\.pyi?$|/__init__\.pyi?$")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cmlint import source as sources
 from cmlint.config import Config
-from cmlint.knowledge.entries import Making, Protocol
+from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of
 from cmlint.outline import outline
@@ -22,16 +22,17 @@ Marks = Mapping[str, Protocol]
 
 
 def look_at(
-    source: Source, config: Config, marks: Marks, makings: frozenset[Making], *, asked: bool
+    source: Source, config: Config, marks: Marks, words: frozenset[str], *, hands_over: bool, asked: bool
 ) -> tuple[Result, Marks]:
     """What is found in a text, without the counts of reading it, and which functions of other files it hands over.
 
-    asked: it is known to parse. Raises SourceError when it does not.
+    words: those of protocols that it holds, at least; hands_over: it may hand functions over; asked: it is known to
+    parse. Raises SourceError when it does not.
     """
     knowledge = knowledge_of(config)
-    handed = handed_elsewhere(outline(source.text), shipped()) if Making.CALL in makings else {}
+    handed = handed_elsewhere(outline(source.text), shipped(), words) if hands_over else {}
     codes = tuple(code for code in CODES if config.reports(code, source.path))
-    screen = Screen(source.text, knowledge, Asked(codes, config.min_confidence))
+    screen = Screen(source.text, knowledge, Asked(codes, config.min_confidence), words)
     seen = screen.file()
     if not seen.may_find and not marks:
         return Result(counts=Counts(slices=seen.slices, screened=1, unasked=int(not asked))), handed
@@ -41,8 +42,9 @@ def look_at(
     if any(line not in whole.masked for line in skipping_lines(source.text)):
         return Result(counts=Counts(slices=seen.slices)), handed
     elsewhere = handed_to(source.path, whole, marks)
-    subjects = (replace(each, codes=screen.codes_of(each)) for each in subjects_of(whole, knowledge, elsewhere))
-    left = [subject for subject in subjects if subject.codes]
+    subjects = subjects_of(whole, knowledge, elsewhere, words)
+    asked_about = (replace(each, codes=screen.codes_of(each)) for each in subjects)
+    left = [subject for subject in asked_about if subject.codes]
     counts = Counts(slices=seen.slices, screened=int(not left), parsed=int(bool(left)))
     if not left:
         return Result(counts=counts), handed

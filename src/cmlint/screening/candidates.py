@@ -45,30 +45,24 @@ class Methods:
     leave: Candidate
 
 
-def candidates(text: str, words: FileWords, knowledge: Knowledge) -> Iterator[Candidate | Methods]:
-    """What may be a manager in `text`. Raises Unclear."""
-    by_word = _by_word(text, knowledge)
+def candidates(
+    text: str, words: FileWords, knowledge: Knowledge, there: frozenset[str]
+) -> Iterator[Candidate | Methods]:
+    """What may be a manager in `text`, which holds the words `there` of protocols. Raises Unclear."""
+    by_word = _by_word(there, knowledge)
     names = words.standing_for(frozenset(by_word))
     if names:
         _refuse_handing_over(text, names, words)
         yield from _decorated(text, names, by_word)
-    if "__exit__" in text or "__aexit__" in text:
+    if "__exit__" in there or "__aexit__" in there:
         yield from _methods(text, knowledge)
 
 
-def _by_word(text: str, knowledge: Knowledge) -> dict[str, tuple[Protocol, ...]]:
+def _by_word(there: frozenset[str], knowledge: Knowledge) -> dict[str, tuple[Protocol, ...]]:
     """The protocols that the file may use, by the last word of their names; those of methods are left out."""
     found: dict[str, tuple[Protocol, ...]] = {}
-    there: set[str] = set()
-    absent: list[str] = []
     for last, needed, protocols in knowledge.protocol_words:
-        for word in needed:
-            if word not in there:
-                if any(part in word for part in absent) or word not in text:
-                    absent.append(word)
-                    break
-                there.add(word)
-        else:
+        if needed <= there:
             found[last] = (*found.get(last, ()), *protocols)
     return found
 

@@ -41,12 +41,13 @@ class Seen:
 
 
 class Screen:
-    """The screen of one file for one set of settings."""
+    """The screen of one file for one set of settings; `words` are those of protocols that it holds, at least."""
 
-    def __init__(self, text: str, knowledge: Knowledge, asked: Asked) -> None:
+    def __init__(self, text: str, knowledge: Knowledge, asked: Asked, words: frozenset[str]) -> None:
         self._text = _LONE_RETURN.sub("\n", text)  # the candidates are searched for line by line
         self._knowledge = knowledge
         self._asked = asked
+        self._protocol_words = words
         self._around = Surroundings(text, knowledge)
         self._sketches: dict[str, Sketch | None] = {}
         self._pairs: dict[str, Pair | None] = {}
@@ -55,7 +56,8 @@ class Screen:
         """Whether any manager of the file may give a finding."""
         number = 0
         try:
-            for number, found in enumerate(candidates(self._text, self._around.words, self._knowledge), 1):
+            found_in = candidates(self._text, self._around.words, self._knowledge, self._protocol_words)
+            for number, found in enumerate(found_in, 1):
                 if self._candidate(found):
                     return Seen(number, True)
         except Unclear:

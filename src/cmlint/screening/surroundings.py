@@ -44,7 +44,7 @@ class Surroundings:
         self._helpers: dict[str, list[Helper] | None] = {}
         self._answers: dict[tuple[object, str], bool] = {}
         self._there: dict[str, bool] = {}
-        self._made: dict[str, set[str] | None] = {}  # the kinds of resources that a piece of the file may make
+        self._made: dict[tuple[str, frozenset[str]], bool] = {}  # whether a piece of the file makes one of some kinds
         self._acquired: dict[str, list[tuple[str, str]] | None] = {}
 
     def may_keep(self, text: str) -> bool:
@@ -79,11 +79,14 @@ class Surroundings:
 
     def _makes(self, text: str, kinds: frozenset[str]) -> bool:
         """Whether a piece of the file calls what may be a known resource: the file names its module."""
-        if text not in self._made:
-            found = [self.acquired_by(word) for word in self._acquiring & called_in(text)]
-            self._made[text] = None if None in found else {kind for each in found for kind, _ in each or ()}
-        made = self._made[text]
-        return made is None or not made.isdisjoint(kinds)
+        if (text, kinds) not in self._made:
+            self._made[text, kinds] = any(self._acquires(word, kinds) for word in self._acquiring & called_in(text))
+        return self._made[text, kinds]
+
+    def _acquires(self, word: str, kinds: frozenset[str]) -> bool:
+        """Whether a call that ends in `word` may acquire something of one of `kinds`."""
+        endings = self._knowledge.endings.get(word)  # a word without any may stand for any other
+        return endings is None or any(kind in kinds and self._has(root) for kind, root, _ in endings)
 
     def acquired_by(self, word: str) -> list[tuple[str, str]] | None:
         """The kinds of what a call that ends in `word` may acquire, each with what is held then.

@@ -12,7 +12,10 @@ from functools import cached_property
 
 # The first two begin with a plain letter, because such a pattern is searched for ten times as fast.
 _AS = re.compile(r"as(?<!\was)(?:\s|\\)+(\w+)")
-_ASSIGNED = re.compile(r"=[ \t]*(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE)
+# What looks ahead sees at once that most values are no dotted names.
+_ASSIGNED = re.compile(
+    r"=[ \t]*(?=[\w. \t]+(?:[\r\n#]|\Z))(?:\w+[ \t]*\.[ \t]*)*(\w+)[ \t]*(?:\#[^\n]*)?\r?$", re.MULTILINE
+)
 _FROM = re.compile(r"from[ \t]+([\w.]+)[ \t\\\r\n]+import[ \t]*(\([^)]*\)|(?:[^\n\\]|\\\r?\n)*)")
 _DEFINED = re.compile(r"def[ \t]+(\w+)")
 _NAME = re.compile(r"\w+")
@@ -77,6 +80,9 @@ class FileWords:
 
 def word_before(text: str, at: int) -> str:
     """The word that stands before `at`, with comments and ends of lines passed over; empty when it is far away."""
+    word = text[max(0, at - 200) : at].rstrip(" \t").rpartition(" ")[2].rpartition(".")[2]
+    if word.isidentifier():  # nearly always, and told without a pattern
+        return word
     lines = text[max(0, at - 400) : at].replace("\\", " ").split("\n")
     bare = " ".join([line.partition("#")[0] for line in lines[:-1]] + lines[-1:])
     found = _NAME.findall(bare[-200:])
