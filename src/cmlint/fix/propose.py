@@ -10,10 +10,10 @@ from functools import cached_property
 
 from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, listed
 from cmlint.fix.alongside import Alongside
-from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
+from cmlint.fix.intent import doubts_about, said_in_comments
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
@@ -60,7 +60,8 @@ class Repairs:
         behind = [site for site in self.manager.graph.sites if site.span >= first.span and not site.by_caller]
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
         anyway = _sure_lines(self.manager)
-        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
+        intent = tuple(doubts_about(self.manager, self.manager.leaks))
+        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway, intent))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -206,8 +207,8 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = (parts.doubt,) if parts.doubt is not None else ()
-    if any(map(speaks_of_finally, parts.cleanup_statements)):
-        doubts = (*doubts, "a comment there speaks of a `finally`, so somebody has thought of it")
+    said = said_in_comments(parts.cleanup_statements)
+    doubts = (*doubts, said) if said is not None else doubts
     beside = Alongside.of(manager, leaks[0].site)
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
