@@ -1,8 +1,8 @@
 """Splits the statements after a yield into clean-up and success-only ones.
 
 A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
-that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only. Where a
-statement may be both, `doubt` says so in words; where it is, or the releases do not stand in a block around the yield,
+that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only, but in the
+lifespan of an application, where all that stands behind the yield is the shutdown. Where a statement may be both, `doubt` says so in words; where it is, or the releases do not stand in a block around the yield,
 `obstacle` does.
 """
 
@@ -24,6 +24,7 @@ from cmlint.flow.events import Call, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.syntax import own_nodes
 
@@ -44,7 +45,9 @@ class _Splitting:
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
         self.alongside = Alongside.of(manager, self.yielding)
-        self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions), self.alongside)
+        wanted = frozenset(self.releases | self.companions)
+        self.is_shutdown = is_lifespan(manager.scope)
+        self.mixing = Mixing(manager, self.yielding, wanted, self.alongside, only_raises=self.is_shutdown)
         self.obstacle: str | None = None
         self.doubt: str | None = None
 
@@ -69,6 +72,8 @@ class _Splitting:
         later = range(index + 1, len(block.body))
         sites = {position: self._sites_in(block.body[position]) for position in later}
         marked = {p for p in later if any(site.index in self.releases for site in sites[p])}
+        if self.is_shutdown and any(not logs(site.event) for p in later for site in sites[p]):
+            marked |= {p for p in later if not _is_empty(block.body[p]) and not _leaves(block.body[p])}
         if not marked:
             return frozenset()
         marked |= self._completing(marked, sites)
@@ -250,6 +255,12 @@ def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
         if not {position - 1, position + 1}.isdisjoint(marked | found):
             found.add(position)
     return found
+
+
+def _leaves(statement: cst.CSTNode) -> bool:
+    """Whether the statement may raise an exception of its own or return, in whose way one of the body would be."""
+    leaving = (node for node in own_nodes(statement) if isinstance(node, (cst.Raise, cst.Return)))
+    return any(isinstance(node, cst.Return) or node.exc is not None for node in leaving)
 
 
 def _is_empty(statement: cst.CSTNode) -> bool:
