@@ -2,8 +2,8 @@
 
 A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
 that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only, but in the
-lifespan of an application, where all that stands behind the yield is the shutdown. Where a statement may be both, `doubt` says so in words; where it is, or the releases do not stand in a block around the yield,
-`obstacle` does.
+lifespan of an application, where all that stands behind the yield is the shutdown. Where a statement may be both,
+`doubt` says so in words; where it is, or the releases do not stand in a block around the yield, `obstacle` does.
 """
 
 from __future__ import annotations
