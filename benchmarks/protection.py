@@ -1,6 +1,7 @@
 """Whether a statement of a manager also runs when the body raises, after its function was repaired.
 
-It does in a `finally` whose `try` holds the yield, and in a handler of everything there that raises again. It also does
+It does in a `finally` whose `try` holds the yield, and in a handler of everything there that raises again, where the
+clauses above it, if any, do the same. It also does
 where a `with` around the yield, which was not there before, takes over what the statement released
 (`with closing(connection):`), or where a stack around the yield has it registered (`stack.callback(os.chdir, old)`).
 What the `with` calls at its end is not known here, only what it is given.
@@ -61,10 +62,14 @@ class Change:
 
 
 def _handling_everything(function: Function) -> list[ast.AST]:
-    """What stands in the only handler of a `try` around the yield, where that stops everything and raises again."""
+    """What stands in the last handler of a `try` around the yield, and in each above, where that stops everything."""
     tries = [node for node in own_nodes(function.body) if isinstance(node, ast.Try) and yields_in(node.body)]
-    handlers = [node.handlers[0] for node in tries if len(node.handlers) == 1]
-    return [node for handler in handlers if _stops_and_raises(handler) for node in own_nodes(handler.body)]
+    found: list[ast.AST] = []
+    for handlers in (node.handlers for node in tries if node.handlers and _stops_and_raises(node.handlers[-1])):
+        above = [{ast.dump(each) for each in own_nodes(handler.body)} for handler in handlers[:-1]]
+        last = own_nodes(handlers[-1].body)
+        found += [node for node in last if all(ast.dump(node) in others for others in above)]
+    return found
 
 
 def _stops_and_raises(handler: ast.ExceptHandler) -> bool:

@@ -94,11 +94,6 @@ def bound_above(line: int, sites: Iterable[Site]) -> set[str]:
     return {site.event.target for site in sites if site.span.line < line and isinstance(site.event, Store)}
 
 
-def has_comment(node: cst.CSTNode) -> bool:
-    """Whether a comment stands in or above the node."""
-    return bool(comments_in(node))
-
-
 def comments_in(node: cst.CSTNode) -> list[str]:
     """The comments in and above the node."""
     return [each.value for each in everything(node) if isinstance(each, cst.Comment)]

@@ -3,17 +3,19 @@
 Words: a comment at it, or the docstring of the manager, tells what happens on success or after an exception. Structure:
 a `finally` stands around the yield already, and whoever wrote it left this out. Owner: what is removed stands in a
 folder of the caller's, or is known to another class by its key alone, and either may do away with all at once. Product:
-closing a document writes it, whatever the body has made of it. Each makes a repair unsafe; may doubt one that is right.
+closing a document writes it, whatever the body has made of it. Each has a repair shown and not applied; may stand in
+the way of one that is right.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
 from cmlint.fix.blocks import comments_in
+from cmlint.fix.split import split
 from cmlint.flow.events import Call, Event, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
@@ -25,10 +27,11 @@ from cmlint.flow.syntax import own_nodes
 
 _TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
 _ON_SUCCESS = re.compile(
-    r"\b(?:on|upon|after|if|when|once|only)\s+(?:[\w'-]+\s+){0,5}success(?:ful(?:ly)?)?\b"
-    r"|\bsuccess[ -]only\b|\bunless\s+(?:[\w'-]+\s+){0,4}(?:raises|fails)\b"
+    r"\b(?:on|upon)\s+success\b|\bsuccess[ -]only\b|\bif\s+successfully\b"
+    r"|\b(?:complete|end|exit|finishe?|leave|succeed|terminate)(?:s|d|ed)?\s+(?:success\w*|normally|cleanly)\b"
     r"|\b(?:exits?|left|leaves|ends|terminates)\s+(?:\w+\s+){0,2}with\s+(?:an?\s+)?(?:exception|error)\b"
-    r"|\b(?:if|when)\s+no\s+(?:exceptions?|errors?)\b|\bnot\s+(?:reached|run|done|called|executed)\s+(?:when|if|after)\b",
+    r"|\b(?:if|when|unless|after)\s+(?:the\s+)?(?:block|body|context|with)\s+(?:\w+\s+){0,2}(?:raises|fails|succeeds)\b"
+    r"|\b(?:if|when)\s+no\s+(?:exceptions?|errors?)\b|\bnot\s+(?:reached|run|called|executed)\s+(?:when|if|after)\b",
     re.IGNORECASE,
 )
 _JOINING = re.compile(r"(?:os\.path\.join\(\s*)?(?P<folder>[A-Za-z_]\w*)(?:\s*/|\s*,|\.joinpath\()")
@@ -37,10 +40,11 @@ _SURE = frozenset({"knowledge base", "token", "restored state"})
 _ATTEMPT = (cst.Try, cst.TryStar)
 
 
-def doubts_about(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
+def speaks_against(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
     """What speaks against releasing what `leaks` lose after an exception as well, in words."""
     if _ON_SUCCESS.search(_docstring(manager)):
         yield "the docstring says what happens on success or after an exception, so somebody has thought of it"
+    yield from _said_in_comments(manager, leaks)
     for leak in leaks:
         if _is_left_out(manager, leak):
             names = _texts(leak.skipped)
@@ -48,14 +52,18 @@ def doubts_about(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
         yield from _of_the_owner(manager, leak.obligation)
 
 
-def said_in_comments(statements: Iterable[cst.CSTNode]) -> str | None:
-    """What a comment in or above the statements says about exceptions, as one that says why there is no `finally`."""
-    comments = " ".join(comment.lstrip("# ") for each in statements for comment in comments_in(each))
-    if _TRY.search(comments):
-        return "a comment there speaks of a `finally`, so somebody has thought of it"
-    if _ON_SUCCESS.search(comments):
-        return "a comment there says what happens on success or after an exception, so somebody has thought of it"
-    return None
+def _said_in_comments(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
+    """What comments at the clean-up say of exceptions, as one does that says why there is no `finally`."""
+    whole = manager.tree.slice.text
+    if not _TRY.search(whole) and not _ON_SUCCESS.search(whole):
+        return
+    for yielding in dict.fromkeys(leak.site.index for leak in leaks):
+        parts = split(manager, [leak for leak in leaks if leak.site.index == yielding])
+        comments = " ".join(c.lstrip("# ") for each in parts.cleanup_statements for c in comments_in(each))
+        if _TRY.search(comments):
+            yield "a comment there speaks of a `finally`, so somebody has thought of it"
+        if _ON_SUCCESS.search(comments):
+            yield "a comment there says what happens on success or after an exception, so somebody has thought of it"
 
 
 def _docstring(manager: Manager) -> str:

@@ -73,8 +73,7 @@ class Mixing:
             inside = next((site.event for site in sites if site.grafted and _delivers(site.event)), None)
             if inside is None:
                 return Mixture()
-            doubt = f"what line {line} calls also does `{as_source(inside)}`, which may be for success only"
-            return Mixture(doubt=doubt)
+            return Mixture(f"what line {line} calls also does `{as_source(inside)}`, which is for success only")
         published = next((site.event for site in others if _publishes_or_asserts(site)), None)
         if published is not None:
             return Mixture(obstacle=f"line {line} also does `{as_source(published)}`, which is for success only")

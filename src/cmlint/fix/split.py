@@ -16,6 +16,7 @@ from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
 from cmlint.fix.following import asks_what_is_left, places_of
+from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
 from cmlint.fix.mixture import Mixing
 from cmlint.fix.remaining import Remaining
@@ -207,7 +208,9 @@ class _Splitting:
         for node in own_nodes(statement):
             if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)):
                 inside = {id(inner) for inner in own_nodes(node)}
-                sites = (site for site in self.manager.graph.sites if site.index in self.releases)
+                graph = self.manager.graph
+                harmless = put_back_alike(graph)  # to put back what is put back already
+                sites = (s for s in graph.sites if s.index in self.releases and label_of(s.event) not in harmless)
                 if any(id(site.statement) in inside for site in sites):
                     self.obstacle = "a handler around the `yield` releases as well, so it could run twice"
 

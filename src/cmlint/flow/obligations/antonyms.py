@@ -21,7 +21,7 @@ from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.left import is_left
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_together, is_where_it_is_at, moves_on
+from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_together, tells_progress
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -122,8 +122,8 @@ def _confidence(first: Call, undo: Call, kind: str, scope: Scope) -> Confidence:
     if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or (ends_work(undo.method) and not begun):
         return Confidence.LOW
     held = undo.receiver or ""
-    of_output = is_put_together(held) or is_where_it_is_at(held) if kind in _OF_CONTAINERS else moves_on(undo.method)
-    if of_output or is_one_pass(held, scope):
+    given_up = kind in _OF_CONTAINERS and (is_put_together(held) or tells_progress(held))
+    if given_up or is_one_pass(held, scope):
         return Confidence.LOW
     changed = held
     if kind not in _OF_CONTAINERS:

@@ -26,7 +26,7 @@ from cmlint.flow.obligations.setters import (
     sets_what_it_got,
     sets_what_it_read,
 )
-from cmlint.flow.obligations.trust import confidence_of, moves_on
+from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -53,7 +53,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             object=undo.event.receiver or undo.event.callee,
             words=_words(undo.event, acquires[0], changed=bool(changes)),
             confidence=Confidence.LOW
-            if ends_work(undo.event.text) or moves_on(undo.event.method)
+            if ends_work(undo.event.text)
             else confidence_of(undo.event.receiver or "", scope),
             origin="same callee",
             acquires=tuple(acquires),

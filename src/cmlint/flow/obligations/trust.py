@@ -4,9 +4,9 @@ State beyond `self` is where maintainers agree, and a part of `self` that has st
 is beyond it, as is what a class holds (`cls.active`). State on `self` is put back as well, except in objects that live
 for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their class names
 say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only one of
-them when it is the state of a pass. The same holds for what an output, or a report of the progress, is at: how far its
-lines are indented, the pieces that it is put together from. What failed is not written on, and a report of the failure
-reads how far the work came. May doubt a place of such a name that outlives the failure.
+them when it is the state of a pass. The same holds for how far the work came, which a report of the failure reads, and
+for the pieces of what is being made, which is not made any further. May doubt a place of such a name that outlives the
+failure.
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ _ONE_PASS = re.compile(
     r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Renderer|Exporter|Serializer|Builder|Lowering|Codegen"
     r"|CodeGenerator|Resolver|(Setup|Pars(e|er|ing)|Build|Compile|Compiler|Codegen|Render|Visit)State)$"
 )
-_WRITTEN_AT = frozenset(
-    {"indent", "indents", "indentation", "dedent", "outdent", "progress", "progresses", "percent", "percentage"}
-)
+_PROGRESS = frozenset({"progress", "progresses", "percent", "percentage", "percentages"})
 _PIECES = ("body", "code", "lines", "instructions", "statements", "stmts", "parts", "output")
 _PART_OF_A_PART = re.compile(r"\w+\.\w+\.\w+$")
 
@@ -42,14 +40,9 @@ def is_one_pass(name: str, scope: Scope) -> bool:
     return here and _ONE_PASS.search(called) is not None
 
 
-def is_where_it_is_at(place: str) -> bool:
-    """Whether a place holds how far an output is indented, or how far the work came."""
-    return not _WRITTEN_AT.isdisjoint(words_of(place.rpartition(".")[2]))
-
-
-def moves_on(method: str) -> bool:
-    """Whether a call changes that: `indent(4)`, `increase_indent()`, and not `install_progress_reporter()`."""
-    return not _WRITTEN_AT.isdisjoint(words_of(method)[-1:])
+def tells_progress(place: str) -> bool:
+    """Whether a place holds how far the work came."""
+    return not _PROGRESS.isdisjoint(words_of(place.rpartition(".")[2]))
 
 
 def is_put_together(container: str) -> bool:
