@@ -39,17 +39,20 @@ class Change:
         return placed(self.new)
 
     def protects(self, statement: Placed) -> bool:
-        """Whether `statement`, one of those before, also runs when the body raises."""
-        now = same(statement, self.after)
-        if now is not None:
-            return now.part is Part.CLEANUP or now.node in _handling_everything(self.new)
-        released = _released(statement.node)
-        return released is not None and any(released in taken for taken in self._taken_over)
+        """Whether `statement`, one of those before, also runs when the body raises: it, or one of its words."""
+        alike = [one for one in self.after if one.text == statement.text]
+        return self._is_protected(statement) or any(_runs_anyway(one, self.new) for one in alike)
 
     def newly_protects(self, statement: Placed) -> bool:
-        """Whether it does so by the repair."""
-        before = statement.part is Part.CLEANUP or statement.node in _handling_everything(self.old)
-        return not before and self.protects(statement)
+        """Whether it does so by the repair, and not one of its words."""
+        return not _runs_anyway(statement, self.old) and self._is_protected(statement)
+
+    def _is_protected(self, statement: Placed) -> bool:
+        now = same(statement, self.after)
+        if now is not None:
+            return _runs_anyway(now, self.new)
+        released = _released(statement.node)
+        return released is not None and any(released in taken for taken in self._taken_over)
 
     @cached_property
     def _taken_over(self) -> tuple[str, ...]:
@@ -59,6 +62,10 @@ class Change:
         registered = [call for call in _calls_before_yield(self.new) if _registers(call, stacks)]
         given = [item.context_expr for item in items if ast.dump(item) not in old]
         return tuple(map(ast.dump, [*given, *registered]))
+
+
+def _runs_anyway(statement: Placed, function: Function) -> bool:
+    return statement.part is Part.CLEANUP or statement.node in _handling_everything(function)
 
 
 def _handling_everything(function: Function) -> list[ast.AST]:
@@ -75,7 +82,9 @@ def _handling_everything(function: Function) -> list[ast.AST]:
 def _stops_and_raises(handler: ast.ExceptHandler) -> bool:
     everything = handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "BaseException")
     last = handler.body[-1]
-    return everything and isinstance(last, ast.Raise) and last.exc is None
+    if not everything or not isinstance(last, ast.Raise) or last.cause is not None:
+        return False
+    return last.exc is None or (isinstance(last.exc, ast.Name) and last.exc.id == handler.name)
 
 
 def _around_yield(function: Function) -> Iterator[ast.With | ast.AsyncWith]:
