@@ -15,7 +15,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
-from cmlint.fix.following import asks_what_is_left, places_of
+from cmlint.fix.following import asks_what_is_left, completes_putting_back, places_of
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
 from cmlint.fix.mixture import Mixing
@@ -86,11 +86,13 @@ class _Splitting:
         along = [p for p in later if self.alongside.goes_along(sites[p]) or self._repeats(sites[p], sites, marked)]
         marked |= _beside(marked, along)
         marked |= self._asking(marked, sites, block)
+        going_on = self._going_on(marked, sites)
+        marked |= going_on
         self._add_needed(marked, block, index)
         self._add_handed_out(marked, sites, block, index)
         marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
         marked |= _beside(marked, along)  # what stands beside what the release needs
-        for position in sorted(marked):
+        for position in sorted(marked - going_on):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
@@ -107,6 +109,17 @@ class _Splitting:
             if after in sites and asks_what_is_left(block.body[after], sites[after], places):
                 found.add(after)
         return found
+
+    def _going_on(self, marked: set[int], sites: dict[int, list[Site]]) -> set[int]:
+        """What goes on, right behind a release, with what it put back, and what is set again between two releases."""
+        found = {p for p in sites if min(marked) < p < max(marked) and self.alongside.setup.sets_again(sites[p])}
+        for position in sorted(sites):
+            if position - 1 in marked | found:
+                before = (site.event for site in sites[position - 1])
+                places = frozenset(event.target for event in before if isinstance(event, Store))
+                if completes_putting_back(sites[position], places):
+                    found.add(position)
+        return found - marked
 
     def _repeats(self, statement: list[Site], sites: dict[int, list[Site]], marked: set[int]) -> bool:
         """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""
