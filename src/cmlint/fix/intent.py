@@ -28,9 +28,9 @@ from cmlint.flow.syntax import own_nodes
 _TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
 _ON_SUCCESS = re.compile(
     r"\b(?:on|upon)\s+success\b|\bsuccess[ -]only\b|\bif\s+successfully\b"
-    r"|\b(?:complete|end|exit|finishe?|leave|succeed|terminate)(?:s|d|ed)?\s+(?:success\w*|normally|cleanly)\b"
+    r"|\b(?:completes?|ends?|exits?|finish(?:es)?|leaves|left|terminate[sd]?)\s+(?:success\w*|normally)\b"
     r"|\b(?:exits?|left|leaves|ends|terminates)\s+(?:\w+\s+){0,2}with\s+(?:an?\s+)?(?:exception|error)\b"
-    r"|\b(?:if|when|unless|after)\s+(?:the\s+)?(?:block|body|context|with)\s+(?:\w+\s+){0,2}(?:raises|fails|succeeds)\b"
+    r"|\bunless\s+(?:the\s+)?(?:block|body|context|with)\s+(?:\w+\s+){0,2}(?:raises|fails)\b"
     r"|\b(?:if|when)\s+no\s+(?:exceptions?|errors?)\b|\bnot\s+(?:reached|run|called|executed)\s+(?:when|if|after)\b",
     re.IGNORECASE,
 )
@@ -77,7 +77,7 @@ def _docstring(manager: Manager) -> str:
 
 def _is_left_out(manager: Manager, leak: Leak) -> bool:
     """Whether the release stands with the yield in a `try` that has a `finally`, and names alone say it is one."""
-    if leak.obligation.origin in _SURE:
+    if leak.obligation.origin in _SURE or not all(isinstance(site.event, Call) for site in leak.skipped):
         return False
     for node in own_nodes(manager.tree.function):
         if isinstance(node, _ATTEMPT) and node.finalbody is not None:
