@@ -1,6 +1,7 @@
 """Whether a statement of a manager also runs when the body raises, after its function was repaired.
 
-It does in a `finally` whose `try` holds the yield, and in a handler of everything there that raises again. It also does
+It does in a `finally` whose `try` holds the yield, and in a handler of everything there that raises again, where the
+clauses above it, if any, do the same. It also does
 where a `with` around the yield, which was not there before, takes over what the statement released
 (`with closing(connection):`), or where a stack around the yield has it registered (`stack.callback(os.chdir, old)`).
 What the `with` calls at its end is not known here, only what it is given.
@@ -38,17 +39,20 @@ class Change:
         return placed(self.new)
 
     def protects(self, statement: Placed) -> bool:
-        """Whether `statement`, one of those before, also runs when the body raises."""
-        now = same(statement, self.after)
-        if now is not None:
-            return now.part is Part.CLEANUP or now.node in _handling_everything(self.new)
-        released = _released(statement.node)
-        return released is not None and any(released in taken for taken in self._taken_over)
+        """Whether `statement`, one of those before, also runs when the body raises: it, or one of its words."""
+        alike = [one for one in self.after if one.text == statement.text]
+        return self._is_protected(statement) or any(_runs_anyway(one, self.new) for one in alike)
 
     def newly_protects(self, statement: Placed) -> bool:
-        """Whether it does so by the repair."""
-        before = statement.part is Part.CLEANUP or statement.node in _handling_everything(self.old)
-        return not before and self.protects(statement)
+        """Whether it does so by the repair, and not one of its words."""
+        return not _runs_anyway(statement, self.old) and self._is_protected(statement)
+
+    def _is_protected(self, statement: Placed) -> bool:
+        now = same(statement, self.after)
+        if now is not None:
+            return _runs_anyway(now, self.new)
+        released = _released(statement.node)
+        return released is not None and any(released in taken for taken in self._taken_over)
 
     @cached_property
     def _taken_over(self) -> tuple[str, ...]:
@@ -60,17 +64,27 @@ class Change:
         return tuple(map(ast.dump, [*given, *registered]))
 
 
+def _runs_anyway(statement: Placed, function: Function) -> bool:
+    return statement.part is Part.CLEANUP or statement.node in _handling_everything(function)
+
+
 def _handling_everything(function: Function) -> list[ast.AST]:
-    """What stands in the only handler of a `try` around the yield, where that stops everything and raises again."""
+    """What stands in the last handler of a `try` around the yield, and in each above, where that stops everything."""
     tries = [node for node in own_nodes(function.body) if isinstance(node, ast.Try) and yields_in(node.body)]
-    handlers = [node.handlers[0] for node in tries if len(node.handlers) == 1]
-    return [node for handler in handlers if _stops_and_raises(handler) for node in own_nodes(handler.body)]
+    found: list[ast.AST] = []
+    for handlers in (node.handlers for node in tries if node.handlers and _stops_and_raises(node.handlers[-1])):
+        above = [{ast.dump(each) for each in own_nodes(handler.body)} for handler in handlers[:-1]]
+        last = own_nodes(handlers[-1].body)
+        found += [node for node in last if all(ast.dump(node) in others for others in above)]
+    return found
 
 
 def _stops_and_raises(handler: ast.ExceptHandler) -> bool:
     everything = handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "BaseException")
     last = handler.body[-1]
-    return everything and isinstance(last, ast.Raise) and last.exc is None
+    if not everything or not isinstance(last, ast.Raise) or last.cause is not None:
+        return False
+    return last.exc is None or (isinstance(last.exc, ast.Name) and last.exc.id == handler.name)
 
 
 def _around_yield(function: Function) -> Iterator[ast.With | ast.AsyncWith]:

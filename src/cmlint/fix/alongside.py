@@ -31,6 +31,7 @@ _WORD = re.compile(r"\w+")
 _NEW = re.compile(r"(\w+\.)*_*[A-Z]\w*\(\)")  # nothing is in it yet
 _UN = re.compile(r"un[a-z]{3,}")
 _NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unpack", "unzip", "unpickle")
+_WAITING = frozenset({"asyncio.gather", "asyncio.wait", "concurrent.futures.wait"})
 _COLLECTING = frozenset({"add", "extend", "insert", "update", "setdefault"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
@@ -103,7 +104,9 @@ class Alongside:
         if isinstance(event, Call) and write is None:
             if not event.discarded or _delivers(event):
                 return False
-            return _undoes(event) or self._takes_out(event) or self._hands_back(event) or self._ends_own(event)
+            if _undoes(event) or self._takes_out(event) or self._hands_back(event):
+                return True
+            return self._ends_own(event) or self._waits_for_own(event)
         if write is None or tells_outcome(write.target):
             return False
         value = write.value
@@ -144,6 +147,11 @@ class Alongside:
         late = {name for value in given for name in value.reads if self.scope.is_local(name)}
         unseen = holders <= self.own and not ends_work(event.text) and not measures(event.text)
         return bool(holders) and unseen and late <= self.own and not names_success(event.text)
+
+    def _waits_for_own(self, event: Call) -> bool:
+        """Whether a call waits for what the setup made and the body never sees: `await asyncio.gather(*tasks)`."""
+        given = {name for value in event.args for name in value.reads if self.scope.is_local(name)}
+        return event.dotted in _WAITING and bool(given) and given <= self.own
 
     def _holders(self, name: str) -> frozenset[str]:
         """The local itself, or what a loop takes it from."""

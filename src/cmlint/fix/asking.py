@@ -63,6 +63,7 @@ _METHODS = frozenset(
     | {"index", "count", "qsize", "total_seconds", "iteritems", "itervalues", "iterkeys", "getpid", "readable"}
     | {"partition", "rpartition", "isenabled", "isatty", "isdisjoint", "strftime", "isoformat", "elapsed"}
     | {"startswith", "endswith", "joinpath", "with_suffix", "as_posix", "append", "current_thread", "getLogger"}
+    | {"getvalue"}
 )
 _SYSTEM = frozenset({"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "os.getenv", "sys.exc_info", "id"})
 _MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.")

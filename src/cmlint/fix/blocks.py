@@ -5,7 +5,6 @@ Positions in a block are 0-based. Names are told by the order of the source, not
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import libcst as cst
@@ -16,7 +15,6 @@ from cmlint.flow.graph import Site
 from cmlint.flow.syntax import children, everything, own_nodes, told_of
 from cmlint.flow.tree import Tree
 
-_TRY = re.compile(r"\btry\s*[/-]\s*finally|`finally`|\bfinally\s+(?:block|clause)", re.IGNORECASE)
 _NESTING = (cst.Try, cst.TryStar, cst.With, cst.For, cst.While)
 Path = list[tuple[cst.IndentedBlock, int]]
 
@@ -96,19 +94,9 @@ def bound_above(line: int, sites: Iterable[Site]) -> set[str]:
     return {site.event.target for site in sites if site.span.line < line and isinstance(site.event, Store)}
 
 
-def has_comment(node: cst.CSTNode) -> bool:
-    """Whether a comment stands in or above the node."""
-    return bool(comments_in(node))
-
-
 def comments_in(node: cst.CSTNode) -> list[str]:
     """The comments in and above the node."""
     return [each.value for each in everything(node) if isinstance(each, cst.Comment)]
-
-
-def speaks_of_finally(node: cst.CSTNode) -> bool:
-    """Whether a comment in or above the node speaks of a `finally`, as one does that says why there is none."""
-    return any(_TRY.search(comment) for comment in comments_in(node))
 
 
 def fallbacks_in(statement: cst.CSTNode) -> set[int]:

@@ -24,11 +24,13 @@ from cmlint.fix.labels import (
     acts,
     as_source,
     bound_by,
+    done_again,
     filled_with,
     label_of,
     labels,
     mentions,
     moved_ahead,
+    put_back_alike,
     with_all,
     with_inside,
 )
@@ -97,6 +99,8 @@ class _Comparison:
         self.released = released
         self.once = frozenset[Label]().union(*released, kept)
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
+        self.put_back = put_back_alike(old) & self.moved
+        self.twice_already = done_again(old, self.moved)
         self.ahead = moved_ahead(new, self.moved)
         self.traces = self.faults = 0
         self.most: tuple[str, ...] = ()
@@ -222,8 +226,10 @@ class _Comparison:
         label = self.in_old(event)
         if isinstance(event, Raise) and not grafted:
             raise NoCertificate(f"`{event.text}` would replace the exception of the body")
-        if label in pair.done:
-            raise NoCertificate(f"`{event.text}` would run twice when the body raises")
+        if label in pair.done and label not in self.put_back:
+            if label not in self.twice_already:
+                raise NoCertificate(f"`{event.text}` would run twice when the body raises")
+            self.caveat = f"`{event.text}` would run twice after more exceptions than it does today"
         if not self.is_due(pair, label) and not isinstance(event, Test) and not changes_nothing(event):
             words = f"`{as_source(event)}` would also run when the setup fails while there is nothing to release"
             if mentions(event, self.made):

@@ -16,12 +16,15 @@ import libcst as cst
 
 from cmlint.flow.events import Call, Event, Form, Raise, Step, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, logs, measures
+from cmlint.flow.obligations.naming import is_called_old, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work, names_success, sets_outcome, tells_outcome
 from cmlint.flow.scope import Scope
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _COMPARING = frozenset({"not", "is", "None", "len", "bool"})
+_TAKING = "apply build compute configure generate init initialize invalidate load notify rebuild recompute reconfigure"
+_ANEW = "redraw refresh regenerate reinit reinitialize reload repaint reset restart sync synchronize update"
+_TAKING_UP = frozenset(f"{_TAKING} {_ANEW}".split())  # what was changed
 _KEEPING = ("commit", "save", "write", "send", "emit", "submit", "upload", "push", "publish", "store", "record")
 
 
@@ -40,6 +43,15 @@ class Setup:
         if not isinstance(event, Store) or tells_outcome(event.target):
             return False
         return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
+
+    def sets_again(self, sites: Iterable[Site]) -> bool:
+        """Whether a statement only gives another value to places that the setup has given one: between two releases."""
+        events = [site.event for site in sites if not site.grafted]
+        targets = {site.event.target for site in self.before if isinstance(site.event, Store)}
+        stores = [event for event in events if isinstance(event, Store)]
+        outside = all(e.target in targets and not self.scope.is_local(e.target) for e in stores)
+        made = all(isinstance(e, (Store, Step)) or (isinstance(e, Call) and not e.discarded) for e in events)
+        return bool(stores) and outside and made and not any(tells_outcome(event.target) for event in stores)
 
     def frames(self, event: Event) -> bool:
         """Whether a line is logged that the setup logged as well, word for word: the two frame what the body logs."""
@@ -99,6 +111,31 @@ def asks_what_is_left(statement: cst.CSTNode, sites: Iterable[Site], places: fro
         if rest != condition and set(_NAME.findall(rest)) <= _COMPARING:
             return not any(_is_for_success(site.event) for site in sites)
     return False
+
+
+def completes_putting_back(sites: Iterable[Site], places: frozenset[str]) -> bool:
+    """Whether a statement right behind a release goes on with it: it sets a part of the object that was put back
+    (`self.options.blocks = ...` behind `self.options = old`), or tells the owner of what was put back, without an
+    argument (`config.rebuild()` behind `config.local = old`).
+    """
+    events = [site.event for site in sites if not site.grafted and not _only_reads(site.event)]
+    owners = {place.rpartition(".")[0] for place in places} - {"", "self", "cls"}
+    return bool(events) and all(_sets_part(event, places) or _tells_owner(event, owners) for event in events)
+
+
+def _only_reads(event: Event) -> bool:
+    return isinstance(event, Step)
+
+
+def _sets_part(event: Event, places: frozenset[str]) -> bool:
+    sets = isinstance(event, Store) and event.operator is None and not tells_outcome(event.target)
+    return sets and isinstance(event, Store) and event.target.rpartition(".")[0] in places
+
+
+def _tells_owner(event: Event, owners: set[str]) -> bool:
+    if not isinstance(event, Call) or not event.discarded or event.args or event.keywords:
+        return False
+    return event.receiver in owners and not _TAKING_UP.isdisjoint(words_of(event.method)[:1])
 
 
 def _binds(event: Event, name: str) -> bool:

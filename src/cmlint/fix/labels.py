@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Store, Test
+from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Form, Store, Test, Yield
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.obligation import Obligation
 
@@ -86,6 +86,39 @@ def filled_with(graph: Graph, names: set[str]) -> frozenset[str]:
     put = [site.event for site in graph.sites if isinstance(site.event, Call) and site.event.method in _PUTTING]
     filled = {event.receiver for event in put if mentions(event, names)}
     return frozenset(one for one in filled - {event.receiver for event in put if not mentions(event, names)} if one)
+
+
+def put_back_alike(graph: Graph) -> frozenset[Label]:
+    """The writes of a kept value to a place that gets no other value behind a yield: to do one twice is no change."""
+    stores = [(s.event.target, label_of(s.event)) for s in _behind_yields(graph) if isinstance(s.event, Store)]
+    plain = {label_of(s.event) for s in graph.sites if isinstance(s.event, Store) and _puts_back(s.event)}
+    other = {target: {label for each, label in stores if each == target} for target, _ in stores}
+    return frozenset(label for target, label in stores if label in plain and len(other[target]) == 1)
+
+
+def done_again(graph: Graph, among: frozenset[Label]) -> frozenset[Label]:
+    """Those of `among` that one place does behind another that has done them, outside of loops: so it is today."""
+    found = set()
+    for site in _behind_yields(graph):
+        label = label_of(site.event)
+        if label in among and label not in found:
+            copies = set(graph.copies(site))
+            edges = [edge for number in copies for edge in graph.nodes[number].edges]
+            behind = graph.reachable([edge.target for edge in edges if edge.way is not Way.RAISE])
+            later = [each for number in behind if (each := graph.nodes[number].site) is not None]
+            if not behind & copies and any(label_of(each.event) == label for each in later):
+                found.add(label)
+    return frozenset(found)
+
+
+def _behind_yields(graph: Graph) -> list[Site]:
+    first = min((site.span for site in graph.sites if isinstance(site.event, Yield)), default=None)
+    return [site for site in graph.sites if first is not None and site.span > first]
+
+
+def _puts_back(event: Store) -> bool:
+    kept = event.value.form in (Form.NAME, Form.CONSTANT, Form.NONE)
+    return kept and event.operator is None and not event.target.isidentifier()
 
 
 def guards(graph: Graph, obligation: Obligation) -> frozenset[Label]:

@@ -42,9 +42,15 @@ class Mixture:
 
 
 class Mixing:
-    """Judges the clean-up statements around one yield; `wanted` are the sites of releases and companions."""
+    """Judges the clean-up statements around one yield; `wanted` are the sites of releases and companions.
 
-    def __init__(self, manager: Manager, yielding: Site, wanted: frozenset[int], alongside: Alongside) -> None:
+    only_raises: nothing there is for success only, so that nothing but a new exception stands against moving it.
+    """
+
+    def __init__(
+        self, manager: Manager, yielding: Site, wanted: frozenset[int], alongside: Alongside, *, only_raises: bool
+    ) -> None:
+        self.only_raises = only_raises
         self.manager = manager
         self.alongside = alongside
         self.wanted = wanted
@@ -56,17 +62,18 @@ class Mixing:
         """The mixture of the statement in `line`; `made` are names it binds that success-only code needs."""
         others = [site for site in sites if not self._belongs(site, sites)]
         told = [site.event for site in sites if site.index in self.wanted and _reports_success(site.event)]
-        if told:
+        if told and not self.only_raises:
             return Mixture(obstacle=f"`{told[0].text}` also tells how it went")
         if any(_raises_anew(site) for site in others):
             return Mixture(obstacle=f"line {line} also raises, which would replace the exception of the body")
+        if self.only_raises:
+            return Mixture()
         doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
         if doubtful is None:
             inside = next((site.event for site in sites if site.grafted and _delivers(site.event)), None)
             if inside is None:
                 return Mixture()
-            doubt = f"what line {line} calls also does `{as_source(inside)}`, which may be for success only"
-            return Mixture(doubt=doubt)
+            return Mixture(f"what line {line} calls also does `{as_source(inside)}`, which is for success only")
         published = next((site.event for site in others if _publishes_or_asserts(site)), None)
         if published is not None:
             return Mixture(obstacle=f"line {line} also does `{as_source(published)}`, which is for success only")

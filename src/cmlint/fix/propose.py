@@ -6,14 +6,15 @@ What no shape can repair has its reason in words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 
 from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, listed
 from cmlint.fix.alongside import Alongside
-from cmlint.fix.blocks import speaks_of_finally
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
+from cmlint.fix.intent import speaks_against
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
@@ -60,7 +61,8 @@ class Repairs:
         behind = [site for site in self.manager.graph.sites if site.span >= first.span and not site.by_caller]
         title = f"yield inside `try`, {_named(skipped)} in `finally`"
         anyway = _sure_lines(self.manager)
-        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway))
+        against = next(speaks_against(self.manager, self.manager.leaks), None)
+        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway, against))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -153,7 +155,7 @@ class Repairs:
             f"{_named([site for narrow in lost for site in narrow.skipped])} after every exception",
             [narrow.site for narrow in lost],
             lambda manager: manager.narrow_cleanups,
-            lambda manager, narrow: widened(manager, narrow[0]),
+            _released_always,
         )
         return repaired(self.manager, shape)
 
@@ -210,13 +212,26 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = (parts.doubt,) if parts.doubt is not None else ()
-    if any(map(speaks_of_finally, parts.cleanup_statements)):
-        doubts = (*doubts, "a comment there speaks of a `finally`, so somebody has thought of it")
     beside = Alongside.of(manager, leaks[0].site)
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
     text = wrapped(manager.tree, parts.levels)
     return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset)
+
+
+def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewrite:
+    """The release after every exception; where no handler does it, in a `finally` below them. Raises NoRewrite."""
+    try:
+        return widened(manager, narrow[0])
+    except NoRewrite:
+        if manager.exit_tree is not None:
+            raise
+        leaks = [Leak(one.obligation, one.acquire, one.site, one.skipped, swallowed=False) for one in narrow]
+        with suppress(NoRewrite):
+            below = _protected(manager, leaks)
+            if not below.doubts:
+                return below
+        raise
 
 
 def _key(obligation: Obligation) -> tuple[str, str]:

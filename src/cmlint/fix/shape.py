@@ -57,7 +57,8 @@ class Shape(Generic[_L]):
     """One way to repair.
 
     find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
-    manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure.
+    manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure;
+    against: what the code says against it, so that the repair is only shown.
     """
 
     title: str
@@ -65,6 +66,7 @@ class Shape(Generic[_L]):
     find: Callable[[Manager], Sequence[_L]]
     rewrite: Callable[[Manager, Sequence[_L]], Rewrite]
     anyway: frozenset[int] = frozenset()
+    against: str | None = None
 
 
 def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
@@ -113,6 +115,8 @@ def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Pr
     if flat is None and _is_too_deep(current):
         return Proposal(None, TOO_DEEP)
     title, changes = flat or (title, changes)
+    if shape.against is not None:
+        return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, certificate), as_written(shape.against))
     doubts = doubts_of(steps, certificate, [one for one in lost if not _moves_anyway(one, shape.anyway)])
     if doubts:
         return Proposal(Fix(Applicability.UNSAFE, title, changes, certificate), as_written(doubts[0]))

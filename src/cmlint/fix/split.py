@@ -1,9 +1,9 @@
 """Splits the statements after a yield into clean-up and success-only ones.
 
 A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
-that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only. Where a
-statement may be both, `doubt` says so in words; where it is, or the releases do not stand in a block around the yield,
-`obstacle` does.
+that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only, but in the
+lifespan of an application, where all that stands behind the yield is the shutdown. Where a statement may be both,
+`doubt` says so in words; where it is, or the releases do not stand in a block around the yield, `obstacle` does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
-from cmlint.fix.following import asks_what_is_left, places_of
+from cmlint.fix.following import asks_what_is_left, completes_putting_back, places_of
+from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
 from cmlint.fix.mixture import Mixing
 from cmlint.fix.remaining import Remaining
@@ -24,6 +25,7 @@ from cmlint.flow.events import Call, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.syntax import own_nodes
 
@@ -44,7 +46,9 @@ class _Splitting:
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
         self.alongside = Alongside.of(manager, self.yielding)
-        self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions), self.alongside)
+        wanted = frozenset(self.releases | self.companions)
+        self.is_shutdown = is_lifespan(manager.scope)
+        self.mixing = Mixing(manager, self.yielding, wanted, self.alongside, only_raises=self.is_shutdown)
         self.obstacle: str | None = None
         self.doubt: str | None = None
 
@@ -69,6 +73,8 @@ class _Splitting:
         later = range(index + 1, len(block.body))
         sites = {position: self._sites_in(block.body[position]) for position in later}
         marked = {p for p in later if any(site.index in self.releases for site in sites[p])}
+        if self.is_shutdown and any(not logs(site.event) for p in later for site in sites[p]):
+            marked |= {p for p in later if not _is_empty(block.body[p]) and not _leaves(block.body[p])}
         if not marked:
             return frozenset()
         marked |= self._completing(marked, sites)
@@ -80,11 +86,13 @@ class _Splitting:
         along = [p for p in later if self.alongside.goes_along(sites[p]) or self._repeats(sites[p], sites, marked)]
         marked |= _beside(marked, along)
         marked |= self._asking(marked, sites, block)
+        going_on = self._going_on(marked, sites)
+        marked |= going_on
         self._add_needed(marked, block, index)
         self._add_handed_out(marked, sites, block, index)
         marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
         marked |= _beside(marked, along)  # what stands beside what the release needs
-        for position in sorted(marked):
+        for position in sorted(marked - going_on):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
@@ -101,6 +109,17 @@ class _Splitting:
             if after in sites and asks_what_is_left(block.body[after], sites[after], places):
                 found.add(after)
         return found
+
+    def _going_on(self, marked: set[int], sites: dict[int, list[Site]]) -> set[int]:
+        """What goes on, right behind a release, with what it put back, and what is set again between two releases."""
+        found = {p for p in sites if min(marked) < p < max(marked) and self.alongside.setup.sets_again(sites[p])}
+        for position in sorted(sites):
+            if position - 1 in marked | found:
+                before = (site.event for site in sites[position - 1])
+                places = frozenset(event.target for event in before if isinstance(event, Store))
+                if completes_putting_back(sites[position], places):
+                    found.add(position)
+        return found - marked
 
     def _repeats(self, statement: list[Site], sites: dict[int, list[Site]], marked: set[int]) -> bool:
         """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""
@@ -202,7 +221,9 @@ class _Splitting:
         for node in own_nodes(statement):
             if isinstance(node, (cst.ExceptHandler, cst.ExceptStarHandler)):
                 inside = {id(inner) for inner in own_nodes(node)}
-                sites = (site for site in self.manager.graph.sites if site.index in self.releases)
+                graph = self.manager.graph
+                harmless = put_back_alike(graph)  # to put back what is put back already
+                sites = (s for s in graph.sites if s.index in self.releases and label_of(s.event) not in harmless)
                 if any(id(site.statement) in inside for site in sites):
                     self.obstacle = "a handler around the `yield` releases as well, so it could run twice"
 
@@ -250,6 +271,12 @@ def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
         if not {position - 1, position + 1}.isdisjoint(marked | found):
             found.add(position)
     return found
+
+
+def _leaves(statement: cst.CSTNode) -> bool:
+    """Whether the statement may raise an exception of its own or return, in whose way one of the body would be."""
+    leaving = (node for node in own_nodes(statement) if isinstance(node, (cst.Raise, cst.Return)))
+    return any(isinstance(node, cst.Return) or node.exc is not None for node in leaving)
 
 
 def _is_empty(statement: cst.CSTNode) -> bool:

@@ -1,6 +1,6 @@
 """CML106: a release that runs after some exceptions only runs after all.
 
-In a class: `if exc_type is None:` around the clean-up is dropped. In a generator: what both a handler, before it raises
+In a class: `if exc_type is None:` around the clean-up is dropped. In a generator: what all handlers, before they raise
 again, and the `else` (or the code behind the `try`) do to release goes into a `finally`; where they differ, `except
 Exception` becomes `except BaseException`.
 """
@@ -9,42 +9,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.blocks import bound_in, comments_in, exception_parameters, has_comment, names_in, path_to, sites_in
+from cmlint.fix.blocks import bound_in, comments_in, exception_parameters, names_in, path_to, sites_in
 from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
 from cmlint.fix.naming import is_builtin
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import as_finally, replaced_block
 from cmlint.flow.events import Raise, Test
 from cmlint.flow.graph import Site
+from cmlint.flow.handlers import caught_as, raises_again
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
+from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 
 _FAILING = re.compile(r"exception|error|fail|raise|success", re.IGNORECASE)
+_MARK = re.compile(r"#\s*(?:pragma:|noqa\b|type:\s*ignore|pylint:|nosec\b|pyright:|mypy:|ruff:)", re.IGNORECASE)
 _Statement = cst.BaseStatement | cst.BaseSmallStatement
 
 
 @dataclass(frozen=True)
 class _Place:
-    """The `try` with one handler at position `at` of `block`."""
+    """The `try` with handlers at position `at` of `block`."""
 
     block: cst.IndentedBlock
     at: int
     protection: cst.Try
 
     @property
-    def handler(self) -> cst.ExceptHandler:
-        return self.protection.handlers[0]
+    def last(self) -> cst.ExceptHandler:
+        return self.protection.handlers[-1]
 
     @property
-    def steps(self) -> Sequence[_Statement]:
-        """What the handler does before it raises again."""
-        return self.handler.body.body[:-1]
+    def steps(self) -> Sequence[Sequence[_Statement]]:
+        """What each handler does before it raises again."""
+        return [handler.body.body[:-1] for handler in self.protection.handlers]
 
     @property
     def normal(self) -> Sequence[_Statement]:
@@ -58,15 +62,22 @@ def widened(manager: Manager, narrow: NarrowCleanup) -> Rewrite:
     if manager.exit_tree is not None:
         return _without_question(manager, manager.exit_tree, narrow)
     place = _protection(manager, narrow)
-    if len(place.protection.handlers) > 1:
-        raise NoRewrite("the `try` has several clauses, of which each may treat the exception in its own way")
-    if not isinstance(place.handler.body, cst.IndentedBlock):
+    handlers = place.protection.handlers
+    if not all(isinstance(handler.body, cst.IndentedBlock) for handler in handlers):
         raise NoRewrite("the handler shares the line of its `except`")
-    if not _raises_again(place.handler):
-        raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
-    shared = 0 if place.protection.finalbody else _shared(manager.tree, place)
     wanted = releasing([narrow.obligation])
-    return _with_finally(manager, place, shared, wanted) if shared else _with_base_exception(manager, place, wanted)
+    if all(_raises_again(handler, manager.scope) for handler in handlers) and not place.protection.finalbody:
+        shared = _shared(manager.tree, place)
+        if shared:
+            try:
+                return _with_finally(manager, place, shared, wanted)
+            except NoRewrite as reason:
+                with suppress(NoRewrite):
+                    return _with_base_exception(manager, place, wanted)
+                raise reason from None
+    if not _raises_again(place.last, manager.scope):
+        raise NoRewrite("the handler does not raise again, so the exception is part of what it decides")
+    return _with_base_exception(manager, place, wanted)
 
 
 def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
@@ -79,21 +90,19 @@ def _protection(manager: Manager, narrow: NarrowCleanup) -> _Place:
     raise NoRewrite("no `try` with a handler stands around the `yield`")
 
 
-def _raises_again(handler: cst.ExceptHandler) -> bool:
-    last = handler.body.body[-1] if handler.body.body else None
-    return isinstance(last, cst.SimpleStatementLine) and _is_bare_raise(last)
-
-
-def _is_bare_raise(line: cst.SimpleStatementLine) -> bool:
-    return len(line.body) == 1 and isinstance(line.body[0], cst.Raise) and line.body[0].exc is None
+def _raises_again(handler: cst.ExceptHandler, scope: Scope) -> bool:
+    line = handler.body.body[-1] if handler.body.body else None
+    last = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    return isinstance(last, cst.Raise) and raises_again(last, caught_as(handler, scope))
 
 
 def _shared(tree: Tree, place: _Place) -> int:
-    """How many statements stand word for word at the end of the handler, before its `raise`, and on the normal path."""
-    steps = [_words(tree, statement) for statement in place.steps]
+    """How many statements stand word for word at the end of each handler, before its `raise`, and on the normal way."""
+    each = [[_words(tree, statement) for statement in steps] for steps in place.steps]
     normal = [_words(tree, statement) for statement in place.normal]
-    for count in range(min(len(steps), len(normal)), 0, -1):
-        if steps[-count:] == (normal[-count:] if place.protection.orelse else normal[:count]):
+    for count in range(min(map(len, [*each, normal])), 0, -1):
+        shared = normal[-count:] if place.protection.orelse else normal[:count]
+        if all(steps[-count:] == shared for steps in each):
             return count
     return 0
 
@@ -104,13 +113,16 @@ def _words(tree: Tree, statement: _Statement) -> str:
 
 
 def _with_finally(manager: Manager, place: _Place, count: int, wanted: Collection[int]) -> Rewrite:
-    handler, protection, steps = place.handler, place.protection, place.steps
-    left = steps[: len(steps) - count]
+    """What all handlers and the normal path do goes into a `finally`; the handlers stay where one does more."""
+    protection, handlers = place.protection, place.protection.handlers
+    left = [steps[: len(steps) - count] for steps in place.steps]
+    gone = [step for steps in place.steps for step in steps[len(steps) - count :]]
+    keeps = any(left)
     in_else = protection.orelse is not None
     shared = place.normal[-count:] if in_else else place.normal[:count]
     behind = place.block.body[place.at + 1 + (0 if in_else else count) :]
-    _check_finally(place, shared, steps[len(left) :] if left else [handler])
-    kept = [handler.with_changes(body=handler.body.with_changes(body=[*left, handler.body.body[-1]]))] if left else []
+    _check_finally(place, shared, gone if keeps else handlers)
+    kept = [_only(handler, steps) for handler, steps in zip(handlers, left, strict=True)] if keeps else []
     orelse = _shortened(protection.orelse, count)
     if orelse is not None and not kept:
         raise NoRewrite("without its handler the `try` could not keep its `else`")
@@ -120,22 +132,37 @@ def _with_finally(manager: Manager, place: _Place, count: int, wanted: Collectio
         finalbody=as_finally(list(shared), manager.tree.indent),
     )
     statements = [*place.block.body[: place.at], new, *behind]
-    moved = frozenset(_all_sites(manager, [*shared, *steps[len(left) :]]))
-    gone = _all_sites(manager, [handler]) if not left else ()
-    dropped = frozenset(site for site in gone if isinstance(site.event, (Raise, Test)))
+    moved = frozenset(_all_sites(manager, [*shared, *gone]))
+    of_handlers = [*_all_sites(manager, handlers), *_of_clauses(manager, protection)] if not keeps else []
+    dropped = frozenset(site for site in of_handlers if isinstance(site.event, (Raise, Test)))
     doubts = _runs_more_often(manager, shared, wanted)
     return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped, doubts)
 
 
+def _of_clauses(manager: Manager, protection: cst.Try) -> Iterator[Site]:
+    """Where its clauses are asked whether they stop an exception."""
+    return (site for site in manager.graph.sites if site.statement is protection)
+
+
+def _only(handler: cst.ExceptHandler, left: Sequence[_Statement]) -> cst.ExceptHandler:
+    """The handler with nothing but `left` and its `raise`."""
+    return handler.with_changes(body=handler.body.with_changes(body=[*left, handler.body.body[-1]]))
+
+
 def _check_finally(place: _Place, shared: Sequence[_Statement], dropped: Sequence[cst.CSTNode]) -> None:
-    handler = place.handler
-    named = {handler.name.name.value} if handler.name and isinstance(handler.name.name, cst.Name) else set()
-    bound = bound_in(place.protection.body) | bound_in(handler.body) | named
+    handlers = place.protection.handlers
+    parts = [place.protection.body, *(part for handler in handlers for part in (handler.body, handler.name) if part)]
+    bound = {name for part in parts for name in bound_in(part)}
     needed = bound & {name for statement in shared for name in names_in(statement)}
     if needed:
         raise NoRewrite(f"the release needs `{min(needed)}`, which has another value, or none, after other exceptions")
-    if any(map(has_comment, dropped)):
+    if any(_says_something(comment) for node in dropped for comment in comments_in(node)):
         raise NoRewrite("comments in the handler would be lost")
+
+
+def _says_something(comment: str) -> bool:
+    """Whether a comment is for people, and not the mark of a tool for the line that goes: `# pragma: no cover`."""
+    return _MARK.match(comment) is None
 
 
 def _runs_more_often(manager: Manager, statements: Sequence[cst.CSTNode], wanted: Collection[int]) -> tuple[str, ...]:
@@ -150,17 +177,17 @@ def _shortened(orelse: cst.Else | None, count: int) -> cst.Else | None:
 
 
 def _with_base_exception(manager: Manager, place: _Place, wanted: Collection[int]) -> Rewrite:
-    handler = place.handler
+    handler = place.last
     if not isinstance(handler.type, cst.Name) or handler.type.value != "Exception":
         raise NoRewrite("the handler is for some exceptions by intent, as far as its clause says")
     for name in ("Exception", "BaseException"):
         if not is_builtin(manager.subject, name):
             raise NoRewrite(f"`{name}` may mean something else here")
     wider = handler.with_changes(type=handler.type.with_changes(value="BaseException"))
-    new = place.protection.with_changes(handlers=[wider])
+    new = place.protection.with_changes(handlers=[*place.protection.handlers[:-1], wider])
     statements = [*place.block.body[: place.at], new, *place.block.body[place.at + 1 :]]
     moved = frozenset(_all_sites(manager, handler.body.body))
-    doubts = _runs_more_often(manager, place.steps, wanted)
+    doubts = _runs_more_often(manager, place.steps[-1], wanted)
     return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, doubts=doubts)
 
 

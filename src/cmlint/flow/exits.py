@@ -16,8 +16,9 @@ from cmlint.flow.events import Fault
 class Exits:
     """Where control goes: for each class of exception, for `return`, `break`, `continue`, and for a bare `raise`.
 
-    `reraise` is set inside an exception handler; outside of one, a bare `raise` is a RuntimeError. `return_false` is
-    set where it matters whether the returned value is false: in an `__exit__` that an exception has entered.
+    `reraise` is set inside an exception handler, and `caught` where that names the exception; outside of one, a bare
+    `raise` is a RuntimeError. `return_false` is set where it matters whether the returned value is false: in an
+    `__exit__` that an exception has entered.
     """
 
     raises: tuple[tuple[Fault, int], ...]
@@ -26,6 +27,7 @@ class Exits:
     continue_: int | None = None
     reraise: int | None = None
     return_false: int | None = None
+    caught: str | None = None
 
     def raising(self, fault: Fault) -> int:
         """Where an exception of class `fault` goes."""
@@ -39,9 +41,9 @@ class Exits:
         """The same exits with other targets for exceptions."""
         return replace(self, raises=tuple(raises.items()))
 
-    def handling(self, fault: Fault) -> Exits:
-        """The exits of a handler that deals with `fault`."""
-        return replace(self, reraise=self.raising(fault))
+    def handling(self, fault: Fault, caught: str | None) -> Exits:
+        """The exits of a handler that deals with `fault`, and may name it."""
+        return replace(self, reraise=self.raising(fault), caught=caught)
 
     def through(self, copy: Callable[[int], int], on_raise: Callable[[int, Fault], int] | None = None) -> Exits:
         """The exits behind a clean-up: `copy(target)` is a copy of it that goes on to `target`.
@@ -67,4 +69,5 @@ class Exits:
             continue_=shared_if_any(self.continue_),
             reraise=shared_if_any(self.reraise, Fault.EXCEPTION),
             return_false=shared_if_any(self.return_false),
+            caught=self.caught,
         )

@@ -89,3 +89,17 @@ def reraises(item: cst.BaseExpression, scope: Scope) -> bool:
     """Whether the `with` item raises again at its end what is being handled, as its name says."""
     called = item.func if isinstance(item, cst.Call) else item
     return "reraise" in (scope.dotted(called) or scope.code(called)).rpartition(".")[2]
+
+
+def caught_as(handler: cst.ExceptHandler | cst.ExceptStarHandler, scope: Scope) -> str | None:
+    """What the clause calls the exception, where nothing else is ever called so."""
+    name = handler.name.name if handler.name is not None else None
+    if not isinstance(name, cst.Name) or any(value is not None for value in scope.bound.get(name.value, ())):
+        return None
+    return name.value
+
+
+def raises_again(statement: cst.Raise, caught: str | None) -> bool:
+    """Whether the exception that was caught goes on: `raise`, or `raise error` where it is called `error`."""
+    exc = statement.exc
+    return exc is None or (statement.cause is None and isinstance(exc, cst.Name) and exc.value == caught)

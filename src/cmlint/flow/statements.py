@@ -15,7 +15,16 @@ from cmlint.flow.events import Delete, Enter, Exit, Fault, Form, Raise, Step, St
 from cmlint.flow.exits import Exits
 from cmlint.flow.expressions import ExpressionLowering, target_keys
 from cmlint.flow.graph import Edge, Way
-from cmlint.flow.handlers import Match, matches, may_suppress, raised_fault, reraises, suppresses
+from cmlint.flow.handlers import (
+    Match,
+    caught_as,
+    matches,
+    may_suppress,
+    raised_fault,
+    raises_again,
+    reraises,
+    suppresses,
+)
 from cmlint.flow.syntax import for_its_effects, only_narrows, thrown_away
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.values import describe
@@ -153,7 +162,7 @@ class StatementLowering(ExpressionLowering):
 
     def _raise(self, small: cst.Raise, statement: cst.CSTNode, exits: Exits) -> int:
         text = self.scope.code(small)
-        if small.exc is None:
+        if small.exc is None or raises_again(small, exits.caught):
             target = exits.raising(Fault.EXCEPTION) if exits.reraise is None else exits.reraise
             site = self.site(small, Raise(None, text), statement)
             return self.builder.node(site, [Edge(target, Way.RAISE)])
@@ -255,7 +264,7 @@ class StatementLowering(ExpressionLowering):
             match = matches(handler, fault, self.scope)
             if match is Match.NEVER:
                 continue
-            body = self.suite(handler.body, next_, exits.handling(fault))
+            body = self.suite(handler.body, next_, exits.handling(fault, caught_as(handler, self.scope)))
             if match is Match.ALWAYS:
                 arrives = body
             else:

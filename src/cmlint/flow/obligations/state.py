@@ -20,7 +20,7 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
 from cmlint.flow.obligations.together import kept_with_its_place, vary_alike
-from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.obligations.trust import confidence_of, tells_progress
 from cmlint.flow.scope import Scope
 from cmlint.flow.writes import Manner, Write, write_of
 from cmlint.knowledge.entries import Knowledge
@@ -81,7 +81,7 @@ def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Ite
 
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:
     counted = all(write.manner in (Manner.ADD, Manner.SUBTRACT) for _, write in restoring.changes)
-    if ends_work(place) and not restoring.saves and not counted:
+    if (ends_work(place) and not restoring.saves and not counted) or tells_progress(place):
         return Confidence.LOW
     return confidence_of(place, scope) if restoring.changes else Confidence.MEDIUM
 

@@ -5,7 +5,9 @@ is beyond it, as is what a class holds (`cls.active`). How far something is inde
 one pass, and thrown away with it; except where it is a global. State on `self` is put back as well, except in objects
 that live for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their
 class names say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only
-one of them when it is the state of a pass.
+one of them when it is the state of a pass. The same holds for how far the work came, which a report of the failure
+reads, and for the pieces of what is being made, which is not made any further. May doubt a place of such a name that
+outlives the failure.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ _ONE_PASS = re.compile(
     r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Renderer|Exporter|Serializer|Builder|Lowering|Codegen"
     r"|CodeGenerator|Resolver|(Setup|Pars(e|er|ing)|Build|Compile|Compiler|Codegen|Render|Visit)State)$"
 )
+_PROGRESS = frozenset({"progress", "progresses", "percent", "percentage", "percentages"})
+_PIECES = ("body", "code", "lines", "instructions", "statements", "stmts", "parts", "output")
 _PART_OF_A_PART = re.compile(r"\w+\.\w+\.\w+$")
 
 
@@ -40,6 +44,16 @@ def is_one_pass(name: str, scope: Scope) -> bool:
 def is_indentation(name: str) -> bool:
     """Whether what the name stands for says how far something is indented: `self.indent_level`, `dedent`."""
     return any(word.startswith(("indent", "dedent")) for word in words_of(name.rpartition(".")[2]))
+
+
+def tells_progress(place: str) -> bool:
+    """Whether a place holds how far the work came."""
+    return not _PROGRESS.isdisjoint(words_of(place.rpartition(".")[2]))
+
+
+def is_put_together(container: str) -> bool:
+    """Whether a list holds the pieces of something that is being made: `function.body`, `self.lines`."""
+    return container.rpartition(".")[2].strip("_") in _PIECES
 
 
 def confidence_of(key: str, scope: Scope) -> Confidence:
