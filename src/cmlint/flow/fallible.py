@@ -49,12 +49,19 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
+    return fails_by_name(event, knowledge, scope)
+
+
+def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
+    """Whether the name of what is called, as far as it is known, says that it can fail in a setup."""
     if event.method.lstrip("_") == "enter_context":
         return bool(event.args) and _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
     if event.method == "close":
         return False  # nothing was written to it yet
     if _opens_nothing(event) or _subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
         return False
+    if event.method == "mount" and words_of(event.receiver or "")[-1:] == ["session"]:
+        return False  # an adapter, which is kept by a prefix
     if event.method in _ENTERING:
         return (
             event.receiver != "super()"
@@ -103,6 +110,8 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False  # of a process: nothing is sent when it has ended
     if event.method == "kill" and _is_own_process(event, scope, knowledge):
         return False
+    if event.method == "wait" and (event.args or event.keywords) and _is_own_process(event, scope, knowledge):
+        return True  # for a limited time
     if not knowledge.fallible_remote.isdisjoint(words_of(event.method)):
         return True
     return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])

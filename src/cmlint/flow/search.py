@@ -42,6 +42,7 @@ _SENTINEL = re.compile(
     r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
 )  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
 _LEAVING = frozenset({"__exit__", "__aexit__"})
+_ENDING_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect", "putconn", "release"})
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
@@ -252,7 +253,15 @@ def closes_owner(event: Event, held: str) -> bool:
 
 
 def _deals_with(event: Event, obligation: Obligation) -> bool:
+    if isinstance(event, Call) and event.method == "rollback" and _is_closed(obligation):
+        return False  # what was done on a connection is taken back, and it stays open
     return _mentions(event, obligation.object) or any(_repeats(event, site.event) for site in obligation.releases)
+
+
+def _is_closed(obligation: Obligation) -> bool:
+    """Whether each release closes the object or gives it back, instead of ending what was begun on it."""
+    calls = [site.event for site in obligation.releases if isinstance(site.event, Call)]
+    return len(calls) == len(obligation.releases) and all(event.method in _ENDING_FOR_GOOD for event in calls)
 
 
 def _repeats(event: Event, release: Event) -> bool:

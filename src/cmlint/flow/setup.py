@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.constructed import constructed, does_something
+from cmlint.flow.deeper import fails_deeper
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
@@ -131,7 +132,9 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     if obligation.object.startswith("super("):
         return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
-    return not imports and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
+    if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
+        return not imports
+    return fails_deeper(site.event, obligation, manager.subject)
 
 
 def _goes_on(event: Event) -> bool:

@@ -123,6 +123,15 @@ class Surroundings:
             name = function.id
         return name if name in self.words.defined else None
 
+    def run_by(self, name: str) -> str | None:
+        """The name of the function of the file that a call of `name` may run, of whatever object it is a method.
+
+        See `flow.deeper`: a class is called by its constructor.
+        """
+        if name in self.words.defined:
+            return name
+        return "__init__" if "__init__" in self.words.places and f"class {name}" in self.text else None
+
     def of_helper(self, name: str, question: Callable[[Helper], bool]) -> bool:
         """Whether `question` is answered with yes for some function of the file called `name`, or one can't be read."""
         if (question, name) not in self._answers:
@@ -243,7 +252,7 @@ def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky
         return True
     if not _verbs(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
         return True
-    name = None if inside else around.helper_of(node)
+    name = None if inside else around.run_by(names[-1])
     return name is not None and around.of_helper(name, _setup_fails_in)
 
 
@@ -257,6 +266,8 @@ def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, ins
     name = chain_of(node.func)[-1]
     if not _verbs(name).isdisjoint(around.failing_as_cleanup) or around.is_remote(name):
         return True
+    if name == "wait" and (node.args or node.keywords):
+        return True  # for a limited time
     helper = None if inside else around.helper_of(node)
     return helper is not None and around.of_helper(helper, _cleanup_fails_in)
 

@@ -1,0 +1,67 @@
+"""Whether a call of a setup fails by what it runs in the same file, where the graph does not look into it.
+
+`self.store.flush_history()`, where the file defines one function of that name; `Writer(file)`, by its `__init__`; a
+helper of a helper. It fails by a `raise`, or by a call that can fail, that no handler is around. The name decides, so
+another function may be meant; what releases the object itself before it raises is left out. May miss what fails deeper.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from cmlint.flow.events import Call, Event
+from cmlint.flow.fallible import fails_by_name
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.scope import Scope, scope_of
+from cmlint.flow.syntax import NESTED
+from cmlint.flow.tree import NotAnalysed, Tree, parse
+from cmlint.flow.values import call_event
+from cmlint.knowledge.entries import Knowledge
+from cmlint.outline import Definition
+from cmlint.subjects import Subject
+
+_MOST_LINES = 120
+
+
+def fails_deeper(event: Event, obligation: Obligation, subject: Subject) -> bool:
+    """Whether the one function of the file that the call may run can fail with the obligation held."""
+    called = _called(event, subject)
+    if called is None or called is subject.definition or called.end_line - called.line > _MOST_LINES:
+        return False
+    try:
+        tree = parse(subject.whole.slices(called))
+    except NotAnalysed:
+        return False
+    if any(_releases(tree, site.event) for site in obligation.releases):
+        return False
+    owner = called.parent.name if called.parent is not None and called.parent.is_class else None
+    scope = scope_of(tree, subject.whole.visible(called), owner)
+    return any(_fails(statement, scope, subject.knowledge) for statement in tree.function.body.body)
+
+
+def _called(event: Event, subject: Subject) -> Definition | None:
+    """The one function of that name; of a class its constructor."""
+    if not isinstance(event, Call):
+        return None
+    definitions = subject.whole.definitions
+    found = [each for each in definitions if each.name == event.method]
+    if len(found) == 1 and found[0].is_class:
+        found = [each for each in definitions if each.parent is found[0] and each.name == "__init__"]
+    return found[0] if len(found) == 1 and not found[0].is_class else None
+
+
+def _releases(tree: Tree, release: Event) -> bool:
+    return isinstance(release, Call) and f".{release.method}(" in tree.code(tree.function.body)
+
+
+def _fails(node: cst.CSTNode, scope: Scope, knowledge: Knowledge) -> bool:
+    """Whether what stands in a node can fail, but for what a handler may deal with."""
+    if isinstance(node, NESTED) or (isinstance(node, cst.Try) and node.handlers):
+        return False
+    if isinstance(node, cst.Raise) and node.exc is not None:
+        return True
+    if isinstance(node, cst.Call):
+        event = call_event(node, scope, (), discarded=False, managed=False)
+        if fails_by_name(event, knowledge, scope):
+            return True
+    return any(_fails(inner, scope, knowledge) for inner in node.children)
