@@ -117,5 +117,7 @@ def records(manager: Manager) -> bool:
 
 def _drops(search: Search, state: State, fault: Fault) -> bool:
     reached = {found.node for found in search.when_thrown(state, fault)}
+    if not reached.isdisjoint(search.graph.yields()):
+        return False  # contextlib refuses a generator that yields again, so the exception is answered with another
     ending = any((site := search.graph.nodes[number].site) and never_returns(site.event) for number in reached)
     return RETURN_EXIT in reached and UNWIND_EXIT not in reached and not ending

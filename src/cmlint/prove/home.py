@@ -68,11 +68,19 @@ class Home:
         self.pidfile = self.folder / "scheduler.pid"
         self.log_port, self.health_port = free_port(), free_port()
         self._stacks = self.folder / "stacks.txt"
+        try:
+            self.environment = self._settings(self._laid_out())
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _laid_out(self) -> Path:
+        """The folder of what Python customises, made with the others."""
         customised = self.folder / "customised"
         customised.mkdir()
         (customised / "sitecustomize.py").write_text(_STACKS.format(path=str(self._stacks)))
         (self.folder / "dags").mkdir()
-        self.environment = self._settings(customised)
+        return customised
 
     @cached_property
     def airflow(self) -> str:

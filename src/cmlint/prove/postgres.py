@@ -33,14 +33,22 @@ class Postgres:
     def __init__(self) -> None:
         self._account = _unprivileged() if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="cmlint-postgres-"))
-        self._folder.chmod(0o755)
         self._data = self._folder / "data"
-        self._data.mkdir()
         self._port = free_port()
+        self._binaries: Path | None = None
+        try:
+            self._lay_out()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    def _lay_out(self) -> None:
+        """Make the folders, which belong to the account that runs the server."""
+        self._folder.chmod(0o755)
+        self._data.mkdir()
         if self._account:
             os.chown(self._data, self._account.pw_uid, self._account.pw_gid)
             os.chown(self._folder, self._account.pw_uid, self._account.pw_gid)
-        self._binaries: Path | None = None
 
     def __enter__(self) -> Postgres:
         try:
