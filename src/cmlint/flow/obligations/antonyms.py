@@ -176,6 +176,9 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     fewer = [word for word in before if word not in after]
     if len(fewer) == 1 and fewer[0] in _UNDOING and len(before) == len(after) + 1 and len(after) > 1:
         return "state"  # `remove_module_offload` and `offload_module`
+    at = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    if at and set(after[at + 1 :]) <= set(before[at + 1 :]) and (kind := knowledge.antonym(before[at], after[at])):
+        return kind  # `pool_begin_allocate_to` and `pool_end_allocate`
     fewer_nouns = set(after[1:]) < set(before[1:])
     further_noun = _is_given_the_same(event, undo) and len(before) > 1 and set(before[1:]) < set(after[1:])
     loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
@@ -221,7 +224,9 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
         return None
     one, other = different[0]
     prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES) or _again(one, other)
-    return _verbs(one, other, knowledge) or ("state" if prefixed else None) or _joined(one, other, knowledge)
+    adjectives = knowledge.are_opposite(one, other) and one.endswith("ed") and other.endswith("ed")
+    kind = _verbs(one, other, knowledge) or ("state" if prefixed or adjectives else None)
+    return kind or _joined(one, other, knowledge)
 
 
 def _again(one: str, other: str) -> bool:

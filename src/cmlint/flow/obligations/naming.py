@@ -9,7 +9,7 @@ from cmlint.flow.events import Call, Event
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 MOVING = frozenset({"move", "rename", "renames", "replace"})  # something to another place
 _OLD = re.compile(
-    r"_*(old|orig|original|prev|previous|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+    r"_*(old|orig|original|prev|previous|prior|former|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
 _SAVING = frozenset({"save", "capture", "snapshot", "backup"})
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
@@ -39,7 +39,7 @@ def saves(call: str) -> bool:
 
 def gives_back(take: str, give: str) -> bool:
     """Whether one name takes something out of a pool and the other gives it back (`getconn`, `putconn`)."""
-    take, give = (name.lower().removesuffix("_nowait") for name in (take, give))
+    take, give = (name.lower().strip("_").removesuffix("_nowait") for name in (take, give))
     return any(
         take.startswith(one) and give.startswith(other) and take[len(one) :] == give[len(other) :]
         for one, other in _LENDING

@@ -82,6 +82,7 @@ NAMED_TEMPORARY = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
 _PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
+_WRAPPED = re.compile(r"(?:pathlib\.)?Path\((\w+)\)")
 _JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
 _WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
@@ -161,7 +162,9 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
 def _thrown_away(around: Around) -> frozenset[str]:
     """The names that the system is told to remove after the yield: whatever call gave them, they are no find."""
     calls = [site.event for site in around.after if isinstance(site.event, Call)]
-    return frozenset(e.args[0].text for e in calls if e.dotted in _OF_FILES and len(e.args) == 1)
+    removed = {e.args[0].text for e in calls if e.dotted in _OF_FILES and len(e.args) == 1}
+    unlinked = [e.text.partition(".unlink(")[0] for e in calls if e.method == "unlink" and e.discarded]
+    return frozenset(removed | {_WRAPPED.sub(r"\1", path) for path in unlinked})
 
 
 def _finds(event: Call) -> bool:
@@ -273,7 +276,8 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
-    return (event.receiver in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
+    owner = _WRAPPED.sub(r"\1", event.receiver or "")
+    return (owner in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
 
 
 def _picks(event: Event) -> bool:

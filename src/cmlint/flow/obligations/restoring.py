@@ -44,6 +44,10 @@ class Restoring:
         if write.manner is Manner.DELETE:
             # What is not in a snapshot of the container is taken out of it again.
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
+        if write.manner is Manner.SUBTRACT and any(
+            _counts_up(change, _text(write.value)) for _, change in self.changes
+        ):
+            return True
         if write.manner in _UNDONE_BY:
             return any(
                 change.manner is _UNDONE_BY[write.manner]
@@ -183,6 +187,12 @@ class Restoring:
             and site.event.value.text == write.target
             for site in self.saves
         )
+
+
+def _counts_up(change: Write, by: str) -> bool:
+    """`depth[key] = depth.get(key, 0) + 1`: as far as is counted down again."""
+    counted = change.manner is Manner.SET and _text(change.value).endswith(f" + {by}")
+    return counted and bool(by) and _text(change.value).startswith(change.target.partition("[")[0])
 
 
 def _binds(event: Event, name: str) -> bool:

@@ -103,7 +103,12 @@ def _all_give_back(made: Event, releases: list[Site], knowledge: Knowledge) -> b
 
 def _gives_back(made: Call, undo: Call, knowledge: Knowledge) -> bool:
     """Whether the undo says by its name alone that it publishes nothing."""
-    if gives_back(made.method, undo.method) or _restores(undo.method) or (made.method, undo.method) in _POSITION:
+    if (
+        _finishes(made, undo)
+        or gives_back(made.method, undo.method)
+        or _restores(undo.method)
+        or (made.method, undo.method) in _POSITION
+    ):
         return True
     verbs = words_of(made.method)[:1] + words_of(undo.method)[:1]
     return len(verbs) == len(("make", "undo")) and verbs[1] == f"un{verbs[0]}"
@@ -131,7 +136,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     if packed and event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
     whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
-    if whole and _restores(event.method):
+    if whole and (_restores(event.method) or _finishes(made, event)):
         return True
     if len(made.results) != 1 or not any(value.text == token for value in event.args):
         return False
@@ -140,7 +145,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     before, after = _verb_first(words_of(made.method)), _verb_first(words_of(event.method))
     if not before or not after:
         return False
-    if after == ["reset"] and len(event.args) == 1 and ("set" in before or "token" in words_of(token)):
+    of_variables = "token" in words_of(token) or (after == ["reset"] and "set" in before)
+    if after[0] == "reset" and len(event.args) == 1 and of_variables:
         return True  # the protocol of context variables, whoever sets them
     if before[0] in _SWITCHING and after[0] in ("set", "restore") and set(before) & set(after):
         return True
@@ -149,7 +155,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
-    if _is_of_the_same(event.receiver, made) and _opposes(before[0], after[0], knowledge):
+    if _is_of_the_same(event.receiver, made) and _opposes(*_first_difference(before, after), knowledge):
         return True
     if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
@@ -178,6 +184,19 @@ def _verb_first(words: list[str]) -> list[str]:
 def _is_of_the_same(receiver: str | None, made: Call) -> bool:
     """Whether the object that undoes is the one that made, or the one that it was told to use (`daemon=daemon`)."""
     return receiver == made.receiver or any(value.text == receiver for _, value in made.keywords)
+
+
+def _finishes(begun: Call, finished: Call) -> bool:
+    """`epoch, task = _begin_operation()` and `_finish_operation(epoch, task)`; one thing may be a product."""
+    before, after = words_of(begun.method), words_of(finished.method)
+    verbs = before[:1] in (["begin"], ["start"]) and after[:1] in (["finish"], ["end"])
+    return len(begun.results) > 1 and verbs and before[1:] == after[1:] != []
+
+
+def _first_difference(before: list[str], after: list[str]) -> tuple[str, str]:
+    """The first words in which two names differ: `acquire` and `release` of `lock_acquire_shared`, `lock_release`."""
+    pairs = zip(before, after, strict=False)
+    return next(((one, other) for one, other in pairs if one != other), (before[0], after[0]))
 
 
 def _opposes(made: str, undone: str, knowledge: Knowledge) -> bool:

@@ -1,13 +1,12 @@
 """How sure it is that a careful maintainer wants outside state put back after an exception.
 
 State beyond `self` is where maintainers agree, and a part of `self` that has state of its own (`self.logger.disabled`)
-is beyond it, as is what a class holds (`cls.active`). How far something is indented is only told to what is written in
-one pass, and thrown away with it; except where it is a global. State on `self` is put back as well, except in objects
-that live for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their
-class names say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only
-one of them when it is the state of a pass. The same holds for how far the work came, which a report of the failure
-reads, and for the pieces of what is being made, which is not made any further. May doubt a place of such a name that
-outlives the failure.
+is beyond it, as is what a class holds (`cls.active`). State on `self` is put back as well, except in objects that live
+for one pass over something and are thrown away after any error: visitors, checkers, code emitters. Their class names
+say so; that is a convention and no proof, so such findings are kept at low confidence. A `...State` is only one of
+them when it is the state of a pass. A call that shifts an indentation by so much is an instruction to what is written.
+The same holds for how far the work came, which a report of the failure reads, and for the pieces of what is being made,
+which is not made any further. May doubt a place of such a name that outlives the failure.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def is_one_pass(name: str, scope: Scope) -> bool:
 
 
 def is_indentation(name: str) -> bool:
-    """Whether what the name stands for says how far something is indented: `self.indent_level`, `dedent`."""
+    """Whether a call by this name says how far something is indented: `add_indent(4)`, `add_indent(-4)`."""
     return any(word.startswith(("indent", "dedent")) for word in words_of(name.rpartition(".")[2]))
 
 
@@ -58,8 +57,6 @@ def is_put_together(container: str) -> bool:
 
 def confidence_of(key: str, scope: Scope) -> Confidence:
     """The confidence of an obligation to put back the state of `key`."""
-    if is_indentation(key) and scope.origin(key) is not Origin.OUTSIDE:
-        return Confidence.LOW
     own = scope.origin(key) is Origin.SELF and not key.startswith("cls.") and not _PART_OF_A_PART.match(key)
     one_pass = scope.owner is not None and _ONE_PASS.search(scope.owner)
     return Confidence.LOW if own and one_pass else Confidence.HIGH
