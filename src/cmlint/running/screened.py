@@ -30,7 +30,8 @@ def look_at(
     parse. Raises SourceError when it does not.
     """
     knowledge = knowledge_of(config)
-    handed = handed_elsewhere(outline(source.text), shipped(), words) if hands_over else {}
+    whole = outline(source.text) if hands_over else None
+    handed = {} if whole is None else handed_elsewhere(whole, shipped(), words)
     codes = tuple(code for code in CODES if config.reports(code, source.path))
     screen = Screen(source.text, knowledge, Asked(codes, config.min_confidence), words)
     seen = screen.file()
@@ -38,7 +39,7 @@ def look_at(
         return Result(counts=Counts(slices=seen.slices, screened=1, unasked=int(not asked))), handed
     if not asked:
         sources.check_syntax(source)
-    whole = outline(source.text)
+    whole = whole or outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
         return Result(counts=Counts(slices=seen.slices)), handed
     elsewhere = handed_to(source.path, whole, marks)
