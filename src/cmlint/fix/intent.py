@@ -2,14 +2,15 @@
 
 Words: a comment at it, or the docstring of the manager, tells what happens on success or after an exception. Structure:
 a `finally` stands around the yield already, and whoever wrote it left this out. Owner: what is removed stands in a
-folder of the caller's, or is known to another class by its key alone, and either may do away with all at once. Product:
-closing a document writes it, whatever the body has made of it. Each has a repair shown and not applied; may stand in
-the way of one that is right.
+folder of the function around, or is known to another class by its key alone, and either may do away with all at once.
+Product: closing a document writes it, whatever the body has made of it. Each has a repair shown and not applied; may
+stand in the way of one that is right.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -21,7 +22,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import counts, words_of
 from cmlint.flow.scope import Origin
 from cmlint.flow.syntax import own_nodes
 
@@ -77,7 +78,7 @@ def _docstring(manager: Manager) -> str:
 
 def _is_left_out(manager: Manager, leak: Leak) -> bool:
     """Whether the release stands with the yield in a `try` that has a `finally`, and names alone say it is one."""
-    if leak.obligation.origin in _SURE or not all(isinstance(site.event, Call) for site in leak.skipped):
+    if leak.obligation.origin in _SURE or not all(_is_only_named(site.event) for site in leak.skipped):
         return False
     for node in own_nodes(manager.tree.function):
         if isinstance(node, _ATTEMPT) and node.finalbody is not None:
@@ -87,12 +88,23 @@ def _is_left_out(manager: Manager, leak: Leak) -> bool:
     return False
 
 
+def _is_only_named(event: Event) -> bool:
+    """Whether a call is clean-up by its name alone: what the standard library does it does to the process, and what
+    is counted up has to be counted down.
+    """
+    if not isinstance(event, Call) or counts(event.method):
+        return False
+    module, dot, _ = (event.dotted or "").partition(".")
+    return not dot or module not in sys.stdlib_module_names
+
+
 def _of_the_owner(manager: Manager, obligation: Obligation) -> Iterator[str]:
     made = [site.event for site in obligation.acquires]
     if obligation.origin == "removal":
-        folder = next((name for event in made for name in _folders(event) if _is_given(name, manager)), None)
-        if folder is not None:
-            yield f"`{obligation.object}` is in `{folder}`, which somebody else made and may remove as a whole"
+        folders = [name for event in made for name in _folders(event) if _is_of_the_function_around(name, manager)]
+        yield from (
+            f"`{obligation.object}` is in `{one}` of the function around, which may go as a whole" for one in folders
+        )
         removals = [site.event for site in obligation.releases]
         by_key = next((event for event in removals if _is_bare_verb_of_self(event, manager)), None)
         if by_key is not None and all(_is_of_self(event, manager) for event in made):
@@ -110,12 +122,10 @@ def _folders(event: Event) -> Iterator[str]:
         yield found["folder"]
 
 
-def _is_given(name: str, manager: Manager) -> bool:
-    """Whether a name is a parameter, or stands in the function around this one."""
-    origin = manager.scope.origin(name)
+def _is_of_the_function_around(name: str, manager: Manager) -> bool:
     parent = manager.subject.definition.parent
     nested = parent is not None and not parent.is_class and name not in manager.scope.visible
-    return origin is Origin.PARAMETER or (origin is Origin.OUTSIDE and nested)
+    return nested and manager.scope.origin(name) is Origin.OUTSIDE
 
 
 def _is_of_self(event: Event, manager: Manager) -> bool:
