@@ -19,7 +19,7 @@ from cmlint import Config, Finding, Result, Source, SourceError, check_source, r
 from cmlint.fix.propose import Repairs
 from cmlint.flow.manager import analyse
 from cmlint.knowledge.loader import shipped
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.source import read
 from cmlint.subjects import subjects_of
 

@@ -8,7 +8,7 @@ from cmlint import Applicability, Confidence, Config, Source, check_source, repa
 from cmlint.fix.certify import Change, NoCertificate, certify
 from cmlint.flow.manager import Manager, analyse
 from cmlint.knowledge.loader import shipped
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.subjects import subjects_of
 
 HEAD = """\

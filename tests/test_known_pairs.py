@@ -8,7 +8,7 @@ from cmlint.flow.manager import analyse
 from cmlint.flow.obligation import Obligation
 from cmlint.knowledge.entries import Resource
 from cmlint.knowledge.loader import shipped
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.subjects import Subject
 
 KNOWLEDGE = shipped()

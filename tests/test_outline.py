@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cmlint.outline import Outline, outline
+from cmlint.outline import Outline
+from cmlint.outlining import outline
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 

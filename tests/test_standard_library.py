@@ -12,7 +12,7 @@ from cmlint.fix.propose import Repairs
 from cmlint.flow.manager import analyse
 from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.loader import shipped
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.source import read
 from cmlint.subjects import Subject
 

@@ -19,7 +19,8 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of
-from cmlint.outline import Outline, outline
+from cmlint.outline import Outline
+from cmlint.outlining import outline
 from cmlint.results import Counts, Result
 from cmlint.rules import RULES
 from cmlint.source import Source, SourceError

@@ -16,7 +16,8 @@ from cmlint.checker import Marks, check_source
 from cmlint.config import Config
 from cmlint.findings import Finding
 from cmlint.identity import key
-from cmlint.outline import Outline, outline
+from cmlint.outline import Outline
+from cmlint.outlining import outline
 from cmlint.source import Source, SourceError
 from cmlint.suppression import is_suppressed, lines_for_comment, with_code
 

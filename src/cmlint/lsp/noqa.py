@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 
 from cmlint.findings import Edit, Finding
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.suppression import is_suppressed, lines_for_comment, with_code
 
 

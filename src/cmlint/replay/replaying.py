@@ -11,7 +11,7 @@ from cmlint.config import Config
 from cmlint.findings import Finding, Replay, Trial, Verdict
 from cmlint.flow.manager import Manager
 from cmlint.knowledge.of_settings import knowledge_of
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.replay.order import NotReplayable, Order, order_for_finding, orders_without_finding
 from cmlint.replay.subprocesses import answer_to
 from cmlint.source import Source

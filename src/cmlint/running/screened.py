@@ -10,7 +10,7 @@ from cmlint.config import Config
 from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of
-from cmlint.outline import outline
+from cmlint.outlining import outline
 from cmlint.results import Counts, Result
 from cmlint.rule_codes import CODES
 from cmlint.screening.screen import Asked, Screen
