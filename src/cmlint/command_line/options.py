@@ -93,6 +93,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
     replay = given.replay or given.emit_test is not None
     if replay and (given.fix or given.diff):
         raise UsageError("--replay runs what is found, and --fix and --diff repair it: give one of the two")
+    _check_folder(given.emit_test)
     if given.emit_test is not None and given.paths == ["-"]:
         raise UsageError("--emit-test writes tests that read the file, so it can't take standard input")
     return Options(
@@ -146,12 +147,19 @@ def _check_adopting(given: argparse.Namespace) -> None:
         raise UsageError("--baseline needs the name of a file")
 
 
+def _check_folder(emit_test: str | None) -> None:
+    """Whether tests can be written there. Raises UsageError."""
+    if emit_test is not None and os.path.exists(emit_test) and not os.path.isdir(emit_test):
+        raise UsageError(f"--emit-test takes the folder for the tests, and {emit_test} is a file: --emit-test DIR PATH")
+
+
 def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     """The options of `cmlint replay` in `arguments`. Raises UsageError."""
     given = replay_parser().parse_args(list(arguments))
     path, separator, qualname = given.manager.rpartition("::")
     if not (path and separator and qualname):
         raise UsageError("`cmlint replay` takes one PATH::QUALNAME")
+    _check_folder(given.emit_test)
     return ReplayOptions(path, qualname, given.emit_test, given.output_format)
 
 

@@ -116,7 +116,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         confidence=confidence,
         span=raising.span,
         witness=[
-            at(raising, Role.RAISES, f"{_where(raising)} can raise"),
+            at(raising, Role.RAISES, _can_raise(raising)),
             *(at(site, Role.SKIPPED, _skipped(site)) for site in sorted(skipped.values(), key=lambda site: site.span)),
             Step(definition_span(manager), Role.LOST, f"`{manager.qualname}` is left, and {lost}"),
         ],
@@ -129,12 +129,12 @@ def _fault(raising: Site) -> str:
     return f"`{raising.event.text}` is reached" if said else f"`{raising.event.text}` raises"
 
 
-def _where(raising: Site) -> str:
+def _can_raise(raising: Site) -> str:
     awaited = isinstance(raising.event, Call) and raising.event.awaited
     step = "a step inside this call" if raising.grafted else "this step of the clean-up"
     if raising.inside is not None:
         step = _line_of(raising.inside)
-    return f"{step}, when the task is cancelled if for nothing else," if awaited else step
+    return f"{step} can raise: it is awaited, so at least it can be cancelled" if awaited else f"{step} can raise"
 
 
 def _skipped(site: Site) -> str:

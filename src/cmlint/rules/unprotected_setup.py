@@ -120,7 +120,8 @@ def _check(manager: Manager) -> Iterator[Finding]:
     raising = min((loss.raising for loss in losses), key=lambda site: site.span)
     acquires = {loss.acquire.index: loss for loss in losses}
     in_class = manager.exit_tree is not None
-    left = f"`{manager.qualname}` is left before its {'`__enter__` returns' if in_class else 'yield'}"
+    where_to = f"`{manager.tree.function.name.value}` returns" if in_class else "yield"
+    left = f"`{manager.qualname}` is left before its {where_to}"
     inside = "something inside this call" if raising.grafted else "this"
     yield finding(
         manager,
