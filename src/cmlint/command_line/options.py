@@ -58,6 +58,7 @@ class Options:
     replay: bool
     emit_test: str | None
     settings: Finder
+    selected: tuple[str, ...]  # the codes or prefixes that the command line names itself
     update_baseline: bool
     fix_baselined: bool
     since: str | None
@@ -112,6 +113,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         replay=replay,
         emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
+        selected=Reader(codes).code_list(_split([*(given.select or ()), *(given.extend_select or ())]), "--select"),
         update_baseline=given.update_baseline,
         fix_baselined=given.fix_baselined,
         since=given.since,
