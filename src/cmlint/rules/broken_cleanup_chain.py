@@ -63,7 +63,7 @@ What is shown to people, what a fixture skips and a failure that the clean-up it
 only.
 
 Most of what this rule is about is missed in code that is new to it. In the last sample that nobody had read (145
-managers) 4 of 5 findings were right, and 4 of 14 were found; in the two before it 8 of 11 were right, and 8 of 15 were
+managers) 4 of 6 findings were right, and 4 of 14 were found; in the two before it 8 of 11 were right, and 8 of 15 were
 found (docs/accuracy.md).
 
 """
