@@ -40,6 +40,17 @@ def test_full_shows_the_numbered_path_without_colour_in_a_pipe(cmlint: Run, tmp_
         assert step in out
 
 
+def test_the_first_example_of_the_readme_prints_what_stands_below_it(cmlint: Run, tmp_path: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    code, printed = (
+        re.search(rf"^```{fence}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        for fence in ("python", r"console\n\$ cmlint --diff server.py")
+    )
+    assert code and printed
+    (tmp_path / "server.py").write_text(code[1])
+    assert cmlint("--diff", "server.py").stdout == printed[1]
+
+
 def _on_a_terminal(folder: Path, *arguments: str, **environment: str) -> str:
     main, terminal = pty.openpty()
     inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}

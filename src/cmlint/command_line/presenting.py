@@ -69,8 +69,9 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left
         say(f"cmlint: {problem}")
     if not options.quiet:
         say(_summary(result, fixed, options) + left_out)
-        for hint in _hints(result, options):
-            say(hint)
+        if not (result.problems or fixed or left_out):
+            for hint in _hints(result, options):
+                say(hint)
     if result.problems:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:
