@@ -40,6 +40,17 @@ def test_full_shows_the_numbered_path_without_colour_in_a_pipe(cmlint: Run, tmp_
         assert step in out
 
 
+def test_the_first_example_of_the_readme_prints_what_stands_below_it(cmlint: Run, tmp_path: Path) -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    code, printed = (
+        re.search(rf"^```{fence}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        for fence in ("python", r"console\n\$ cmlint --diff server.py")
+    )
+    assert code and printed
+    (tmp_path / "server.py").write_text(code[1])
+    assert cmlint("--diff", "server.py").stdout == printed[1]
+
+
 def _on_a_terminal(folder: Path, *arguments: str, **environment: str) -> str:
     main, terminal = pty.openpty()
     inherited = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
@@ -185,6 +196,97 @@ def test_rules_are_selected_by_code_or_prefix(cmlint: Run, tmp_path: Path, optio
     (tmp_path / "leaky.py").write_text(text)
     found = json.loads(cmlint("--output-format", "json", *options, "leaky.py").stdout)
     assert {finding["code"] for finding in found} == codes
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ([], {"CML102"}),
+        (["--select", "CML101"], {"CML101"}),
+        (["--select", "CML1"], {"CML101", "CML102"}),
+        (["--extend-select", "CML101"], {"CML101", "CML102"}),
+        (["--extend-select", "CML1"], {"CML101", "CML102"}),
+        (["--extend-select", "CML1", "--ignore", "CML101"], {"CML102"}),
+        (["--extend-select", "CML2"], {"CML102"}),
+    ],
+)
+def test_what_the_command_line_selects_is_not_ignored_by_the_file(
+    cmlint: Run, tmp_path: Path, options: list[str], codes: set[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.cmlint]\nignore = ['CML101']\n")
+    text = LEAKY.replace("    worker.start()\n", "    worker.start()\n    file = open('x')\n") + "    file.close()\n"
+    (tmp_path / "leaky.py").write_text(text)
+    found = json.loads(cmlint("--output-format", "json", *options, "leaky.py").stdout)
+    assert {finding["code"] for finding in found} == codes
+
+
+def test_a_rule_goes_by_its_name_too(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    assert cmlint("--ignore", "orphaned-process", "leaky.py").returncode == 0
+    (tmp_path / "pyproject.toml").write_text("[tool.cmlint]\nselect = ['Orphaned-Process']\n")
+    assert cmlint("leaky.py").returncode == 1
+    wrong = cmlint("--ignore", "orphan-process", "leaky.py")
+    assert (wrong.returncode, "did you mean `orphaned-process`?" in wrong.stderr) == (2, True)
+
+
+def test_words_of_other_linters_are_answered_with_the_own_ones(cmlint: Run, tmp_path: Path) -> None:
+    assert "; `--ignore` adds to what is configured" in cmlint("--extend-ignore", "CML101", ".").stderr
+    assert "; `--exclude` adds to what is configured" in cmlint("--extend-exclude=x", ".").stderr
+    (tmp_path / "leaky.py").write_text(LEAKY)
+    (tmp_path / "pyproject.toml").write_text("[tool.cmlint]\nextend-exclude = ['x']\n")
+    assert "unknown key `extend-exclude`; `exclude` is the whole list" in cmlint(".").stderr
+
+
+WAITS = """\
+from contextlib import contextmanager
+from threading import Thread
+
+
+@contextmanager
+def polling(poll):
+    poller = Thread(target=poll)
+    poller.start()
+    try:
+        yield
+    finally:
+        poller.join()
+"""
+
+
+def test_who_names_a_rule_hears_of_what_is_less_sure(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "waits.py").write_text(WAITS)
+    hint = "What CML108 finds is always of low confidence: `--min-confidence low` shows it."
+    assert cmlint("--select", "CML108", "waits.py").stderr.splitlines() == ["No findings in 1 file.", hint]
+    assert "`--min-confidence low` shows them" in cmlint("--select", "CML1", "waits.py").stderr
+    assert "min-confidence" not in cmlint("--select", "CML108", "--quiet", "waits.py").stderr
+    assert "min-confidence" not in cmlint("waits.py").stderr
+    found = cmlint("--select", "CML108", "--min-confidence", "low", "--output-format", "concise", "waits.py")
+    assert found.stdout.rstrip().endswith("  [low confidence]")
+    assert "min-confidence" not in found.stderr
+
+
+UNSURE = """\
+class Connected:
+    def __enter__(self):
+        self.file = open("data.bin", "rb")
+
+    def __exit__(self, exc_type, exc, tb):
+        if exc_type is None:
+            # after an error somebody may want to look at it
+            self.file.close()
+"""
+
+
+def test_the_summary_tells_of_unsafe_fixes(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "unsafe.py").write_text(UNSURE)
+    assert "1 can be repaired with `--fix --unsafe-fixes`." in cmlint("unsafe.py").stderr
+    assert (
+        "Repaired 0, 1 left, in 1 file. 1 can be repaired with `--unsafe-fixes`." in cmlint("--fix", "unsafe.py").stderr
+    )
+    (tmp_path / "safe.py").write_text(LEAKY)
+    both = "2 files. 1 can be repaired with `--fix` (1 more with `--unsafe-fixes`)."
+    assert both in cmlint("safe.py", "unsafe.py").stderr
+    assert "2 can be repaired with `--fix --unsafe-fixes`." in cmlint("--diff", "--unsafe-fixes", ".").stderr
 
 
 def test_the_nearest_configuration_wins(cmlint: Run, tmp_path: Path) -> None:

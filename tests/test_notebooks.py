@@ -227,6 +227,7 @@ def test_a_patch_is_told_cell_by_cell(cmlint: Run, tmp_path: Path) -> None:
     result = cmlint("-q", "--diff", "a.ipynb")
     assert result.stdout.startswith("--- a/a.ipynb:cell 3\n+++ b/a.ipynb:cell 3\n@@ -2,5 +2,7 @@\n")
     assert "\n-    yield worker\n" in result.stdout
+    assert "the patch shows cells of notebooks, to be read" in result.stderr
 
 
 @pytest.mark.parametrize("output_format", ["sarif", "github", "gitlab", "junit", "html"])

@@ -619,3 +619,43 @@ def test_no_test_is_written_where_fakes_do_not_reach_the_failing_step(cmlint: Ru
 @pytest.mark.parametrize("arguments", [["--replay", "--fix"], ["--emit-test", "tests", "--diff"]])
 def test_a_replay_is_not_combined_with_a_repair(cmlint: Run, arguments: list[str]) -> None:
     assert cmlint(*arguments, ".").returncode == 2
+
+
+IN_A_CLASS = """\
+class Inside:
+    def __enter__(self):
+        self.before = os.getcwd()
+        os.chdir("/")
+
+    def __exit__(self, exc_type, exc, tb):
+        if exc_type is not None:
+            return False
+        os.chdir(self.before)
+"""
+
+
+@pytest.mark.parametrize("name", ["Inside", "Inside.__exit__", "Inside.__enter__"])
+def test_a_class_goes_by_the_names_of_its_methods_too(cmlint: Run, tmp_path: Path, name: str) -> None:
+    write(tmp_path, IN_A_CLASS)
+    result = cmlint("replay", f"a.py::{name}")
+    assert result.returncode == 1
+    assert f"CML106 `{name}`: confirmed" in result.stdout
+    assert cmlint("dump", f"a.py::{name}").returncode == 0
+
+
+def test_a_class_is_not_said_to_be_closed_at_a_yield(cmlint: Run, tmp_path: Path) -> None:
+    write(tmp_path, IN_A_CLASS)
+    out = cmlint("replay", "a.py::Inside").stdout
+    assert "yield" not in out
+    assert "the generator that holds the `with` is closed (GeneratorExit): line" in out
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--emit-test", "a.py", "a.py"), ("replay", "--emit-test", "a.py", "a.py::serving")]
+)
+def test_a_file_is_no_folder_for_tests(cmlint: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "a.py").write_text(LEAKY)
+    result = cmlint(*arguments)
+    assert result.returncode == 2
+    assert result.stderr.strip().count("\n") == 0
+    assert "--emit-test takes the folder for the tests, and a.py is a file" in result.stderr

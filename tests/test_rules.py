@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cmlint import Confidence, Config, Source, check_source, repair_source
+from cmlint import Confidence, Config, Source, check_source, repair_source, rule_codes
 from cmlint.fix.propose import REPAIRED
 from cmlint.rules import CODES, RULES
 from cmlint.rules.rule import Rule
@@ -46,3 +46,9 @@ def test_the_codes_are_the_same_set_in_rules_cases_and_changelog() -> None:
     assert set(re.findall(r"# error: (CML\d+)", cases)) == set(CODES)
     for name in ("CHANGELOG.md", "README.md"):
         assert set(CODES) <= set(re.findall(r"CML\d{3}", (PROJECT / name).read_text("utf-8"))), name
+
+
+def test_what_is_known_of_the_rules_without_them_is_so() -> None:
+    assert {rule.code: rule.name for rule in RULES} == dict(rule_codes.NAMES)
+    assert rule_codes.CODES == CODES
+    assert {rule.code for rule in RULES if rule.highest is Confidence.LOW} == rule_codes.ONLY_LOW

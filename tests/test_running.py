@@ -313,7 +313,8 @@ def test_processes_that_start_afresh_find_the_same(tree: Path) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for processes in /proc")
-def test_ctrl_c_ends_all_processes_and_prints_no_half(tree: Path) -> None:
+@pytest.mark.parametrize("pauses", [(), (0.002,), (0.02,), (0.02, 0.1)], ids=str)
+def test_ctrl_c_ends_all_processes_and_prints_no_half(tree: Path, pauses: tuple[float, ...]) -> None:
     for number in range(300):
         (tree / f"more{number}.py").write_text(LEAKY.replace("serving", f"serving{number}"))
     command = [sys.executable, "-m", "cmlint", "--isolated", "--no-cache", "--jobs", "2", "tree"]
@@ -331,6 +332,9 @@ def test_ctrl_c_ends_all_processes_and_prints_no_half(tree: Path) -> None:
     while len(children.read_text().split()) < 2 and process.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
+    for pause in pauses:  # the impatient press again
+        time.sleep(pause)
+        process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (2, "")
     assert err.startswith("cmlint: interrupted")

@@ -157,7 +157,7 @@ def dump_manager(source: Source, qualname: str) -> str:
     whole = outline(source.text)
     knowledge = shipped()
     subjects = list(subjects_of(whole, knowledge))
-    found = [subject for subject in subjects if subject.qualname == qualname]
+    found = [subject for subject in subjects if subject.is_called(qualname)]
     if not found:
         names = ", ".join(subject.qualname for subject in subjects) or "none"
         raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")

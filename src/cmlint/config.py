@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from cmlint.confidence import Confidence
 from cmlint.path_patterns import FileIgnore, PatternError, expanded, file_ignore, parts_of, spec_of
+from cmlint.rule_codes import NAMES
 
 if TYPE_CHECKING:
     import pathspec
 
 
 _ENTRIES = {"resources": "resource", "protocols": "protocol"}
+_CODE_OF = {name: code for code, name in NAMES.items()}
 _LARGEST = 10_000_000  # bytes of a file of settings; a device may have no end
 
 
@@ -159,17 +161,21 @@ class Reader:
             if key in _ENTRIES:
                 continue
             if key not in readers:
-                raise ConfigError(f"{where}: unknown key `{key}`{nearest(key, [*readers, *_ENTRIES])}")
+                raise ConfigError(f"{where}: unknown key `{key}`{_meant(key, [*readers, *_ENTRIES])}")
             values[key.replace("-", "_")] = readers[key](value, f"{where}: `{key}`")
         return replace(Config(root=root), **values)
 
     def code_list(self, value: Any, where: str) -> tuple[str, ...]:
-        """A list of rule codes or prefixes."""
-        given = tuple(item.upper() for item in _strings(value, where))
+        """A list of rule codes or prefixes of them; a rule's name stands for its code."""
+        given = tuple(_CODE_OF.get(item.lower(), item.upper()) for item in _strings(value, where))
         for code in given:
             if not code or not any(known.startswith(code) for known in self.codes):
-                raise ConfigError(f"{where}: unknown rule code `{code}`{nearest(code, self.codes)}")
+                raise ConfigError(f"{where}: unknown rule code `{code}`{self._nearest_rule(code)}")
         return given
+
+    def _nearest_rule(self, code: str) -> str:
+        by_name = nearest(code.lower(), list(_CODE_OF))
+        return by_name if "-" in code and "did you mean" in by_name else nearest(code, self.codes)
 
     def _ignores(self, value: Any, where: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if not isinstance(value, dict):
@@ -194,6 +200,14 @@ def _bounded(pattern: str, where: str) -> str:
     with _refusing(where):
         expanded(pattern)
     return pattern
+
+
+def _meant(key: str, known: Collection[str]) -> str:
+    """What to append about an unknown key: other linters have keys that add to a list which is a whole one here."""
+    plain = key.removeprefix("extend-")
+    if plain != key and plain in known:
+        return f"; `{plain}` is the whole list, so add to that"
+    return nearest(key, known)
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -288,7 +302,19 @@ class Finder:
     def _with_overrides(self, config: Config) -> Config:
         known = {field.name for field in fields(Config)}
         changes = {key: value for key, value in self._overrides.items() if key in known}
+        config = _with_selected(config, changes)
         for key in ("exclude", "extend_select", "ignore"):
             if key in changes:
                 changes[key] = (*getattr(config, key), *changes[key])
         return replace(config, **changes)
+
+
+def _with_selected(config: Config, changes: Mapping[str, Any]) -> Config:
+    """The settings of a file, less what they say against rules that the command line selects, as in ruff.
+
+    `--select` is a list of its own, so neither `ignore` nor `extend-select` of the file changes it.
+    """
+    if "select" in changes:
+        return replace(config, ignore=(), extend_select=())
+    wanted = tuple(changes.get("extend_select", ()))
+    return replace(config, ignore=tuple(code for code in config.ignore if not code.startswith(wanted)))

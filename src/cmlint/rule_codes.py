@@ -1,6 +1,23 @@
-"""The codes of all rules, for whoever must know them without loading the rules (`tests/test_rules.py` compares)."""
+"""The codes and names of all rules, without loading the rules (`tests/test_rules.py` compares)."""
 
-CODES: tuple[str, ...] = (
-    *("CML101", "CML102", "CML103", "CML104", "CML105", "CML106", "CML107", "CML108"),
-    *("CML201", "CML202", "CML203", "CML204", "CML205", "CML301", "CML302"),
-)
+from collections.abc import Mapping
+
+NAMES: Mapping[str, str] = {
+    "CML101": "orphaned-process",
+    "CML102": "unreleased-resource",
+    "CML103": "unrestored-state",
+    "CML104": "unprotected-setup",
+    "CML105": "broken-cleanup-chain",
+    "CML106": "narrow-cleanup",
+    "CML107": "never-released",
+    "CML108": "waits-forever",
+    "CML201": "may-not-yield",
+    "CML202": "may-yield-again",
+    "CML203": "swallowed-exception",
+    "CML204": "not-a-manager",
+    "CML205": "manager-not-entered",
+    "CML301": "truthy-exit",
+    "CML302": "incomplete-manager",
+}
+CODES: tuple[str, ...] = tuple(NAMES)
+ONLY_LOW = frozenset({"CML108", "CML202"})  # whatever they find is of low confidence

@@ -68,6 +68,11 @@ class Subject:
         owner = self.definition.parent
         return owner.qualname if self.exit is not None and owner is not None else self.definition.qualname
 
+    def is_called(self, qualname: str) -> bool:
+        """Whether that is its name, or the one of its `__enter__` or `__exit__`: findings name the method."""
+        methods = () if self.exit is None else (self.definition.qualname, self.exit.qualname)
+        return qualname in (self.qualname, *methods)
+
 
 def subjects_of(
     whole: Outline,

@@ -57,6 +57,9 @@ class Parser(argparse.ArgumentParser):
         import difflib  # only for who mistypes
 
         for word in message.partition("unrecognized arguments: ")[2].split():
+            plain = word.partition("=")[0].replace("--extend-", "--")
+            if word.startswith("--extend-") and plain in self._option_string_actions:
+                return f"; `{plain}` adds to what is configured"
             close = difflib.get_close_matches(word.partition("=")[0], self._option_string_actions, n=1, cutoff=0.7)
             if close and word.startswith("--"):
                 return f"; did you mean `{close[0]}`?"

@@ -19,21 +19,26 @@ from cmlint.usage import Refusal
 
 _OBJECTS_BEFORE_A_COLLECTION = 50_000  # by default 700
 
+_USUAL = (signal.SIG_DFL, signal.default_int_handler)
+
 
 def run() -> None:
     """The entry point of the `cmlint` command."""
     # What an analysis makes is freed when nothing refers to it any more. The collector, which looks for cycles, finds
     # next to nothing, and took a twentieth of the time of a run.
     gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION)
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # `nohup` ignores one of them
+        if number is not None and signal.getsignal(number) in _USUAL:  # `nohup` ignores one of them
             signal.signal(number, _interrupted)
     sys.exit(main(sys.argv[1:]))
 
 
 def _interrupted(number: int, _: object) -> None:
-    """A supervisor's stop is a Ctrl-C: what was started is ended, and temporary files are removed; once is enough."""
+    """A supervisor's stop is a Ctrl-C: what was started is ended, and temporary files are removed; once is enough.
+
+    A second one would arrive in the middle of just that.
+    """
     signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 

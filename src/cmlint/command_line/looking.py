@@ -64,7 +64,8 @@ class Work:
         """What the summary says about what is not reported, or nothing."""
         parts = []
         if self.change is not None:
-            parts.append(f" Of {self.all_files} files {len(self.configs)} changed since {self.change.revision}.")
+            files = f"{self.all_files} file{'' if self.all_files == 1 else 's'}"
+            parts.append(f" Of {files} {len(self.configs)} changed since {self.change.revision}.")
         for number, where in ((known.earlier.total(), "there before"), (_beside(known), "in the baseline")):
             if number:
                 parts.append(f" {number} {'was' if number == 1 else 'were'} {where}.")

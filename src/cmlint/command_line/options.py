@@ -58,6 +58,7 @@ class Options:
     replay: bool
     emit_test: str | None
     settings: Finder
+    selected: tuple[str, ...]  # the codes or prefixes that the command line names itself
     update_baseline: bool
     fix_baselined: bool
     since: str | None
@@ -93,6 +94,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
     replay = given.replay or given.emit_test is not None
     if replay and (given.fix or given.diff):
         raise UsageError("--replay runs what is found, and --fix and --diff repair it: give one of the two")
+    _check_folder(given.emit_test)
     if given.emit_test is not None and given.paths == ["-"]:
         raise UsageError("--emit-test writes tests that read the file, so it can't take standard input")
     return Options(
@@ -111,6 +113,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         replay=replay,
         emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
+        selected=Reader(codes).code_list(_split([*(given.select or ()), *(given.extend_select or ())]), "--select"),
         update_baseline=given.update_baseline,
         fix_baselined=given.fix_baselined,
         since=given.since,
@@ -146,12 +149,19 @@ def _check_adopting(given: argparse.Namespace) -> None:
         raise UsageError("--baseline needs the name of a file")
 
 
+def _check_folder(emit_test: str | None) -> None:
+    """Whether tests can be written there. Raises UsageError."""
+    if emit_test is not None and os.path.exists(emit_test) and not os.path.isdir(emit_test):
+        raise UsageError(f"--emit-test takes the folder for the tests, and {emit_test} is a file: --emit-test DIR PATH")
+
+
 def parse_replay(arguments: Sequence[str]) -> ReplayOptions:
     """The options of `cmlint replay` in `arguments`. Raises UsageError."""
     given = replay_parser().parse_args(list(arguments))
     path, separator, qualname = given.manager.rpartition("::")
     if not (path and separator and qualname):
         raise UsageError("`cmlint replay` takes one PATH::QUALNAME")
+    _check_folder(given.emit_test)
     return ReplayOptions(path, qualname, given.emit_test, given.output_format)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cmlint.command_line.options import Options
+from cmlint.confidence import Confidence
 from cmlint.exit_codes import CLEAN, FAILED, FOUND
 from cmlint.results import Result
+from cmlint.rule_codes import ONLY_LOW
 from cmlint.standard_streams import say, takes_colour
 
 if TYPE_CHECKING:
@@ -66,6 +69,9 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left
         say(f"cmlint: {problem}")
     if not options.quiet:
         say(_summary(result, fixed, options) + left_out)
+        if not (result.problems or fixed or left_out):
+            for hint in _hints(result, options):
+                say(hint)
     if result.problems:
         return FAILED
     if fixed and options.exit_non_zero_on_fix:
@@ -79,12 +85,35 @@ def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
     if result.problems:
         seen += f"; {len(result.problems)} path{'' if len(result.problems) == 1 else 's'} could not be checked"
     if options.fix:
-        return f"Repaired {len(fixed)}, {found} left, in {seen}."
-    fixable = sum(1 for f in result.findings if f.fix and f.fix.applicability.value == "safe")
+        return f"Repaired {len(fixed)}, {found} left, in {seen}.{_repairable(result, options)}"
     if not found:
         return f"No findings in {seen}."
-    hint = f" {fixable} can be repaired with `--fix`." if fixable else ""
-    return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{hint}"
+    return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{_repairable(result, options)}"
+
+
+def _repairable(result: Result, options: Options) -> str:
+    """What of the findings can be repaired, and how; or nothing."""
+    fixes = Counter(finding.fix.applicability.value for finding in result.findings if finding.fix)
+    safe, unsafe = fixes["safe"], fixes["unsafe"]
+    if options.fix:  # which has done what it may do
+        return f" {unsafe} can be repaired with `--unsafe-fixes`." if unsafe and not options.unsafe else ""
+    if unsafe and (options.unsafe or not safe):
+        return f" {safe + unsafe} can be repaired with `--fix --unsafe-fixes`."
+    more = f" ({unsafe} more with `--unsafe-fixes`)" if unsafe else ""
+    return f" {safe} can be repaired with `--fix`{more}." if safe else ""
+
+
+def _hints(result: Result, options: Options) -> Iterator[str]:
+    """What whoever names rules should know when nothing of them is found: that what is less sure is not reported."""
+    if not options.selected or any(finding.code.startswith(options.selected) for finding in result.findings):
+        return
+    if all(options.settings.for_path(path).min_confidence is Confidence.LOW for path in options.paths):
+        return
+    never = [code for code in options.selected if code in ONLY_LOW]
+    if never:
+        yield f"What {' and '.join(never)} finds is always of low confidence: `--min-confidence low` shows it."
+    else:
+        yield "Findings of low confidence are not shown: `--min-confidence low` shows them."
 
 
 def patch(repaired: Repaired, options: Options) -> bytes:

@@ -31,7 +31,10 @@ def show(work: Work, known: Known, result: Result) -> int:
     result = merged([result, Result(problems=tuple(one for one in repairs if isinstance(one, Problem)))])
     if not options.quiet:
         print_findings(result, options)
-    print_bytes(b"".join(patch(one, options) for one in repairs if isinstance(one, Repaired)))
+    made = [one for one in repairs if isinstance(one, Repaired)]
+    print_bytes(b"".join(patch(one, options) for one in made))
+    if any(one.changed and one.source.notebook is not None for one in made):
+        say("cmlint: note: the patch shows cells of notebooks, to be read: `git apply` takes it without them only")
     return finish(result, options, left_out=work.left_out(known))
 
 

@@ -74,7 +74,7 @@ def replayed(source: Source, qualname: str, config: Config) -> list[tuple[Findin
     """
     sources.check_syntax(source)
     subjects = subjects_in(source, config, {})
-    named = [subject for subject in subjects if subject.qualname == qualname]
+    named = [subject for subject in subjects if subject.is_called(qualname)]
     if not named:
         names = ", ".join(subject.qualname for subject in subjects) or "none"
         raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")

@@ -18,6 +18,7 @@ _BODY_RAISES = {"CML101", "CML102", "CML103", "CML106"}
 _STEP_RAISES = {"CML104", "CML105"}
 REPLAYABLE = _BODY_RAISES | _STEP_RAISES
 _ALL_FAULTS = ("Exception", "BaseException", "GeneratorExit")
+WITHS = ("`with`", "`async with`")  # what a class runs under
 _WHY_NOT = {
     "CML107": "no path releases it, so there is no release that a run could miss",
     "CML108": "a recorder is never waited for",
@@ -61,7 +62,7 @@ class Order:
             return f"contextlib.{'async' if self.is_async else ''}contextmanager"
         if self.kind == "resumed":
             return "a caller that only resumes it"
-        return "`async with`" if self.is_async else "`with`"
+        return WITHS[self.is_async]
 
 
 def order_for_finding(finding: Finding, subject: Subject) -> Order:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from cmlint.findings import Replay, Trial, Verdict, printable
+from cmlint.replay.order import WITHS
 
 _ENDINGS = {
     "Exception": "the body raises an Exception",
     "BaseException": "the body raises what only `except BaseException` stops",
     "GeneratorExit": "it is closed at its yield (GeneratorExit)",
+}
+_ENDINGS_OF_A_CLASS = _ENDINGS | {
+    "GeneratorExit": "the generator that holds the `with` is closed (GeneratorExit)",
 }
 
 
@@ -28,7 +32,8 @@ def told(title: str, replay: Replay, text: str) -> str:
 
 
 def _trial(trial: Trial, replay: Replay, lines: Sequence[str]) -> str:
-    what = _ENDINGS[trial.fault] if replay.failing is None else f"line {replay.failing} raises an {trial.fault}"
+    endings = _ENDINGS_OF_A_CLASS if replay.protocol in WITHS else _ENDINGS
+    what = endings[trial.fault] if replay.failing is None else f"line {replay.failing} raises an {trial.fault}"
     kept = [line for line in trial.ran if line not in trial.lost]
     parts = []
     if kept:

@@ -25,7 +25,8 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 def render(result: Result) -> str:
     """The page, in ASCII: whatever encoding it is written and read in, it says the same."""
-    style, script = _shipped("page.css"), _shipped("page.js")
+    style = _shipped("page.css").replace("{{dark}}", _shipped("dark.css").rstrip())  # by the system's wish, and by hand
+    script = _shipped("page.js")
     parts = {
         "title": _headline(result),
         "summary": _summary(result),

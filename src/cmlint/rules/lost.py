@@ -7,12 +7,14 @@ exception, but something after those that a handler is too narrow for, that is t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.fix.levels import lines_of
 from cmlint.fix.split import split
+from cmlint.flow.events import Call
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
@@ -20,6 +22,8 @@ from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
 from cmlint.rules.finding import definition_span, least, of_one_yield, where
+
+_OF_IT = re.compile(r"\bit\b")  # in what waits for one thing
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
@@ -113,19 +117,33 @@ def _finding(
 
 
 def _message(leaks: Sequence[Leak], when: str) -> str:
-    waiting = ""
-    if any(leak.obligation.words.hangs for leak in leaks):
-        waiting = "; at exit the interpreter then waits for it for ever"
-    elif any(leak.obligation.words.waits for leak in leaks):
-        waiting = "; leaving the `with` then waits for it for ever"
+    words = [leak.obligation.words for leak in leaks]
+    hanging = {word.what for word in words if word.hangs}
+    held = hanging or {word.what for word in words if word.waits}
+    who = "at exit the interpreter" if hanging else "leaving the `with`"
+    waiting = f"; {who} then waits for {'it' if len(held) == 1 else 'them'} for ever" if held else ""
     return f"{_losses(leaks)} {when}{waiting}"
 
 
 def _losses(leaks: Sequence[Leak]) -> str:
     by_loss: dict[str, list[str]] = {}
+    unset: list[str] = []
     for leak in leaks:
-        by_loss.setdefault(leak.obligation.words.lost, []).append(leak.obligation.words.what)
-    return listed([f"{listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()])
+        words = leak.obligation.words
+        (unset if _only_tells(leak) else by_loss.setdefault(words.lost, [])).append(words.what)
+    lost = [f"{listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()]
+    if not unset:
+        return listed(lost)
+    several = len(set(unset)) > 1
+    said = f"{listed(unset)} {'are' if several else 'is'} not set"
+    waiting = f"what waits for {'them' if several else 'it'} keeps running"
+    return f"{listed(lost)}, as {said}" if lost else f"{said}, so {waiting}"
+
+
+def _only_tells(leak: Leak) -> bool:
+    """Whether what is lost is an event, which does not run by itself: something else ends when it is set."""
+    made = leak.acquire.event
+    return isinstance(made, Call) and (made.dotted or "").rpartition(".")[2] == "Event"
 
 
 def _plural(lost: str, count: int) -> str:
@@ -138,7 +156,8 @@ def _plural(lost: str, count: int) -> str:
 
 def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
     for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
-        yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} {where(leak.acquire)}")
+        acquired = "made" if _only_tells(leak) else leak.obligation.words.acquired
+        yield Step(leak.acquire.span, Role.ACQUIRED, f"{acquired} {where(leak.acquire)}")
     yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
     for site in sorted(skipped.values(), key=lambda site: site.span):
@@ -149,6 +168,8 @@ def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
 def _loss(manager: Manager, leaks: Sequence[Leak]) -> str:
     words = [leak.obligation.words for leak in leaks]
     waits = next((who for w in words if (who := w.hangs or w.waits)), None)
+    if waits and len({word.what for word in words if word.hangs or word.waits}) > 1:
+        waits = _OF_IT.sub("them", waits)
     waiting = f"; {waits} and waits for ever, so the process never ends" if waits else ""
     swallowed = " although the exception is dropped" if all(leak.swallowed for leak in leaks) else ""
     return f"`{manager.tree.function.name.value}` is left{swallowed}, and {_losses(leaks)}{waiting}"

@@ -76,12 +76,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Finding, Role, Step, listed
+from cmlint.flow.events import Fault, Test
+from cmlint.flow.graph import Way
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
+from cmlint.flow.search import Search
+from cmlint.flow.syntax import told_of
 from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, where
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")
+_RAISED = {"none": Way.FALSE, "truthy": Way.TRUE}  # how a question about an exception is answered when there is one
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
@@ -92,12 +97,10 @@ def _check(manager: Manager) -> Iterator[Finding]:
     lost = listed([f"{narrow.obligation.words.what} {narrow.obligation.words.lost}" for narrow in found])
     skipped = {site.index: site for narrow in found for site in narrow.skipped}
     arrives = manager.exit_tree.span(manager.exit_tree.function.name) if manager.exit_tree else first.site.span
-    which = listed(first.ending) if first.ending else "some exceptions of the body"
-    why = "the handler is too narrow" if first.passed else "the release does not run for all of them"
     yield finding(
         manager,
         _RULE,
-        message=f"{lost} for {which}: {why}",
+        message=f"{lost} {_when(manager, first)}",
         kind=first.obligation.kind,
         confidence=least(narrow.confidence for narrow in found),
         span=first.handler or arrives,
@@ -110,6 +113,30 @@ def _check(manager: Manager) -> Iterator[Finding]:
         ],
         cleanup_lines=lines_of(skipped.values()),
     )
+
+
+def _when(manager: Manager, narrow: NarrowCleanup) -> str:
+    if manager.exit_tree is not None and _is_lost_after_all(manager, narrow):
+        return "when the body raises: the clean-up runs only when there was no exception"
+    which = listed(narrow.ending) if narrow.ending else "some exceptions of the body"
+    why = "the handler is too narrow" if narrow.passed else "the release does not run for all of them"
+    return f"for {which}: {why}"
+
+
+def _is_lost_after_all(manager: Manager, narrow: NarrowCleanup) -> bool:
+    """Whether `__exit__` loses it whenever there is an exception; may miss one that asks for it in other words."""
+    assert manager.exit_tree is not None
+    told = told_of(manager.exit_tree.function)
+    search = Search(manager.graph, narrow.obligation)
+    numbers = [here.number for here, _ in manager.obligations if here.site is narrow.site]
+    held = (state for number in numbers for state in search.held_at(number))
+    for reached in (reached for state in held for reached in search.when_thrown(state, Fault.EXCEPTION)):
+        node = manager.graph.nodes[reached.node]
+        test = node.site.event if node.site else None
+        if isinstance(test, Test) and test.subject in told and test.predicate in _RAISED:
+            answers = (search.answer(reached, edge) for edge in node.edges if edge.way is _RAISED[test.predicate])
+            return any(answer is not None and answer.lost for answer in answers)
+    return False
 
 
 def _passed(narrow: NarrowCleanup) -> Iterator[Step]:

@@ -69,24 +69,10 @@ In a class the setup begins with `__init__`: what that acquires is lost when a s
 fails, because `__exit__` does not run then. Only a known process, thread, server or temporary file counts, and what a
 `connect` or `launch` gives, since most of what a constructor makes waits to be used.
 
-Measured by reading the findings at the default confidence in 266 released packages: 43 of 45 with a clear verdict were
-right, and for 12 careful maintainers could differ. Before the last mending it was 45 of 70 in the same code (in 77 of
-these packages, that were new then, 5 of 12), and all of the mending came from these very readings. Ten more packages,
-read afterwards, had no finding. Expect less on code that is new.
-
-Recall was measured on 349 managers, drawn at random from 481 packages and labelled before anything ran on them. It
-had found 8 of 26 and was wrong in 4 of 12 findings; after ideas from the first samples it found 4 of 5 in the last one,
-which had not been read, and was wrong in 3 of 7 there.
-
-On two more samples of packages that nobody had read it did worse: 2 of 13, wrong in 3 of 5 (144 managers), and 2 of 8,
-wrong in 3 of 5 (131 managers). After these had been read and the causes mended it finds 6 of 13 and 5 of 8 there and
-is wrong in none of the 11 findings; but the mending came from these rows, so expect less on new code. What it finds
-beyond before in 518 packages was read, too: 8 findings, 6 of them right, for 2 (one class in two releases) maintainers
-could differ; 12 other findings are at low confidence since. What is still missed fails under names that say nothing, in
-properties, base classes and other files.
-
-Last of all, on 145 managers of 123 packages that two readers labelled before: both findings were right, and 2 of 9 were
-found. So most of what this rule is about is missed in new code.
+Most of what this rule is about is missed in code that is new to it: failures under names that say nothing, in
+properties, base classes and other files. In the last sample that nobody had read (145 managers) both findings were
+right, and 2 of 9 were found; in the two before it 5 of 9 findings were wrong, for causes that are mended since
+(docs/accuracy.md).
 
 """
 
@@ -120,7 +106,8 @@ def _check(manager: Manager) -> Iterator[Finding]:
     raising = min((loss.raising for loss in losses), key=lambda site: site.span)
     acquires = {loss.acquire.index: loss for loss in losses}
     in_class = manager.exit_tree is not None
-    left = f"`{manager.qualname}` is left before its {'`__enter__` returns' if in_class else 'yield'}"
+    where_to = f"`{manager.tree.function.name.value}` returns" if in_class else "yield"
+    left = f"`{manager.qualname}` is left before its {where_to}"
     inside = "something inside this call" if raising.grafted else "this"
     yield finding(
         manager,

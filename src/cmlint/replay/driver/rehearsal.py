@@ -74,12 +74,18 @@ def _answer(given: dict[str, Any]) -> dict[str, Any]:
                 if failure is not None and failure.startswith(_NOTHING_FAILED):
                     return {"reason": _never_reached(failure), "releases": []}
                 if (failure is None) is not wanted:
-                    where = "the repaired code" if passes else "the code as it is"
-                    said = f"fails ({failure})" if failure else "passes"
-                    return {"reason": f"the test that would be written {said} on {where}", "releases": []}
+                    return {"reason": _not_told_apart(failure, repaired=passes), "releases": []}
     except BaseException as error:
         return {"reason": f"fakes are not enough for it ({type(error).__name__}: {error})", "releases": []}
     return {"reason": None, "releases": releases}
+
+
+def _not_told_apart(failure: str | None, *, repaired: bool) -> str:
+    """Why such a test is not written: it is the fakes that fail the code, or that don't notice what is lost."""
+    where = "the repaired code" if repaired else "the code as it is"
+    said = f"fails on {where} ({failure})" if failure else f"passes on {where}"
+    says = "; that says nothing against the repair" if repaired else ""
+    return f"the fakes of a test are too simple for this code: with them it {said}{says}"
 
 
 def _never_reached(failure: str) -> str:
