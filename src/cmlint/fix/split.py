@@ -15,6 +15,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
+from cmlint.fix.finishing import filled_by, finishes, made_for_cleanup, sets_again, waits_for
 from cmlint.fix.following import asks_what_is_left, places_of
 from cmlint.fix.levels import Level, Split
 from cmlint.fix.mixture import Mixing
@@ -43,6 +44,7 @@ class _Splitting:
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span and not site.by_caller]
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
+        self.filled = filled_by(leaks, manager.graph.sites, manager.scope)
         self.alongside = Alongside.of(manager, self.yielding)
         self.mixing = Mixing(manager, self.yielding, frozenset(self.releases | self.companions), self.alongside)
         self.obstacle: str | None = None
@@ -81,6 +83,7 @@ class _Splitting:
         marked |= _beside(marked, along)
         marked |= self._asking(marked, sites, block)
         self._add_needed(marked, block, index)
+        marked |= self._finishing(marked, sites, block, index)
         self._add_handed_out(marked, sites, block, index)
         marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
         marked |= _beside(marked, along)  # what stands beside what the release needs
@@ -101,6 +104,24 @@ class _Splitting:
             if after in sites and asks_what_is_left(block.body[after], sites[after], places):
                 found.add(after)
         return found
+
+    def _finishing(
+        self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock, index: int
+    ) -> set[int]:
+        """What finishes behind the clean-up what it began itself."""
+        helping = [block.body[p] for p in marked if not any(site.index in self.releases for site in sites[p])]
+        made = made_for_cleanup(helping, self._bound_before(block.body[index]))
+        earlier = [site for p in sorted(marked) for site in sites[p]]
+        return {
+            p
+            for p in sites
+            if p > min(marked)
+            and (
+                finishes(block.body[p], sites[p], made)
+                or sets_again(sites[p], earlier, self.manager.scope)
+                or waits_for(sites[p], self.filled)
+            )
+        }
 
     def _repeats(self, statement: list[Site], sites: dict[int, list[Site]], marked: set[int]) -> bool:
         """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""
