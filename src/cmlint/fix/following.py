@@ -36,6 +36,7 @@ class Setup:
         """Whether the event repeats a step of the setup, gives an old value back, or turns a flag of what runs."""
         if isinstance(event, Call):
             follows = self._repeats(event) or self._gives_back(event) or self._switches_back(event)
+            follows = follows or self._calls_former(event)
             return event.discarded and not _reports(event) and follows
         if not isinstance(event, Store) or tells_outcome(event.target):
             return False
@@ -54,6 +55,11 @@ class Setup:
     def _gives_back(self, event: Call) -> bool:
         outside = event.receiver is None or self.scope.outlives(event.receiver)
         return outside and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
+
+    def _calls_former(self, event: Call) -> bool:
+        """Whether what was in charge before gets what came meanwhile: `old_handler(*caught[0])` behind its return."""
+        former = event.receiver is None and is_called_old(event.callee)
+        return former and any(_binds(site.event, event.callee) for site in self.before)
 
     def _switches_back(self, event: Call) -> bool:
         """Whether a switch that the setup threw gets what was there before: `debug(True)`, and then `debug(was)`."""

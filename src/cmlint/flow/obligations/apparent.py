@@ -25,7 +25,7 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
-_ENDING = "close release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
+_ENDING = "close aclose release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
 _UNDOING = "restore reset undo revert clear unregister deregister uninstall detach unlock unset unblock disable dedent"
 _LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr"
 _REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
