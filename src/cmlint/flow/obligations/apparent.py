@@ -25,9 +25,9 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
-_ENDING = "close aclose release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
+_ENDING = "close release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
 _UNDOING = "restore reset undo revert clear unregister deregister uninstall detach unlock unset unblock disable dedent"
-_LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr"
+_LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr aclose"
 _REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
 _DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
 _LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
