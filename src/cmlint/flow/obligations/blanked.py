@@ -62,7 +62,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 def _is_own_setter(setter: Call, scope: Scope) -> bool:
     """Whether a nested function that the body gets to set something is called to set it to nothing again."""
     blanks = setter.discarded and len(setter.args) == 1 and not setter.keywords and _is_blank(setter.args[0])
-    return blanks and setter.callee in scope.functions and "set" in words_of(setter.callee)
+    if not blanks or sets_outcome(setter.callee, setter.args[0].text):
+        return False
+    return setter.callee in scope.functions and "set" in words_of(setter.callee)
 
 
 def _sets(event: Event) -> bool:

@@ -1,4 +1,4 @@
-"""Obligations from imports of the body: modules that the manager takes out of `sys.modules` after the yield.
+"""Obligations from imports: modules that the manager takes out of `sys.modules` after the yield.
 
 `for name in [name for name in sys.modules if name.startswith(package)]: del sys.modules[name]`: no success asks for
 that. Where the setup takes modules out as well, other finders see more. May miss a module that a helper forgets.
@@ -28,7 +28,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         yield Obligation(
             kind="state",
             object=_MODULES,
-            words=Words("what the body imported", "imported", "stays in `sys.modules`"),
+            words=Words("what was imported", "imported", "stays in `sys.modules`"),
             confidence=Confidence.MEDIUM,
             origin="imported",
             acquires=(),
