@@ -9,7 +9,7 @@ reads what the release wrote for another reason; takes nothing that ends a piece
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -39,6 +39,7 @@ class Setup:
         """Whether the event repeats a step of the setup, gives an old value back, or turns a flag of what runs."""
         if isinstance(event, Call):
             follows = self._repeats(event) or self._gives_back(event) or self._switches_back(event)
+            follows = follows or self._calls_former(event)
             return event.discarded and not _reports(event) and follows
         if not isinstance(event, Store) or tells_outcome(event.target):
             return False
@@ -66,6 +67,11 @@ class Setup:
     def _gives_back(self, event: Call) -> bool:
         outside = event.receiver is None or self.scope.outlives(event.receiver)
         return outside and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
+
+    def _calls_former(self, event: Call) -> bool:
+        """Whether what was in charge before gets what came meanwhile: `old_handler(*caught[0])` behind its return."""
+        former = event.receiver is None and is_called_old(event.callee)
+        return former and any(_binds(site.event, event.callee) for site in self.before)
 
     def _switches_back(self, event: Call) -> bool:
         """Whether a switch that the setup threw gets what was there before: `debug(True)`, and then `debug(was)`."""
@@ -121,6 +127,21 @@ def completes_putting_back(sites: Iterable[Site], places: frozenset[str]) -> boo
     events = [site.event for site in sites if not site.grafted and not _only_reads(site.event)]
     owners = {place.rpartition(".")[0] for place in places} - {"", "self", "cls"}
     return bool(events) and all(_sets_part(event, places) or _tells_owner(event, owners) for event in events)
+
+
+def going_on(marked: set[int], sites: Mapping[int, Sequence[Site]], setup: Setup) -> set[int]:
+    """What goes on, right behind a release, with what it put back, and what is set again between two releases.
+
+    By the positions of the statements in their block, of which `marked` move already.
+    """
+    found = {p for p in sites if min(marked) < p < max(marked) and setup.sets_again(sites[p])}
+    for position in sorted(sites):
+        if position - 1 in marked | found:
+            before = (site.event for site in sites[position - 1])
+            places = frozenset(event.target for event in before if isinstance(event, Store))
+            if completes_putting_back(sites[position], places):
+                found.add(position)
+    return found - marked
 
 
 def _only_reads(event: Event) -> bool:

@@ -15,7 +15,8 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
-from cmlint.fix.following import asks_what_is_left, completes_putting_back, places_of
+from cmlint.fix.finishing import filled_by, finishes, made_for_cleanup, sets_again, waits_for
+from cmlint.fix.following import asks_what_is_left, going_on, places_of
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
 from cmlint.fix.mixture import Mixing
@@ -45,6 +46,7 @@ class _Splitting:
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span and not site.by_caller]
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
+        self.filled = filled_by(leaks, manager.graph.sites, manager.scope)
         self.alongside = Alongside.of(manager, self.yielding)
         wanted = frozenset(self.releases | self.companions)
         self.is_shutdown = is_lifespan(manager.scope)
@@ -86,13 +88,14 @@ class _Splitting:
         along = [p for p in later if self.alongside.goes_along(sites[p]) or self._repeats(sites[p], sites, marked)]
         marked |= _beside(marked, along)
         marked |= self._asking(marked, sites, block)
-        going_on = self._going_on(marked, sites)
-        marked |= going_on
+        went_on = going_on(marked, sites, self.alongside.setup)
+        marked |= went_on
         self._add_needed(marked, block, index)
+        marked |= self._finishing(marked, sites, block, index)
         self._add_handed_out(marked, sites, block, index)
         marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
         marked |= _beside(marked, along)  # what stands beside what the release needs
-        for position in sorted(marked - going_on):
+        for position in sorted(marked - went_on):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
         self._note_wait_behind_gap(marked, sites)
@@ -110,16 +113,23 @@ class _Splitting:
                 found.add(after)
         return found
 
-    def _going_on(self, marked: set[int], sites: dict[int, list[Site]]) -> set[int]:
-        """What goes on, right behind a release, with what it put back, and what is set again between two releases."""
-        found = {p for p in sites if min(marked) < p < max(marked) and self.alongside.setup.sets_again(sites[p])}
-        for position in sorted(sites):
-            if position - 1 in marked | found:
-                before = (site.event for site in sites[position - 1])
-                places = frozenset(event.target for event in before if isinstance(event, Store))
-                if completes_putting_back(sites[position], places):
-                    found.add(position)
-        return found - marked
+    def _finishing(
+        self, marked: set[int], sites: dict[int, list[Site]], block: cst.IndentedBlock, index: int
+    ) -> set[int]:
+        """What finishes behind the clean-up what it began itself."""
+        helping = [block.body[p] for p in marked if not any(site.index in self.releases for site in sites[p])]
+        made = made_for_cleanup(helping, self._bound_before(block.body[index]))
+        earlier = [site for p in sorted(marked) for site in sites[p]]
+        return {
+            p
+            for p in sites
+            if p > min(marked)
+            and (
+                finishes(block.body[p], sites[p], made)
+                or sets_again(sites[p], earlier, self.manager.scope)
+                or waits_for(sites[p], self.filled)
+            )
+        }
 
     def _repeats(self, statement: list[Site], sites: dict[int, list[Site]], marked: set[int]) -> bool:
         """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""

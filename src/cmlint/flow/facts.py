@@ -16,6 +16,7 @@ from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Va
 from cmlint.flow.graph import Edge, Graph, Way
 
 _CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
+_FUNCTION = re.compile(r"(Nt|Zw|Rtl|Open|Create|Get|Set|Close|Read|Write|Find|Query|Is|Has)[A-Z]")
 _ADDING = frozenset({"add", "append", "appendleft", "insert"})
 _TAKING = frozenset({"remove", "discard", "pop", "popleft", "clear"})
 _CHANGING = _ADDING | _TAKING
@@ -160,5 +161,6 @@ def _about(text: str, target: str) -> bool:
 
 
 def _constructs(value: Value) -> bool:
+    """Whether a class is called, by its name; the functions of some C libraries begin with a capital letter as well."""
     name = (value.dotted or value.text.partition("(")[0]).removesuffix("()").rpartition(".")[2]
-    return name[:1].isupper()
+    return name[:1].isupper() and _FUNCTION.match(name) is None

@@ -156,9 +156,9 @@ class Graph:
         return sources
 
     @cached_property
-    def yields_only_by_faults(self) -> bool:
-        """Whether no yield is reached without an exception."""
-        return self.reachable([self.entry], normally=True).isdisjoint(self.yields())
+    def yields_only_by_faults(self) -> frozenset[int]:
+        """The nodes of the yields that are not reached without an exception."""
+        return frozenset(self.yields()) - self.reachable([self.entry], normally=True)
 
     def resumed(self, number: int) -> Iterator[int]:
         """The targets of the edges that a node leaves by without an exception."""

@@ -71,7 +71,8 @@ class Manager:
 
     def _opened(self, here: Around) -> tuple[Obligation, ...]:
         opened = obligations(here, self.scope, self.subject.knowledge)
-        found = tuple(obligation for obligation in opened if not is_released_by_owner(obligation, self.subject))
+        sites = self.graph.sites
+        found = tuple(each for each in opened if not is_released_by_owner(each, self.subject, sites))
         if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
             return found
         return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from cmlint.flow.events import Call
+from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation
 from cmlint.outline import Definition, Outline
 from cmlint.subjects import Subject
@@ -18,14 +19,21 @@ _LEAVING = ("__exit__", "__aexit__")
 _OWN_CALL = re.compile(r"(?<![\w.])self\.(\w+)\(")
 
 
-def is_released_by_owner(obligation: Obligation, subject: Subject) -> bool:
-    """Whether each release is a method of the manager's own object that its `__exit__` runs, too."""
+def is_released_by_owner(obligation: Obligation, subject: Subject, sites: Iterable[Site]) -> bool:
+    """Whether each release is, or happens in, a method of the manager's own object that its `__exit__` runs, too."""
     owner = subject.definition.parent
     if owner is None or not owner.is_class or subject.exit is not None:
         return False
     run = frozenset(methods_run(_LEAVING, owner, subject.whole))
-    events = [site.event for site in obligation.releases if not site.grafted]
-    return bool(run) and all(isinstance(e, Call) and e.receiver == "self" and e.method in run for e in events)
+    if not run:
+        return False
+    spans = {site.span for site in sites if not site.grafted and _calls_own(site, run)}
+    return all(site.span in spans if site.grafted else _calls_own(site, run) for site in obligation.releases)
+
+
+def _calls_own(site: Site, methods: frozenset[str]) -> bool:
+    event = site.event
+    return isinstance(event, Call) and event.receiver == "self" and event.method in methods
 
 
 def behind_head(method: Definition, whole: Outline) -> str:

@@ -120,7 +120,6 @@ class Search:
         ways = (Way.TRUE, Way.FALSE)
         told = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
         self._failed = told and {(number, way) for number, way in told if self._is_about(number, attempt)}
-        self._only_by_faults = graph.yields_only_by_faults
 
     def _is_about(self, number: int, attempt: Attempt) -> bool:
         """Whether the name that the test at a node asks for can still be bound to what an acquire returned."""
@@ -150,9 +149,12 @@ class Search:
     def held_at(self, number: int) -> Iterator[State]:
         """The states at one node, reached from the entry without a fault, in which the obligation is held.
 
-        Past a release the search goes on with nothing held; what does not lead to the node is not searched.
+        Past a release the search goes on with nothing held; what does not lead to the node is not searched. Where
+        only a fault leads to it (a yield in a handler), faults count.
         """
-        for state in self._states(self._start(), searching=True, within=self.graph.leading_to(number)):
+        by_faults = number in self.graph.yields_only_by_faults
+        within = self.graph.leading_to(number)
+        for state in self._states(self._start(), searching=True, by_faults=by_faults, within=within):
             if state.node == number and state.held_since is not None:
                 yield state
 
@@ -163,7 +165,8 @@ class Search:
     def before_yield(self) -> Iterator[State]:
         """All states up to the yields that are reached from the entry without a fault."""
         yields = frozenset(self.graph.yields())
-        return self._states(self._start(), searching=True, stops=yields)
+        by_faults = yields == self.graph.yields_only_by_faults
+        return self._states(self._start(), searching=True, by_faults=by_faults, stops=yields)
 
     def when_resumed(self, state: State) -> Iterator[State]:
         """All states that are reached when the node of `state` is left without an exception, up to a release."""
@@ -209,10 +212,11 @@ class Search:
         start: State,
         *,
         searching: bool = False,
+        by_faults: bool = False,
         stops: frozenset[int] = frozenset(),
         within: frozenset[int] | None = None,
     ) -> Iterator[State]:
-        """All states reachable from `start` by normal edges and `raise` statements; by faults where no others lead on.
+        """All states reachable from `start` by normal edges and `raise` statements, and with `by_faults` by faults.
 
         Behind a release nothing is searched any more, unless the search is for a yield: it goes on with nothing held.
         """
@@ -223,16 +227,16 @@ class Search:
             yield state
             if len(seen) > _MAX_STATES:
                 raise NotAnalysed(f"it has more than {_MAX_STATES:,} states")
-            for following in () if state.node in stops else self._following(state, searching):
+            for following in () if state.node in stops else self._following(state, searching, by_faults):
                 if following not in seen and (within is None or following.node in within):
                     seen.add(following)
                     waiting.append(following)
 
-    def _following(self, state: State, searching: bool) -> Iterator[State]:
+    def _following(self, state: State, searching: bool, by_faults: bool) -> Iterator[State]:
         if state.node in self.ends and not searching:
             return
         site = self.graph.nodes[state.node].site
-        raising = (searching and self._only_by_faults) or (site is not None and isinstance(site.event, Raise))
+        raising = by_faults or (site is not None and isinstance(site.event, Raise))
         for edge, facts in self._knowing.ways(state.node, state.facts):
             if raising or edge.way is not Way.RAISE:
                 yield State(edge.target, facts, self._held(state, edge.way))
@@ -278,7 +282,10 @@ def _mentions(event: Event, held: str) -> bool:
         return True
     if not isinstance(event, Call) or logs(event):
         return False
-    if event.method in _ABANDONING or (event.receiver == "self" and event.method in _LEAVING):
+    taken_out = event.method == "discard" and event.args and event.receiver != held  # of a set
+    if event.method in _ABANDONING and not taken_out:
+        return True
+    if event.receiver == "self" and event.method in _LEAVING:
         return True
     if closes_owner(event, held):
         return True

@@ -155,13 +155,16 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     event = site.event
     if not isinstance(event, Call) or event.managed or event.receiver != undo.receiver:
         return None
-    if event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo):
+    strangers = event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo)
+    if strangers and not (_is_named(event) and _is_named(undo)):
         return None
     if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
     before, after = action_of(event.method), action_of(undo.method)
     if before == after or not before or not after:
         return None
+    if strangers:  # from two modules: all nouns have to agree
+        return _one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
     if (event.method, undo.method) == ("update", "difference_update"):
         return "state"  # of a set
     if _converts_back(words_of(event.method), words_of(undo.method)):
@@ -212,6 +215,11 @@ def _verbs(one: str, other: str, knowledge: Knowledge) -> str | None:
     plain = knowledge.antonym(one, other)
     asynchronous = one[:1] == other[:1] == "a" and knowledge.antonym(one[1:], other[1:])
     return plain or asynchronous or None
+
+
+def _is_named(event: Call) -> bool:
+    """Whether the function is called by its name alone, wherever it comes from."""
+    return event.text.partition("(")[0].isidentifier()
 
 
 def _owner(event: Call) -> str:

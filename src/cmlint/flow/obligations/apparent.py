@@ -27,7 +27,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _ENDING = "close release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"
 _UNDOING = "restore reset undo revert clear unregister deregister uninstall detach unlock unset unblock disable dedent"
-_LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr"
+_LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr aclose"
 _REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
 _DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
 _LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Value, Yield
 from cmlint.flow.graph import Site
@@ -30,9 +31,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     product = event.value.reads if isinstance(event, Yield) else frozenset()
     for undo in around.after:
         setter = undo.event
-        if not _sets(setter) or not isinstance(setter, Call) or setter.receiver not in product:
+        if not isinstance(setter, Call):
             continue
-        made = tuple(site for site in around.before if _made_with(site.event, setter))
+        sets = _sets(setter) and setter.receiver in product
+        made = tuple(site for site in around.before if sets and _made_with(site.event, setter))
         if made and scope.outlives(setter.receiver or ""):
             yield Obligation(
                 kind="state",
@@ -44,6 +46,25 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 releases=tuple(site for site in around.sites if _same(site, setter)),
                 by_body=True,
             )
+        elif isinstance(setter, Call) and setter.callee in product and _is_own_setter(setter, scope):
+            yield Obligation(
+                kind="state",
+                object=setter.callee,
+                words=Words(f"`{setter.text}`", "handed out", "is not done"),
+                confidence=Confidence.MEDIUM,
+                origin="blanked",
+                acquires=(),
+                releases=tuple(site for site in around.sites if _same(site, setter)),
+                by_body=True,
+            )
+
+
+def _is_own_setter(setter: Call, scope: Scope) -> bool:
+    """Whether a nested function that the body gets to set something is called to set it to nothing again."""
+    blanks = setter.discarded and len(setter.args) == 1 and not setter.keywords and _is_blank(setter.args[0])
+    if not blanks or sets_outcome(setter.callee, setter.args[0].text):
+        return False
+    return setter.callee in scope.functions and "set" in words_of(setter.callee)
 
 
 def _sets(event: Event) -> bool:

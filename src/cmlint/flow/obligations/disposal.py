@@ -14,7 +14,7 @@ from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Enter, Event
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.disposing import by_function, by_method
+from cmlint.flow.obligations.disposing import by_function, by_method, frees
 from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.obligations.grouped import groups
 from cmlint.flow.obligations.left import is_awaited
@@ -165,4 +165,4 @@ def _disposal(event: Event, held: str, makers: frozenset[str], around: Around, k
         return None
     if event.receiver == held:
         return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
-    return None if event.results else by_function(event, held, knowledge)
+    return None if event.results and not frees(event) else by_function(event, held, knowledge)

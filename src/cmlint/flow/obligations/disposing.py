@@ -81,6 +81,12 @@ def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
     return _NOT_TOLD if tells and not _STARTING.isdisjoint(verbs) else None
 
 
+def frees(event: Call) -> bool:
+    """Whether it leaves nothing of what it is given, so that what it returns can only say whether it went well."""
+    words = words_of(event.method)
+    return not _BEHIND.isdisjoint(words[-1:]) or not _BEHIND.isdisjoint(action_of(event.method)[:1])
+
+
 def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None:
     """How a function or another object's method disposes of its first argument."""
     given = [*event.args, *(value for _, value in event.keywords)][:1]
@@ -95,5 +101,5 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
         if alone or wrapped:
             return knowledge.disposal(verb)
     last = words_of(event.method)[-1:]
-    behind = given[0].form is Form.NAME and event.discarded and not _BEHIND.isdisjoint(last)
+    behind = given[0].form is Form.NAME and (event.discarded or event.results) and not _BEHIND.isdisjoint(last)
     return knowledge.disposal(last[0]) if behind else None

@@ -32,7 +32,7 @@ _TELLING = frozenset(
 _ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
-_WAITING_FOR = frozenset({"asyncio.wait", "asyncio.wait_for", "asyncio.gather", "concurrent.futures.wait"})
+WAITING_FOR = frozenset({"asyncio.wait", "asyncio.wait_for", "asyncio.gather", "concurrent.futures.wait"})
 
 
 def ended_by(held: str, waits: frozenset[str], around: Around, scope: Scope) -> list[Site]:
@@ -93,5 +93,5 @@ def belongs(event: Event, held: str, further: frozenset[str] = frozenset()) -> b
 
 def _waits_for(event: Event, held: str) -> bool:
     """`await asyncio.gather(held)`, `wait([held])`."""
-    waits = isinstance(event, Call) and (event.dotted or "") in _WAITING_FOR
+    waits = isinstance(event, Call) and (event.dotted or "") in WAITING_FOR
     return waits and isinstance(event, Call) and any(held in value.reads for value in event.args)

@@ -54,6 +54,10 @@ _SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "r
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
 _TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
+_NO_COLOUR = re.compile(
+    r"\b(?:Fore|Back|Style|[Cc]olou?rs?|style|ansi|term)\.(?:RESET|RESET_ALL|reset|normal|NORMAL|ENDC)\b"
+    r"|\\(?:033|x1b|e)\[0?m"
+)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -131,7 +135,7 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if set_the_same(old.text, new.text):
+        if set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
             return True
         if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True
@@ -189,6 +193,11 @@ class Pairing:
             if made.form is Form.CALL and others & made.reads and not _KEEPING.isdisjoint(words_of(made.text)):
                 return True
         return False
+
+
+def _ends_a_colour(undo: Call) -> bool:
+    """Whether the call writes what ends a colour, by a name or as the sequence: `write(Style.RESET_ALL)`."""
+    return any(_NO_COLOUR.search(value.text) for value in undo.args)
 
 
 def _asks(value: Value) -> bool:

@@ -1,7 +1,8 @@
 """Obligations from a snapshot: what was not in it is taken out after the yield.
 
-`known = set(registry)` ... `for name in registry: if name not in known: registry.remove(name)`. The body adds, the
-manager takes out again. May miss a difference that is computed in a helper.
+`known = set(registry)` ... `for name in registry: if name not in known: registry.remove(name)`; `last = latest()`
+... `new = latest()`, `if new != last: delete(new)`. The body adds, the manager takes out again. May miss a difference
+that is computed in a helper.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Delete, Event, Store, Test
+from cmlint.flow.events import Call, Delete, Event, Form, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import words_of
@@ -20,6 +21,7 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _SNAPSHOT = re.compile(r"(?<![\w.])(set|frozenset|list|tuple|dict|copy\.copy)\(|\.(copy|keys)\(\)|^[\[{].* for ")
+_NAME = re.compile(r"\w+")
 _TAKING_OUT = frozenset(
     {"remove", "discard", "pop", "delete", "disconnect", "unregister", "deregister", "detach", "unsubscribe", "unlink"}
     | {"terminate", "kill", "close", "cancel", "stop", "join", "uninstall", "drop"}
@@ -30,18 +32,36 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each snapshot whose difference is taken out after the yield."""
     for name, taken in _snapshots(around, scope):
         new = {*_tested(around, scope, name), *_differing(scope, name)}
-        releases = [site for site in around.after if any(_takes_out(site.event, variable) for variable in new)]
-        if releases:
-            yield Obligation(
-                kind="registration",
-                object=name,
-                words=Words(f"what is new since `{taken.event.text}`", "looked at", "is not taken out"),
-                confidence=Confidence.MEDIUM,
-                origin="snapshot",
-                acquires=(taken,),
-                releases=tuple(releases),
-                by_body=True,
-            )
+        yield from _taken_out(around, name, taken, new)
+    for taken in around.before:
+        if isinstance(taken.event, Store) and taken.event.value.form is Form.CALL:
+            yield from _taken_out(around, taken.event.target, taken, {*_asked_again(taken.event, around)})
+
+
+def _taken_out(around: Around, name: str, taken: Site, new: set[str]) -> Iterator[Obligation]:
+    """The obligation to take out what the variables `new` stand for, if anything takes it out."""
+    releases = tuple(site for site in around.after if any(_takes_out(site.event, variable) for variable in new))
+    if releases:
+        yield Obligation(
+            kind="registration",
+            object=name,
+            words=Words(f"what is new since `{taken.event.text}`", "looked at", "is not taken out"),
+            confidence=Confidence.MEDIUM,
+            origin="snapshot",
+            acquires=(taken,),
+            releases=releases,
+            by_body=True,
+        )
+
+
+def _asked_again(before: Store, around: Around) -> Iterator[str]:
+    """What the same call gives after the yield, where that is compared with what it gave before: the latest of many."""
+    tests = [set(_NAME.findall(site.event.text)) for site in around.after if isinstance(site.event, Test)]
+    for site in around.after:
+        event = site.event
+        again = isinstance(event, Store) and event.value.text == before.value.text and event.target != before.target
+        if again and isinstance(event, Store) and any({event.target, before.target} <= names for names in tests):
+            yield event.target
 
 
 def _snapshots(around: Around, scope: Scope) -> Iterator[tuple[str, Site]]:
