@@ -256,7 +256,7 @@ def check_parser() -> Parser:
     run.add_argument("--replay", action="store_true", help="run each in a subprocess; all else is a recorder")
     _add_emit_test(run)
     what = check.add_argument_group("what to check")
-    what.add_argument("--select", action="append", metavar="CODES", help="only these rules (comma-separated codes)")
+    what.add_argument("--select", action="append", metavar="CODES", help="only these rules (codes, names; commas)")
     what.add_argument("--extend-select", action="append", metavar="CODES", help="these rules as well")
     what.add_argument("--ignore", action="append", metavar="CODES", help="not these rules")
     levels = [level.value for level in Confidence]
