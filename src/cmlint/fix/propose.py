@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
-from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, listed
+from cmlint.findings import Applicability, Confidence, Finding, Fix, Role
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
@@ -20,10 +20,10 @@ from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
 from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
+from cmlint.fix.titles import named
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
-from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
@@ -34,7 +34,6 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.unread import unread
 from cmlint.flow.waits import endless_waits
 
-_MOST_NAMED = 4  # statements in a title
 _SEVERAL = 2
 
 
@@ -56,10 +55,9 @@ class Repairs:
         """The one repair of everything that is lost when the body raises."""
         if self.manager.exit_tree is not None or not self.manager.leaks:
             return Proposal(None, NOTHING_REMOVES)
-        skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
         behind = [site for site in self.manager.graph.sites if site.span >= first.span and not site.by_caller]
-        title = f"yield inside `try`, {_named(skipped)} in `finally`"
+        title = "yield inside `try`, the release in `finally`"
         anyway = _sure_lines(self.manager)
         against = next(speaks_against(self.manager, self.manager.leaks), None)
         return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway, against))
@@ -120,7 +118,7 @@ class Repairs:
             chains = [chain for chain in broken_chains(manager) if chain.raising.event.text == step]
             return [chain for chain in chains if _key(chain.obligation) in objects]
 
-        title = f"{_named([site for chain in lost for site in chain.skipped])} in a `finally` of its own"
+        title = "the release in a `finally` of its own"
         return repaired(self.manager, Shape(title, [chain.raising for chain in lost], same, with_second_try))
 
     def of_wait(self, finding: Finding) -> Proposal:
@@ -152,7 +150,7 @@ class Repairs:
         if not lost:
             return Proposal(None, None)
         shape = Shape(
-            f"{_named([site for narrow in lost for site in narrow.skipped])} after every exception",
+            "the release after every exception",
             [narrow.site for narrow in lost],
             lambda manager: manager.narrow_cleanups,
             _released_always,
@@ -216,7 +214,9 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
     text = wrapped(manager.tree, parts.levels)
-    return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset)
+    releases = {site.index for leak in leaks for site in leak.obligation.releases}
+    title = f"yield inside `try`, {named(parts.cleanup_statements, manager.graph.sites, releases)} in `finally`"
+    return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset, title=title)
 
 
 def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewrite:
@@ -236,8 +236,3 @@ def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewri
 
 def _key(obligation: Obligation) -> tuple[str, str]:
     return obligation.object, obligation.kind
-
-
-def _named(sites: Sequence[Site]) -> str:
-    shown = [f"`{site.event.text}`" for site in sorted(sites, key=lambda site: site.span)]
-    return listed(shown) if len(set(shown)) < _MOST_NAMED else "the release"

@@ -17,6 +17,7 @@ from cmlint.fix.doubts import doubts_of
 from cmlint.fix.joined import set_apart
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.stacked import stacked
+from cmlint.fix.titles import titled
 from cmlint.fix.wrap import edits
 from cmlint.flow.chain import broken_chains
 from cmlint.flow.graph import Site
@@ -54,7 +55,7 @@ _L = TypeVar("_L", bound=_Loss)
 
 @dataclass(frozen=True)
 class Shape(Generic[_L]):
-    """One way to repair.
+    """One way to repair; `title` is for steps that have none of their own.
 
     find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
     manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure;
@@ -103,7 +104,7 @@ def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Pr
         return Proposal(None, as_written(str(reason)))
     except NotAnalysed as reason:
         return Proposal(None, f"the repaired function could not be analysed: {reason}")
-    title, changes = as_written(shape.title), changes_between(manager, current)
+    title, changes = as_written(titled(shape.title, steps)), changes_between(manager, current)
     try:
         if left:
             raise NoCertificate(still_lost(left[0].obligation))

@@ -15,6 +15,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
+from cmlint.fix.failing import cut_behind_failing
 from cmlint.fix.following import asks_what_is_left, completes_putting_back, places_of
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
@@ -59,12 +60,18 @@ class _Splitting:
         for block, index in reversed(path):
             cleanup = self._cleanup_positions(block, index)
             if cleanup:
-                levels.append(Level(block, index, cleanup, self._unset(block, index, cleanup)))
+                levels.append(self._level(block, index, cleanup))
             for position in range(index + 1, len(block.body)):
                 if not _is_empty(block.body[position]):
                     spans[position in cleanup].append(self.manager.tree.span(block.body[position]))
         self._note_unplaced(levels)
         return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle, self.doubt)
+
+    def _level(self, block: cst.IndentedBlock, index: int, cleanup: frozenset[int]) -> Level:
+        unset = self._unset(block, index, cleanup)
+        sites = {position: self._sites_in(block.body[position]) for position in cleanup}
+        cuts = () if unset else cut_behind_failing(self.manager, block, cleanup, sites, self.releases)
+        return Level(block, index, cleanup, unset, cuts)
 
     def _sites_in(self, statement: cst.CSTNode) -> list[Site]:
         return sites_in(statement, self.after)

@@ -1,0 +1,61 @@
+"""Where a step that goes into a `finally` can fail: what is released behind it gets a `finally` of its own.
+
+flush(); close()   ->   finally: try: flush()
+                                 finally: close()
+
+A release that fails itself is CML105's. May miss a step that fails under a name that says nothing about it; nests
+nothing behind a step that handles its failures, or that makes what the release needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import libcst as cst
+
+from cmlint.fix.blocks import bound_in, names_in
+from cmlint.flow.fallible import fails_in_cleanup
+from cmlint.flow.graph import Site
+from cmlint.flow.manager import Manager
+from cmlint.flow.syntax import own_nodes
+
+_HANDLING = (cst.Try, cst.TryStar, cst.With)
+
+
+def cut_behind_failing(
+    manager: Manager,
+    block: cst.IndentedBlock,
+    cleanup: Collection[int],
+    sites: Mapping[int, Sequence[Site]],
+    releases: Collection[int],
+) -> tuple[tuple[int, int], ...]:
+    """Pairs of positions, in order: a step from the first one on can fail, and from the second one on all runs anyway.
+
+    cleanup: the positions that go into a `finally`; releases: the indices of the sites that release.
+    """
+    cuts: list[tuple[int, int]] = []
+    start: int | None = None
+    for position in sorted(cleanup):
+        if position - 1 not in cleanup:
+            start = None  # another `finally`
+        if not any(site.index in releases for site in sites[position]):
+            if start is None and _can_fail(manager, block.body[position], sites[position]):
+                start = position
+        elif start is not None:
+            if not _made_before(block, range(start, position), [p for p in cleanup if p >= position]):
+                cuts.append((start, position))
+            start = None
+    return tuple(cuts)
+
+
+def _can_fail(manager: Manager, statement: cst.CSTNode, sites: Sequence[Site]) -> bool:
+    if any(isinstance(node, _HANDLING) for node in (statement, *own_nodes(statement))):
+        return False
+    knowledge = manager.subject.knowledge
+    return any(fails_in_cleanup(site.event, manager.scope, knowledge) for site in sites if not site.grafted)
+
+
+def _made_before(block: cst.IndentedBlock, before: Collection[int], behind: Collection[int]) -> bool:
+    """Whether what runs anyway needs what a step before it makes."""
+    made = {name for position in before for name in bound_in(block.body[position])}
+    return any(made & names_in(block.body[position]) for position in behind)
