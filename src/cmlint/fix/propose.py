@@ -119,7 +119,8 @@ class Repairs:
             return [chain for chain in chains if _key(chain.obligation) in objects]
 
         title = "the release in a `finally` of its own"
-        return repaired(self.manager, Shape(title, [chain.raising for chain in lost], same, with_second_try))
+        failing = [chain.raising for chain in lost]
+        return repaired(self.manager, Shape(title, failing, same, with_second_try, cleaning=failing))
 
     def of_wait(self, finding: Finding) -> Proposal:
         """A bound for the wait at `finding`, as a suggestion that is only shown."""
