@@ -106,8 +106,8 @@ class _Comparison:
         self.put_back = put_back_alike(old) & self.moved
         self.twice_already = done_again(old, self.moved)
         self.ahead = moved_ahead(new, self.moved)
-        self.traces = 0
-        self.injected: set[Pair] = set()
+        self.traces = self.first_faults = 0
+        self.second_faults: set[Pair] = set()  # told apart by what they lead to, as traces are
         self.most: tuple[str, ...] = ()
         self.caveat: str | None = None
 
@@ -121,7 +121,8 @@ class _Comparison:
                     waiting.append(pair)
             if len(seen) > _MAX_PAIRS:
                 raise NoCertificate("it has too many paths to compare them all")
-        return Certificate(self.traces, len(self.injected), len(self.most), self.most, self.caveat)
+        faults = self.first_faults + len(self.second_faults)
+        return Certificate(self.traces, faults, len(self.most), self.most, self.caveat)
 
     def following(self, pair: Pair) -> Iterator[Pair]:
         old, new = self.old.nodes[pair.old].site, self.new.nodes[pair.new].site
@@ -178,7 +179,8 @@ class _Comparison:
                     must_release=must_release,
                     at_fault=pair.held,
                 )
-                self.injected.add(failed)
+                self.first_faults += pair.fault is None
+                self.second_faults |= {failed} if pair.fault is not None else set()
                 yield failed
             elif raising:
                 yield reached

@@ -3,23 +3,38 @@
 flush(); close()   ->   finally: try: flush()
                                  finally: close()
 
-A release that fails itself is CML105's. May miss a step that fails under a name that says nothing about it; nests
-nothing behind a step that handles its failures, or that makes what the release needs.
+Only for what is too small a loss for CML105: the rest is its own, and is repaired when the `finally` stands. May miss
+a step that fails under a name that says nothing about it; nests nothing behind a step that handles its failures, or
+that makes what the release needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in
+from cmlint.flow.chain import is_trivial
 from cmlint.flow.fallible import fails_in_cleanup
 from cmlint.flow.graph import Site
+from cmlint.flow.harmless import is_flag_of_its_own, only_forgets
+from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.syntax import own_nodes
 
 _HANDLING = (cst.Try, cst.TryStar, cst.With)
+
+
+def unwatched(manager: Manager, leaks: Iterable[Leak]) -> frozenset[int]:
+    """The releases, by index, that CML105 does not watch over; not those that only forget something."""
+    obligations = (leak.obligation for leak in leaks if is_trivial(manager, leak.obligation))
+    return frozenset(
+        site.index
+        for obligation in obligations
+        if not (only_forgets(obligation) or is_flag_of_its_own(obligation, manager.scope))
+        for site in obligation.releases
+    )
 
 
 def cut_behind_failing(
@@ -31,7 +46,7 @@ def cut_behind_failing(
 ) -> tuple[tuple[int, int], ...]:
     """Pairs of positions, in order: a step from the first one on can fail, and from the second one on all runs anyway.
 
-    cleanup: the positions that go into a `finally`; releases: the indices of the sites that release.
+    cleanup: the positions that go into a `finally`; releases: the indices of the `unwatched`.
     """
     cuts: list[tuple[int, int]] = []
     start: int | None = None

@@ -14,6 +14,7 @@ from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
+from cmlint.fix.from_else import is_in_else, taken_out_of_else
 from cmlint.fix.intent import speaks_against
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
@@ -60,7 +61,7 @@ class Repairs:
         title = "yield inside `try`, the release in `finally`"
         anyway = _sure_lines(self.manager)
         against = next(speaks_against(self.manager, self.manager.leaks), None)
-        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway, against))
+        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _released, anyway, against))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -201,6 +202,12 @@ def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
     if manager.exit_tree is None:
         return with_try_pulled_up(manager, loss)
     return with_release_in_enter(manager, manager.exit_tree, loss)
+
+
+def _released(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
+    """The release of its first yield that leaks in a `finally`, out of an `else` as well. Raises NoRewrite."""
+    mine = [leak for leak in leaks if leak.site is leaks[0].site]
+    return taken_out_of_else(manager, mine) if is_in_else(manager, mine) else _protected(manager, mine)
 
 
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:

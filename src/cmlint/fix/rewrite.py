@@ -20,8 +20,8 @@ class Rewrite:
 
     moved: the sites that run after more exceptions than before; dropped: the tests and raises that are gone; doubts:
     what makes the repair unsafe, in words; alongside: those of the moved that only clean up beside a release; unset:
-    the locals that begin as None now; respelled: what an event of the new text is in the old one, None for nothing; title: what it
-    does, in words, where the kind of repair does not say it.
+    the locals that begin as None now; respelled: what an event of the new text is in the old one, None for nothing;
+    title: what it does, in words, where the kind of repair does not say it.
     """
 
     tree: Tree

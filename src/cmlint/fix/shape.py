@@ -58,8 +58,9 @@ class Shape(Generic[_L]):
     """One way to repair; `title` is for steps that have none of their own.
 
     find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
-    manager one step nearer, given what is lost in it; cleaning: those of `failing` that are steps of the clean-up; anyway: the lines that become clean-up without what is unsure;
-    against: what the code says against it, so that the repair is only shown.
+    manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure;
+    against: what the code says against it, so that the repair is only shown; cleaning: those of `failing` that are
+    steps of the clean-up.
     """
 
     title: str

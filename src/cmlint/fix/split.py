@@ -15,7 +15,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
-from cmlint.fix.failing import cut_behind_failing
+from cmlint.fix.failing import cut_behind_failing, unwatched
 from cmlint.fix.following import asks_what_is_left, completes_putting_back, places_of
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
@@ -45,6 +45,7 @@ class _Splitting:
         self.yielding = leaks[0].site
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span and not site.by_caller]
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
+        self.unwatched = unwatched(manager, leaks)
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
         self.alongside = Alongside.of(manager, self.yielding)
         wanted = frozenset(self.releases | self.companions)
@@ -70,7 +71,7 @@ class _Splitting:
     def _level(self, block: cst.IndentedBlock, index: int, cleanup: frozenset[int]) -> Level:
         unset = self._unset(block, index, cleanup)
         sites = {position: self._sites_in(block.body[position]) for position in cleanup}
-        cuts = () if unset else cut_behind_failing(self.manager, block, cleanup, sites, self.releases)
+        cuts = () if unset else cut_behind_failing(self.manager, block, cleanup, sites, self.unwatched)
         return Level(block, index, cleanup, unset, cuts)
 
     def _sites_in(self, statement: cst.CSTNode) -> list[Site]:

@@ -19,12 +19,14 @@ _Line = cst.SimpleStatementLine
 def named(statements: Iterable[cst.CSTNode], sites: Sequence[Site], releases: Collection[int]) -> str:
     """All of `statements`, line by line; of more than three the first releases, and how many lines there are besides.
 
-    releases: the indices of those of `sites` that release. The headers of compound statements are not counted.
+    releases: the indices of those of `sites` that release. The header of a compound statement counts where it
+    releases.
     """
     lines: dict[str, bool] = {}
-    for line in (line for statement in statements for line in _lines_of(statement)):
-        texts = [s.event.text for s in sites if s.statement is line and s.index in releases and not s.grafted]
-        for text in texts or [_code(line)]:
+    for one in (node for statement in statements for node in _statements_in(statement)):
+        texts = [s.event.text for s in sites if s.statement is one and s.index in releases and not s.grafted]
+        other = [_code(one)] if isinstance(one, _Line) else []
+        for text in texts or other:
             lines[text] = lines.get(text, False) or bool(texts)
     if not lines:
         return "the release"
@@ -45,9 +47,12 @@ def titled(otherwise: str, steps: Sequence[Rewrite]) -> str:
     return titles[0] + also
 
 
-def _lines_of(statement: cst.CSTNode) -> Iterable[_Line]:
-    nodes = (statement, *own_nodes(statement)) if not isinstance(statement, _Line) else (statement,)
-    return (node for node in nodes if isinstance(node, _Line))
+def _statements_in(statement: cst.CSTNode) -> Iterable[cst.CSTNode]:
+    """The statement and those inside it, in the order of the source."""
+    if isinstance(statement, _Line):
+        return [statement]
+    inside = [node for node in own_nodes(statement) if isinstance(node, (_Line, cst.BaseCompoundStatement))]
+    return [statement, *inside]
 
 
 def _code(line: _Line) -> str:

@@ -19,7 +19,7 @@ from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
-from cmlint.rules.finding import definition_span, least, of_one_yield, where
+from cmlint.rules.finding import definition_span, least, of_one_yield, told_once, where
 
 
 def lost_when_body_raises(manager: Manager, code: str, name: str, kinds: frozenset[str]) -> Iterator[Finding]:
@@ -123,7 +123,7 @@ def _message(leaks: Sequence[Leak], when: str) -> str:
 
 def _losses(leaks: Sequence[Leak]) -> str:
     by_loss: dict[str, list[str]] = {}
-    for leak in leaks:
+    for leak in told_once(leaks):
         by_loss.setdefault(leak.obligation.words.lost, []).append(leak.obligation.words.what)
     return listed([f"{listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()])
 
@@ -137,7 +137,7 @@ def _plural(lost: str, count: int) -> str:
 
 
 def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
-    for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
+    for leak in sorted(told_once(leaks), key=lambda leak: leak.acquire.span):
         yield Step(leak.acquire.span, Role.ACQUIRED, f"{leak.obligation.words.acquired} {where(leak.acquire)}")
     yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")
     skipped = {site.index: site for leak in leaks for site in leak.skipped}
