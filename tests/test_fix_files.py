@@ -125,9 +125,7 @@ def test_two_runs_at_once_do_no_harm(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == files
 
 
-def test_what_comes_up_behind_a_repair_is_told_so_with_its_line_in_the_repaired_file(
-    cmlint: Run, tmp_path: Path
-) -> None:
+def test_what_comes_up_behind_a_repair_is_told_with_its_line_in_the_repaired_file(cmlint: Run, tmp_path: Path) -> None:
     leaky = (
         "def {name}(command):\n"
         "    folder = tempfile.mkdtemp()\n"
