@@ -63,6 +63,17 @@ def cut_behind_failing(
     return tuple(cuts)
 
 
+def fails_on_its_line(
+    manager: Manager, statement: cst.CSTNode, sites: Sequence[Site], releases: Collection[int]
+) -> bool:
+    """Whether a step that can fail stands in front of one of `releases` on a line that semicolons join."""
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) == 1:
+        return False
+    last = max((site.span for site in sites if site.index in releases), default=None)
+    before = [site for site in sites if last is not None and site.span < last and site.index not in releases]
+    return _can_fail(manager, statement, before)
+
+
 def _can_fail(manager: Manager, statement: cst.CSTNode, sites: Sequence[Site]) -> bool:
     if any(isinstance(node, _HANDLING) for node in (statement, *own_nodes(statement))):
         return False

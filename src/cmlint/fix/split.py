@@ -15,7 +15,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
-from cmlint.fix.failing import cut_behind_failing, unwatched
+from cmlint.fix.failing import cut_behind_failing, fails_on_its_line, unwatched
 from cmlint.fix.following import asks_what_is_left, completes_putting_back, places_of
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
@@ -71,6 +71,8 @@ class _Splitting:
     def _level(self, block: cst.IndentedBlock, index: int, cleanup: frozenset[int]) -> Level:
         unset = self._unset(block, index, cleanup)
         sites = {position: self._sites_in(block.body[position]) for position in cleanup}
+        if any(fails_on_its_line(self.manager, block.body[p], sites[p], self.unwatched) for p in cleanup):
+            self.obstacle = self.obstacle or "a step that can fail and the release share one line"
         cuts = () if unset else cut_behind_failing(self.manager, block, cleanup, sites, self.unwatched)
         return Level(block, index, cleanup, unset, cuts)
 

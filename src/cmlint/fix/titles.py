@@ -25,8 +25,8 @@ def named(statements: Iterable[cst.CSTNode], sites: Sequence[Site], releases: Co
     lines: dict[str, bool] = {}
     for one in (node for statement in statements for node in _statements_in(statement)):
         texts = [s.event.text for s in sites if s.statement is one and s.index in releases and not s.grafted]
-        other = [_code(one)] if isinstance(one, _Line) else []
-        for text in texts or other:
+        codes = _codes(one) if isinstance(one, _Line) else []
+        for text in texts if texts and len(codes) <= 1 else codes:
             lines[text] = lines.get(text, False) or bool(texts)
     if not lines:
         return "the release"
@@ -55,6 +55,7 @@ def _statements_in(statement: cst.CSTNode) -> Iterable[cst.CSTNode]:
     return [statement, *inside]
 
 
-def _code(line: _Line) -> str:
+def _codes(line: _Line) -> list[str]:
+    """What semicolons join on a line, each by itself."""
     small = [part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for part in line.body]
-    return "; ".join(" ".join(cst.Module(()).code_for_node(part).split()) for part in small)
+    return [" ".join(cst.Module(()).code_for_node(part).split()) for part in small]
