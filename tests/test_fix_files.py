@@ -14,6 +14,8 @@ import pytest
 
 from cmlint import Config, Source, SourceError, repair_source
 from cmlint import source as sources
+from cmlint.findings import Edit
+from cmlint.rounds import line_after
 from conftest import LEAKY, REPAIRED, Run
 
 
@@ -121,3 +123,43 @@ def test_two_runs_at_once_do_no_harm(tmp_path: Path) -> None:
         run.wait(timeout=120)
     assert {file.read_text() for file in files} == {REPAIRED}
     assert sorted(tmp_path.iterdir()) == files
+
+
+def test_what_comes_up_behind_a_repair_is_told_with_its_line_in_the_repaired_file(cmlint: Run, tmp_path: Path) -> None:
+    leaky = (
+        "def {name}(command):\n"
+        "    folder = tempfile.mkdtemp()\n"
+        "    process = subprocess.Popen(command, cwd=folder)\n"
+        "    yield process\n"
+        "    process.terminate()\n"
+        "    shutil.rmtree(folder)\n"
+    )
+    header = "import shutil\nimport subprocess\nimport tempfile\nfrom contextlib import contextmanager\n"
+    managers = [f"\n\n@contextmanager\n{leaky.format(name=name)}" for name in ("one", "two")]
+    (tmp_path / "leaky.py").write_text("".join([header, *managers]))
+    found = cmlint("leaky.py").stderr
+    result = cmlint("--fix", "leaky.py")
+    told = [line for line in result.stderr.splitlines() if line.startswith("repaired ")]
+    at = [line.partition("leaky.py:")[2].split()[:3] for line in told]
+    behind = [place for place, line in zip(at, told, strict=True) if "behind another repair" in line]
+    assert at == [
+        ["11", "CML101", "`one`"],
+        ["11", "CML102", "`one`"],
+        ["20", "CML101", "`two`"],
+        ["20", "CML102", "`two`"],
+        *behind,
+    ], (told, found)
+    lines = (tmp_path / "leaky.py").read_text().splitlines()
+    assert [lines[int(line.rstrip(",")) - 1].strip() for line, *_ in behind] == ["folder = tempfile.mkdtemp()"] * 2
+    assert "Repaired 4 and 2 that came up behind a repair, 0 left" in result.stderr
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_is_followed_through_edits(end: str) -> None:
+    text = end.join(["one", "two", "three", "four", ""])
+    start = text.index("two")
+    edits = (
+        Edit(0, 0, f"zero{end}"),
+        Edit(start, text.index("four"), end.join(["try:", "    three", "    two", ""])),
+    )
+    assert [line_after(text, line, edits) for line in (1, 2, 3, 4)] == [2, 5, 4, 6]

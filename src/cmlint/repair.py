@@ -14,6 +14,7 @@ from cmlint.failures import guarded
 from cmlint.findings import Applicability, Edit, Finding, Problem, apply_edits
 from cmlint.identity import Key
 from cmlint.results import Result
+from cmlint.rounds import Round, told
 from cmlint.source import Source, SourceError
 
 _MAX_ROUNDS = 10  # a fix never brings a new finding; nested managers need a round for each nesting
@@ -21,12 +22,17 @@ _MAX_ROUNDS = 10  # a fix never brings a new finding; nested managers need a rou
 
 @dataclass(frozen=True)
 class Repaired:
-    """A text after its fixes: what it was, what it is, what was fixed, and what is left."""
+    """A text after its fixes: what it was, what it is, what was fixed, and what is left.
+
+    behind: those of the fixed, the last ones, that came up only when something before them was fixed; they were
+    never reported, and their lines are those of `text`.
+    """
 
     source: Source
     text: str
     fixed: tuple[Finding, ...]
     left: Result
+    behind: tuple[Finding, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -47,19 +53,21 @@ def repair_source(
 
     Raises SourceError when it is not Python.
     """
-    fixed: list[Finding] = []
+    rounds: list[Round] = []
     current = source
     result = check_source(current, config, marks, passes)
+    reported = result.findings
     for _ in range(_MAX_ROUNDS):
         sifted = sift(result.findings, known or Counter())
         chosen = _applicable(spared(sifted.new, sifted.known), unsafe=unsafe)
         if not chosen:
             break
         edits = tuple(sorted({edit for finding in chosen for edit in _edits(finding)}, key=lambda edit: edit.start))
+        rounds.append(Round(current.text, chosen, edits))
         current = current.with_text(apply_edits(current.text, edits))
-        fixed.extend(chosen)
         result = check_source(current, config, marks, passes)
-    return Repaired(source, current.text, tuple(fixed), result)
+    fixed, behind = told(reported, rounds)
+    return Repaired(source, current.text, (*fixed, *behind), result, behind)
 
 
 def _applicable(findings: Iterable[Finding], *, unsafe: bool) -> list[Finding]:

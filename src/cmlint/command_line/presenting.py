@@ -45,8 +45,11 @@ def _print_full(result: Result) -> None:
     Console(file=sys.stdout, force_terminal=True).print(text, soft_wrap=True, highlight=False, end="")
 
 
-def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left_out: str = "") -> int:
-    """Print what is left to say and choose the exit code; `left_out` tells of findings that are not in the result."""
+def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left_out: str = "", behind: int = 0) -> int:
+    """Print what is left to say and choose the exit code; `left_out` tells of findings that are not in the result.
+
+    behind: how many of the `fixed` came up only when something before them was fixed.
+    """
     if options.statistics:
         from cmlint.report import statistics
 
@@ -68,7 +71,7 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left
     for problem in result.problems:
         say(f"cmlint: {problem}")
     if not options.quiet:
-        say(_summary(result, fixed, options) + left_out)
+        say(_summary(result, len(fixed), behind, options) + left_out)
         if not (result.problems or fixed or left_out):
             for hint in _hints(result, options):
                 say(hint)
@@ -79,13 +82,14 @@ def finish(result: Result, options: Options, fixed: Sequence[Finding] = (), left
     return FOUND if result.findings and not options.exit_zero else CLEAN
 
 
-def _summary(result: Result, fixed: Sequence[Finding], options: Options) -> str:
+def _summary(result: Result, fixed: int, behind: int, options: Options) -> str:
     found, files = len(result.findings), result.counts.files
     seen = f"{files} file{'' if files == 1 else 's'}"
     if result.problems:
         seen += f"; {len(result.problems)} path{'' if len(result.problems) == 1 else 's'} could not be checked"
     if options.fix:
-        return f"Repaired {len(fixed)}, {found} left, in {seen}.{_repairable(result, options)}"
+        more = f" and {behind} that came up behind a repair" if behind else ""
+        return f"Repaired {fixed - behind}{more}, {found} left, in {seen}.{_repairable(result, options)}"
     if not found:
         return f"No findings in {seen}."
     return f"Found {found} finding{'' if found == 1 else 's'} in {seen}.{_repairable(result, options)}"

@@ -15,6 +15,8 @@ from cmlint.report.in_cells import located
 from cmlint.results import Counts, Result, merged
 from cmlint.standard_streams import print_bytes, say
 
+_BEHIND = ", which came up behind another repair (line of the repaired file)"
+
 
 def _repairs(work: Work, known: Known) -> Iterator[Repaired | Problem]:
     """The repairs of each file in which a finding has a fix that may be applied; nothing is written."""
@@ -42,6 +44,7 @@ def fix(work: Work, known: Known) -> int:
     """`--fix`: the repairs are written, one whole file at a time."""
     options = work.options
     fixed: list[Finding] = []
+    behind: list[Finding] = []
     problems: list[Problem] = []
     left: dict[str, Result] = {}  # of each file that was repaired
     for repaired in _repairs(work, known):
@@ -50,6 +53,7 @@ def fix(work: Work, known: Known) -> int:
             problem = write_repaired(repaired)
             if problem is None:
                 fixed += repaired.fixed
+                behind += repaired.behind
                 left[repaired.source.path] = repaired.left
         if problem is not None:
             problems.append(problem)
@@ -57,6 +61,11 @@ def fix(work: Work, known: Known) -> int:
     total = merged([rest, *(replace(one, counts=Counts(), notes=()) for one in left.values())])
     result = known.new_of(merged([total, Result(problems=tuple(problems))]), fix_baselined=options.fix_baselined)
     print_findings(result, options)
-    for finding in map(located, fixed):
-        say(f"repaired {printable(finding.place)}:{finding.span.line} {finding.code} `{finding.qualname}`")
-    return finish(result, options, fixed, left_out=work.left_out(known))
+    for finding in fixed:
+        say(f"repaired {_told(finding)}{_BEHIND if finding in behind else ''}")
+    return finish(result, options, fixed, left_out=work.left_out(known), behind=len(behind))
+
+
+def _told(finding: Finding) -> str:
+    found = located(finding)
+    return f"{printable(found.place)}:{found.span.line} {found.code} `{found.qualname}`"

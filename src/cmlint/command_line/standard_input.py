@@ -80,7 +80,7 @@ def _repair(given: Source, asked: _Asked) -> int:
     protected = known.protected(fix_baselined=options.fix_baselined)
     repaired = repair_source(given, asked.config, unsafe=options.unsafe, known=protected)
     print_bytes(given.encode(repaired.text))
-    return finish(known.new_of(repaired.left), options, repaired.fixed)
+    return finish(known.new_of(repaired.left), options, repaired.fixed, behind=len(repaired.behind))
 
 
 def _known(whole: Result, asked: _Asked) -> Known:

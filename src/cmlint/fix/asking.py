@@ -63,9 +63,12 @@ _METHODS = frozenset(
     | {"index", "count", "qsize", "total_seconds", "iteritems", "itervalues", "iterkeys", "getpid", "readable"}
     | {"partition", "rpartition", "isenabled", "isatty", "isdisjoint", "strftime", "isoformat", "elapsed"}
     | {"startswith", "endswith", "joinpath", "with_suffix", "as_posix", "append", "current_thread", "getLogger"}
-    | {"getvalue"}
+    | {"getvalue", "iterdir", "rglob", "glob", "locked"}
 )
-_SYSTEM = frozenset({"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "os.getenv", "sys.exc_info", "id"})
+_SYSTEM = frozenset(
+    {"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "os.getenv", "sys.exc_info", "id"}
+    | {"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}
+)
 _MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.")
 _ASKING = frozenset({"get", "is", "has", "find", "current", "can"})
 _LOCKS = frozenset({"lock", "mutex", "rlock", "guard", "condition", "semaphore", "suppress"})

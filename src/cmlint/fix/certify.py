@@ -7,7 +7,8 @@ compared once are not compared again, so the work grows with the graphs and not 
 towards refusing: a repair that is right but compares differently gets no certificate.
 
 What is not wrong but more than asked for, a clean-up that also runs when the setup fails, is the certificate's caveat.
-Not shown: a signal that arrives between an acquire and its `try`, and a second fault inside the clean-up.
+Not shown: a signal that arrives between an acquire and its `try`, and a second fault inside the clean-up but at the
+step that a broken chain is about.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class Change:
     lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
     the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
     that are None until they are bound, and asked for that before they are used; respelled: what an event
-    of the new graph is in the old one, None for what only asks.
+    of the new graph is in the old one, None for what only asks; cleaning: those of `failing` that are steps of the
+    clean-up, which mostly run behind a fault: they are made to fail as a second one as well.
     """
 
     lost: Sequence[Obligation]
@@ -64,6 +66,7 @@ class Change:
     alongside: Collection[Site] = ()
     unset: Collection[str] = ()
     respelled: Mapping[Label, Label | None] = field(default_factory=dict)
+    cleaning: Iterable[Site] = ()
 
 
 def still_lost(obligation: Obligation) -> str:
@@ -91,6 +94,7 @@ class _Comparison:
         self.made = {name for site in acquires for name in bound_by(site.event)}
         self.empty = {f"an item of {name}" for name in filled_with(old, self.made)}
         self.failing = frozenset(site.index for site in change.failing)
+        self.cleaning = frozenset(site.index for site in change.cleaning)
         self.moved = labels(change.moved)
         self.dropped = labels(change.dropped)
         self.unset = change.unset
@@ -102,7 +106,8 @@ class _Comparison:
         self.put_back = put_back_alike(old) & self.moved
         self.twice_already = done_again(old, self.moved)
         self.ahead = moved_ahead(new, self.moved)
-        self.traces = self.faults = 0
+        self.traces = self.first_faults = 0
+        self.second_faults: set[Pair] = set()  # told apart by what they lead to, as traces are
         self.most: tuple[str, ...] = ()
         self.caveat: str | None = None
 
@@ -116,7 +121,8 @@ class _Comparison:
                     waiting.append(pair)
             if len(seen) > _MAX_PAIRS:
                 raise NoCertificate("it has too many paths to compare them all")
-        return Certificate(self.traces, self.faults, len(self.most), self.most, self.caveat)
+        faults = self.first_faults + len(self.second_faults)
+        return Certificate(self.traces, faults, len(self.most), self.most, self.caveat)
 
     def following(self, pair: Pair) -> Iterator[Pair]:
         old, new = self.old.nodes[pair.old].site, self.new.nodes[pair.new].site
@@ -159,25 +165,33 @@ class _Comparison:
             if new_edge is None:
                 raise NoCertificate(f"`{event.text}` would be left in another way than today")
             raising = old_edge.way is Way.RAISE
-            if raising and pair.fault is not None and not isinstance(event, Raise):
+            injected = raising and (pair.fault is None or self.fails_second(pair, site))
+            if raising and not injected and not isinstance(event, Raise):
                 continue  # one fault at a time
             reached = self.reached(after, event, old_edge, new_edge)
             if reached is None:
                 continue
-            if raising and pair.fault is None:
-                self.faults += 1
+            if injected:
                 must_release = site.index in self.failing and label not in self.moved
-                yield reached._replace(
+                failed = reached._replace(
                     fault=old_edge.fault or Fault.EXCEPTION,
                     fault_at=pair.old,
                     must_release=must_release,
                     at_fault=pair.held,
                 )
+                self.first_faults += pair.fault is None
+                self.second_faults |= {failed} if pair.fault is not None else set()
+                yield failed
             elif raising:
                 yield reached
             else:
                 still = self.holding.told(reached.held, event, old_edge)
                 yield reached._replace(held=still | self.holding.acquired(site))
+
+    def fails_second(self, pair: Pair, site: Site) -> bool:
+        """Whether a step of the clean-up is made to fail behind the first fault, which was another one."""
+        first = self.old.nodes[pair.fault_at].site if pair.fault_at is not None else None
+        return site.index in self.cleaning and first is not None and first.index not in self.cleaning
 
     def skipped(self, pair: Pair, event: Event) -> Iterator[Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""

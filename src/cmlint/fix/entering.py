@@ -18,12 +18,13 @@ import libcst as cst
 
 from cmlint.fix.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_than_releases, releasing
+from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
 from cmlint.fix.naming import is_builtin, surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.told import NAMES, Told, is_told, told_of_error
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
+from cmlint.flow.fallible import fails_in_cleanup
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
@@ -108,8 +109,39 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
         one_line = isinstance(leaving.function.body, cst.SimpleStatementSuite)
         where = "shares the line of its `def`" if one_line else "stands in a handler or in a part of another statement"
         raise NoRewrite(f"the release in `__exit__` {where}, and can't be copied from there")
+    found += [step for step in _completing(manager, leaving, loss, found) if step not in found]
     _check_bound(manager, found, steps)
     return found
+
+
+def _completing(
+    manager: Manager, leaving: Tree, loss: SetupLoss, releases: Sequence[cst.BaseStatement]
+) -> Iterator[cst.BaseStatement]:
+    """What stands right behind the last release and completes it: `process.wait()`, also in a `try` with a handler.
+
+    As far as it does not fail, or handles that: else it would take the place of what `__enter__` raised.
+    """
+    block, at = path_to(leaving.function.body, releases[-1])[-1]
+    for step in block.body[at + 1 :]:
+        if not _completes(manager, loss, step):
+            return
+        assert isinstance(step, cst.BaseStatement)
+        yield step
+
+
+def _completes(manager: Manager, loss: SetupLoss, step: cst.CSTNode) -> bool:
+    sites = sites_in(step, manager.graph.sites)
+    if not only_cleans(sites, releasing([loss.obligation])):
+        return False
+    handled = {id(site.statement) for site in loss.obligation.releases}  # one may fail as any that is copied
+    if isinstance(step, cst.Try) and step.handlers:
+        handled |= {id(node) for node in own_nodes(step.body)}
+    elif not isinstance(step, cst.SimpleStatementLine):
+        return False
+    open_to = [site.event for site in sites if id(site.statement) not in handled]
+    if any(isinstance(event, Call) and (event.args or event.keywords) for event in open_to):
+        return False  # it waits for a limited time
+    return not any(fails_in_cleanup(event, manager.scope, manager.subject.knowledge) for event in open_to)
 
 
 def _holding(suite: cst.BaseSuite, wanted: set[int], sites: Sequence[Site]) -> Iterator[cst.BaseStatement]:

@@ -14,13 +14,15 @@ from cmlint.findings import Span
 class Level:
     """A block around the yield: the statement at `index` holds the yield; `cleanup` are later positions in it.
 
-    unset: the locals that the clean-up needs and that only the statement at `index` binds.
+    unset: the locals that the clean-up needs and that only the statement at `index` binds; cuts: pairs of positions,
+    a step between which can fail, while all from the second one on has to run.
     """
 
     block: cst.IndentedBlock
     index: int
     cleanup: frozenset[int]
     unset: frozenset[str] = frozenset()
+    cuts: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

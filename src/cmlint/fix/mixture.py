@@ -23,6 +23,7 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import MOVING, logs, words_of
 from cmlint.flow.obligations.outcome import names_success
+from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 from cmlint.flow.writes import write_of
 
@@ -31,6 +32,7 @@ _RUNNING = frozenset(
 )
 _DELIVERING_WORK = frozenset({"commit", "publish", "upload", "submit"})
 _PUBLISHING = MOVING | _DELIVERING_WORK
+_ASKING = (cst.If, cst.While, cst.For)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Mixing:
             if inside is None:
                 return Mixture()
             return Mixture(f"what line {line} calls also does `{as_source(inside)}`, which is for success only")
-        published = next((site.event for site in others if _publishes_or_asserts(site)), None)
+        published = next((site.event for site in others if publishes_or_asserts(site)), None)
         if published is not None:
             return Mixture(obstacle=f"line {line} also does `{as_source(published)}`, which is for success only")
         if made:
@@ -90,7 +92,9 @@ class Mixing:
             return True
         if self._is_other_branch(site.event, sites) or self._is_part_of_release(site, sites):
             return True
-        if _publishes_or_asserts(site):
+        if self._asks_for_release(site, sites):
+            return True
+        if publishes_or_asserts(site):
             return False  # `self.move_file(new, place)` publishes, even if it removes something inside
         # A call belongs to the release that it makes inside, and what it does inside to the release that it is.
         return any(
@@ -107,6 +111,18 @@ class Mixing:
         if event.discarded:
             return event.method in _RUNNING and any(map(site.span.holds, releases))
         return any(span.holds(site.span) for span in releases)
+
+    def _asks_for_release(self, site: Site, sites: Sequence[Site]) -> bool:
+        """Whether an `if` or a loop asks it of what is released inside: `if lock.owned(): lock.release()`."""
+        event, header = site.event, site.statement
+        if site.grafted or not isinstance(event, Call) or event.discarded or not isinstance(header, _ASKING):
+            return False
+        if not (DELIVERING | _PUBLISHING).isdisjoint(words_of(event.method)):
+            return False
+        asked = {event.receiver or "", *(value.text for value in event.args)} - {""}
+        inside = {id(node) for node in own_nodes(header.body)}
+        released = (s.event for s in sites if s.index in self.wanted and not s.grafted and id(s.statement) in inside)
+        return any(isinstance(release, Call) and asked & _given(release) for release in released)
 
     def _is_other_branch(self, event: Event, sites: Sequence[Site]) -> bool:
         """Whether it writes to the place that a release in the same statement writes to: put back, or taken out."""
@@ -177,12 +193,17 @@ def _say_alike(event: Call, earlier: Call) -> bool:
     return said == before
 
 
+def _given(release: Call) -> set[str]:
+    """What a release is done to: what it is called on, and what it is given."""
+    return {release.receiver or "", *(value.text for value in release.args)}
+
+
 def _raises_anew(site: Site) -> bool:
     """Whether the statement itself raises: not what a release does inside, nor again what the release raised."""
     return isinstance(site.event, Raise) and site.event.fault is not None and not site.grafted
 
 
-def _publishes_or_asserts(site: Site) -> bool:
+def publishes_or_asserts(site: Site) -> bool:
     """Whether it puts the work of the body in its place, or checks it: what a body that raised has not finished."""
     event = site.event
     if not isinstance(event, Call) or site.grafted:

@@ -9,21 +9,22 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
-from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, listed
+from cmlint.findings import Applicability, Confidence, Finding, Fix, Role
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
+from cmlint.fix.from_else import is_in_else, taken_out_of_else
 from cmlint.fix.intent import speaks_against
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
 from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
+from cmlint.fix.titles import named
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
-from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
@@ -34,7 +35,6 @@ from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.unread import unread
 from cmlint.flow.waits import endless_waits
 
-_MOST_NAMED = 4  # statements in a title
 _SEVERAL = 2
 
 
@@ -56,13 +56,12 @@ class Repairs:
         """The one repair of everything that is lost when the body raises."""
         if self.manager.exit_tree is not None or not self.manager.leaks:
             return Proposal(None, NOTHING_REMOVES)
-        skipped = [site for leak in self.manager.leaks for site in leak.skipped]
         first = self.manager.leaks[0].site
         behind = [site for site in self.manager.graph.sites if site.span >= first.span and not site.by_caller]
-        title = f"yield inside `try`, {_named(skipped)} in `finally`"
+        title = "yield inside `try`, the release in `finally`"
         anyway = _sure_lines(self.manager)
         against = next(speaks_against(self.manager, self.manager.leaks), None)
-        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _protected, anyway, against))
+        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _released, anyway, against))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -120,8 +119,9 @@ class Repairs:
             chains = [chain for chain in broken_chains(manager) if chain.raising.event.text == step]
             return [chain for chain in chains if _key(chain.obligation) in objects]
 
-        title = f"{_named([site for chain in lost for site in chain.skipped])} in a `finally` of its own"
-        return repaired(self.manager, Shape(title, [chain.raising for chain in lost], same, with_second_try))
+        title = "the release in a `finally` of its own"
+        failing = [chain.raising for chain in lost]
+        return repaired(self.manager, Shape(title, failing, same, with_second_try, cleaning=failing))
 
     def of_wait(self, finding: Finding) -> Proposal:
         """A bound for the wait at `finding`, as a suggestion that is only shown."""
@@ -152,7 +152,7 @@ class Repairs:
         if not lost:
             return Proposal(None, None)
         shape = Shape(
-            f"{_named([site for narrow in lost for site in narrow.skipped])} after every exception",
+            "the release after every exception",
             [narrow.site for narrow in lost],
             lambda manager: manager.narrow_cleanups,
             _released_always,
@@ -204,6 +204,12 @@ def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
     return with_release_in_enter(manager, manager.exit_tree, loss)
 
 
+def _released(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
+    """The release of its first yield that leaks in a `finally`, out of an `else` as well. Raises NoRewrite."""
+    mine = [leak for leak in leaks if leak.site is leaks[0].site]
+    return taken_out_of_else(manager, mine) if is_in_else(manager, mine) else _protected(manager, mine)
+
+
 def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     """The manager with the clean-up of its first yield that leaks in a `finally`. Raises NoRewrite."""
     parts = split(manager, [leak for leak in leaks if leak.site is leaks[0].site])
@@ -216,7 +222,9 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
     text = wrapped(manager.tree, parts.levels)
-    return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset)
+    releases = {site.index for leak in leaks for site in leak.obligation.releases}
+    title = f"yield inside `try`, {named(parts.cleanup_statements, manager.graph.sites, releases)} in `finally`"
+    return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset, title=title)
 
 
 def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewrite:
@@ -236,8 +244,3 @@ def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewri
 
 def _key(obligation: Obligation) -> tuple[str, str]:
     return obligation.object, obligation.kind
-
-
-def _named(sites: Sequence[Site]) -> str:
-    shown = [f"`{site.event.text}`" for site in sorted(sites, key=lambda site: site.span)]
-    return listed(shown) if len(set(shown)) < _MOST_NAMED else "the release"

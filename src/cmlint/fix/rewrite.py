@@ -20,7 +20,8 @@ class Rewrite:
 
     moved: the sites that run after more exceptions than before; dropped: the tests and raises that are gone; doubts:
     what makes the repair unsafe, in words; alongside: those of the moved that only clean up beside a release; unset:
-    the locals that begin as None now; respelled: what an event of the new text is in the old one, None for nothing.
+    the locals that begin as None now; respelled: what an event of the new text is in the old one, None for nothing;
+    title: what it does, in words, where the kind of repair does not say it.
     """
 
     tree: Tree
@@ -31,3 +32,4 @@ class Rewrite:
     alongside: frozenset[Site] = frozenset()
     unset: frozenset[str] = frozenset()
     respelled: Mapping[Label, Label | None] = field(default_factory=dict)
+    title: str = ""

@@ -14,6 +14,7 @@ from cmlint.fix.blocks import bound_in, exception_parameters, innermost_common, 
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.mixture import more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.titles import named
 from cmlint.fix.wrap import replaced_block, try_finally
 from cmlint.flow.chain import BrokenChain
 from cmlint.flow.events import Call, Raise
@@ -50,7 +51,13 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
         *_told_of_the_body(manager, cleanup),
         *_stands_between(manager, chains, block.body[min(ends) : max(ends) + 1]),
     )
-    return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts)
+    title = f"{named(cleanup, manager.graph.sites, _released(chains))} in a `finally` of its own"
+    return Rewrite(tree, replaced_block(tree, block, new), frozenset(moved), doubts=doubts, title=title)
+
+
+def _released(chains: Sequence[BrokenChain]) -> frozenset[int]:
+    """The sites, by index, that release what the chains lose."""
+    return frozenset(site.index for chain in chains for site in chain.obligation.releases)
 
 
 def _does_the_same(manager: Manager, chains: Sequence[BrokenChain], statement: cst.CSTNode) -> bool:

@@ -17,6 +17,7 @@ from cmlint.fix.doubts import doubts_of
 from cmlint.fix.joined import set_apart
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.stacked import stacked
+from cmlint.fix.titles import titled
 from cmlint.fix.wrap import edits
 from cmlint.flow.chain import broken_chains
 from cmlint.flow.graph import Site
@@ -54,11 +55,12 @@ _L = TypeVar("_L", bound=_Loss)
 
 @dataclass(frozen=True)
 class Shape(Generic[_L]):
-    """One way to repair.
+    """One way to repair; `title` is for steps that have none of their own.
 
     find: what is lost, and has to be gone in the end; failing: where something raises then; rewrite: brings the
     manager one step nearer, given what is lost in it; anyway: the lines that become clean-up without what is unsure;
-    against: what the code says against it, so that the repair is only shown.
+    against: what the code says against it, so that the repair is only shown; cleaning: those of `failing` that are
+    steps of the clean-up.
     """
 
     title: str
@@ -67,6 +69,7 @@ class Shape(Generic[_L]):
     rewrite: Callable[[Manager, Sequence[_L]], Rewrite]
     anyway: frozenset[int] = frozenset()
     against: str | None = None
+    cleaning: Sequence[Site] = ()
 
 
 def repaired(manager: Manager, shape: Shape[_L]) -> Proposal:
@@ -103,12 +106,12 @@ def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Pr
         return Proposal(None, as_written(str(reason)))
     except NotAnalysed as reason:
         return Proposal(None, f"the repaired function could not be analysed: {reason}")
-    title, changes = as_written(shape.title), changes_between(manager, current)
+    title, changes = as_written(titled(shape.title, steps)), changes_between(manager, current)
     try:
         if left:
             raise NoCertificate(still_lost(left[0].obligation))
         lost = [loss.obligation for loss in first]
-        certificate = certify(manager.graph, current.graph, _change(lost, shape.failing, steps))
+        certificate = certify(manager.graph, current.graph, _change(lost, shape, steps))
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
     flat = _with_stack(manager, current, shape, title)
@@ -148,13 +151,13 @@ def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
     return all(site.span.line in lines for site in obligation.releases)
 
 
-def _change(lost: Sequence[Obligation], failing: Sequence[Site], steps: Sequence[Rewrite]) -> Change:
+def _change(lost: Sequence[Obligation], shape: Shape[_L], steps: Sequence[Rewrite]) -> Change:
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
     alongside = {site for step in steps for site in step.alongside}
     unset = {name for step in steps for name in step.unset}
     respelled = {new: old for step in steps for new, old in step.respelled.items()}
-    return Change(lost, failing, moved, dropped, alongside, unset, respelled)
+    return Change(lost, shape.failing, moved, dropped, alongside, unset, respelled, shape.cleaning)
 
 
 def again(manager: Manager, step: Rewrite) -> Manager:

@@ -15,6 +15,7 @@ import libcst as cst
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
+from cmlint.fix.failing import cut_behind_failing, fails_on_its_line, unwatched
 from cmlint.fix.finishing import filled_by, finishes, made_for_cleanup, sets_again, waits_for
 from cmlint.fix.following import asks_what_is_left, going_on, places_of
 from cmlint.fix.labels import label_of, put_back_alike
@@ -45,6 +46,7 @@ class _Splitting:
         self.yielding = leaks[0].site
         self.after = [site for site in manager.graph.sites if site.span > self.yielding.span and not site.by_caller]
         self.releases = {site.index for leak in leaks for site in leak.obligation.releases}
+        self.unwatched = unwatched(manager, leaks)
         self.companions = {site.index for leak in leaks for site in leak.obligation.companions}
         self.filled = filled_by(leaks, manager.graph.sites, manager.scope)
         self.alongside = Alongside.of(manager, self.yielding)
@@ -61,12 +63,20 @@ class _Splitting:
         for block, index in reversed(path):
             cleanup = self._cleanup_positions(block, index)
             if cleanup:
-                levels.append(Level(block, index, cleanup, self._unset(block, index, cleanup)))
+                levels.append(self._level(block, index, cleanup))
             for position in range(index + 1, len(block.body)):
                 if not _is_empty(block.body[position]):
                     spans[position in cleanup].append(self.manager.tree.span(block.body[position]))
         self._note_unplaced(levels)
         return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle, self.doubt)
+
+    def _level(self, block: cst.IndentedBlock, index: int, cleanup: frozenset[int]) -> Level:
+        unset = self._unset(block, index, cleanup)
+        sites = {position: self._sites_in(block.body[position]) for position in cleanup}
+        if any(fails_on_its_line(self.manager, block.body[p], sites[p], self.unwatched) for p in cleanup):
+            self.obstacle = self.obstacle or "a step that can fail and the release share one line"
+        cuts = () if unset else cut_behind_failing(self.manager, block, cleanup, sites, self.unwatched)
+        return Level(block, index, cleanup, unset, cuts)
 
     def _sites_in(self, statement: cst.CSTNode) -> list[Site]:
         return sites_in(statement, self.after)

@@ -18,6 +18,7 @@ from cmlint.fix.blocks import bound_in, comments_in, exception_parameters, names
 from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
 from cmlint.fix.naming import is_builtin
 from cmlint.fix.rewrite import NoRewrite, Rewrite
+from cmlint.fix.titles import named
 from cmlint.fix.wrap import as_finally, replaced_block
 from cmlint.flow.events import Raise, Test
 from cmlint.flow.graph import Site
@@ -136,7 +137,10 @@ def _with_finally(manager: Manager, place: _Place, count: int, wanted: Collectio
     of_handlers = [*_all_sites(manager, handlers), *_of_clauses(manager, protection)] if not keeps else []
     dropped = frozenset(site for site in of_handlers if isinstance(site.event, (Raise, Test)))
     doubts = _runs_more_often(manager, shared, wanted)
-    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped, doubts)
+    title = f"{named(shared, manager.graph.sites, wanted)} in `finally`"
+    return Rewrite(
+        manager.tree, replaced_block(manager.tree, place.block, statements), moved, dropped, doubts, title=title
+    )
 
 
 def _of_clauses(manager: Manager, protection: cst.Try) -> Iterator[Site]:
@@ -188,7 +192,10 @@ def _with_base_exception(manager: Manager, place: _Place, wanted: Collection[int
     statements = [*place.block.body[: place.at], new, *place.block.body[place.at + 1 :]]
     moved = frozenset(_all_sites(manager, handler.body.body))
     doubts = _runs_more_often(manager, place.steps[-1], wanted)
-    return Rewrite(manager.tree, replaced_block(manager.tree, place.block, statements), moved, doubts=doubts)
+    text = replaced_block(manager.tree, place.block, statements)
+    steps = named(place.steps[-1], manager.graph.sites, wanted)
+    title = f"{steps} after every exception: `except BaseException` in place of `except Exception`"
+    return Rewrite(manager.tree, text, moved, doubts=doubts, title=title)
 
 
 def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) -> Rewrite:
@@ -213,7 +220,8 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         text = replaced_block(leaving, block, statements)
         told = any(_FAILING.search(comment) for comment in comments_in(asked))
         doubts = ("a comment there speaks of exceptions, so the question may be meant",) if told else ()
-        return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped, doubts)
+        title = f"{named(inner, manager.graph.sites, wanted)} without the question for the exception"
+        return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped, doubts, title=title)
     raise NoRewrite(
         "no `if` that asks for the exception stands around the release; where `__exit__` is left early after an "
         "exception, release before that"

@@ -81,11 +81,14 @@ def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: s
     position = 0
     while position < len(rest) and position <= max(cleanup):
         group: list[_Statement] = []
+        start = level.index + 1 + position
         while position in cleanup:
             group.append(rest[position])
             position += 1
         if group:
-            inner = [try_finally(inner, guarded(group, level.unset, indent), indent)]
+            cuts = [(a - start, b - start) for a, b in level.cuts if start <= a < start + len(group)]
+            final = _cut(guarded(group, level.unset, indent), cuts, indent)
+            inner = [try_finally(inner, final, indent)]
         else:
             inner.append(rest[position])
             position += 1
@@ -93,6 +96,13 @@ def _protected(level: Level, replaced: dict[cst.CSTNode, cst.CSTNode], indent: s
         above, first = lines_above(inner[0])
         inner = [*set_to_none(level.unset, above), first, *inner[1:]]
     return block.with_changes(body=[*block.body[: level.index], *inner, *rest[position:]])
+
+
+def _cut(group: list[_Statement], cuts: Sequence[tuple[int, int]], indent: str) -> list[_Statement]:
+    """The clean-up with a `finally` of its own for what stands behind each step that can fail. Raises NoRewrite."""
+    for start, end in reversed(cuts):
+        group = [*group[:start], try_finally(group[start:end], group[end:], indent)]
+    return group
 
 
 def _updated(statement: _Statement, replaced: dict[cst.CSTNode, cst.CSTNode]) -> _Statement:

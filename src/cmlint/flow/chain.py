@@ -39,13 +39,13 @@ def broken_chains(manager: Manager) -> Iterator[BrokenChain]:
     seen: set[tuple[Site, tuple[Site, ...]]] = set()
     for here, opened in manager.obligations:
         for obligation in (*opened, *closing_itself(manager, here, opened)):
-            chain = None if _is_trivial(manager, obligation) else _broken(manager, obligation, here.number)
+            chain = None if is_trivial(manager, obligation) else _broken(manager, obligation, here.number)
             if chain is not None and (chain.raising, chain.skipped) not in seen:
                 seen.add((chain.raising, chain.skipped))
                 yield chain
 
 
-def _is_trivial(manager: Manager, obligation: Obligation) -> bool:
+def is_trivial(manager: Manager, obligation: Obligation) -> bool:
     """Whether the releases only forget a reference, or nobody misses the object."""
     made = [site.event for site in obligation.acquires]
     runs_at_exit = bool(made) and all(isinstance(e, Call) and e.dotted == "atexit.register" for e in made)

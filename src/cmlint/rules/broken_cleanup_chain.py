@@ -78,7 +78,7 @@ from cmlint.flow.events import Call, Raise
 from cmlint.flow.graph import Inside, Site
 from cmlint.flow.harmless import is_display
 from cmlint.flow.manager import Manager
-from cmlint.rules.finding import at, definition_span, finding, lines_of, surest
+from cmlint.rules.finding import at, definition_span, finding, lines_of, surest, told_once
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")
@@ -91,7 +91,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     confidence, chains = surest(chains, lambda chain: _confidence(chain, manager))
     raising = chains[0].raising
     chains = [chain for chain in chains if chain.raising is raising]
-    words = [chain.obligation.words for chain in chains]
+    words = [chain.obligation.words for chain in told_once(chains)]
     lost = listed([f"{word.what} {word.lost}" for word in words])
     skipped = {site.index: site for chain in chains for site in chain.skipped}
     yield finding(

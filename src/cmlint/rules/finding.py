@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from cmlint.findings import Confidence, Finding, Role, Span, Step
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
+from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.removal import REMOVAL
 from cmlint.flow.renaming import as_written
 
 _Item = TypeVar("_Item")
+
+
+class _HasObligation(Protocol):
+    @property
+    def obligation(self) -> Obligation:
+        """What is lost."""
+
+
+_Lost = TypeVar("_Lost", bound=_HasObligation)
 
 
 def finding(
@@ -80,6 +91,25 @@ def surest(items: Iterable[_Item], confidence: Callable[[_Item], Confidence]) ->
     listed_ = list(items)
     highest = max((confidence(item) for item in listed_), key=lambda each: each.rank)
     return highest, [item for item in listed_ if confidence(item) is highest]
+
+
+def told_once(losses: Sequence[_Lost]) -> list[_Lost]:
+    """Without those that only repeat in weaker words that an object is lost: told as removed, and known besides.
+
+    A temporary file that stays open and behind is lost in two ways, and told so.
+    """
+    known = [loss.obligation for loss in losses if loss.obligation.origin != REMOVAL]
+    return [loss for loss in losses if not any(_repeats(loss.obligation, other) for other in known)]
+
+
+def _repeats(obligation: Obligation, known: Obligation) -> bool:
+    same = obligation.object == known.object and not _spans(obligation).isdisjoint(_spans(known))
+    alike = obligation.kind == "remote" or obligation.words.lost == known.words.lost
+    return obligation.origin == REMOVAL and same and alike
+
+
+def _spans(obligation: Obligation) -> set[Span]:
+    return {site.span for site in obligation.acquires}
 
 
 def of_one_yield(found: Iterable[NarrowCleanup]) -> list[NarrowCleanup]:

@@ -21,7 +21,7 @@ from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
-from cmlint.rules.finding import definition_span, least, of_one_yield, where
+from cmlint.rules.finding import definition_span, least, of_one_yield, told_once, where
 
 _OF_IT = re.compile(r"\bit\b")  # in what waits for one thing
 
@@ -128,7 +128,7 @@ def _message(leaks: Sequence[Leak], when: str) -> str:
 def _losses(leaks: Sequence[Leak]) -> str:
     by_loss: dict[str, list[str]] = {}
     unset: list[str] = []
-    for leak in leaks:
+    for leak in told_once(leaks):
         words = leak.obligation.words
         (unset if _only_tells(leak) else by_loss.setdefault(words.lost, [])).append(words.what)
     lost = [f"{listed(what)} {_plural(lost, len(set(what)))}" for lost, what in by_loss.items()]
@@ -155,7 +155,7 @@ def _plural(lost: str, count: int) -> str:
 
 
 def _witness(manager: Manager, leaks: Sequence[Leak]) -> Iterator[Step]:
-    for leak in sorted(leaks, key=lambda leak: leak.acquire.span):
+    for leak in sorted(told_once(leaks), key=lambda leak: leak.acquire.span):
         acquired = "made" if _only_tells(leak) else leak.obligation.words.acquired
         yield Step(leak.acquire.span, Role.ACQUIRED, f"{acquired} {where(leak.acquire)}")
     yield Step(leaks[0].site.span, Role.RAISES, "the body raises, and the exception arrives here")

@@ -82,7 +82,7 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.search import Search
 from cmlint.flow.syntax import told_of
-from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, where
+from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, told_once, where
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML106", "narrow-cleanup")
@@ -94,7 +94,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     if not found:
         return
     first = found[0]
-    lost = listed([f"{narrow.obligation.words.what} {narrow.obligation.words.lost}" for narrow in found])
+    lost = listed([f"{narrow.obligation.words.what} {narrow.obligation.words.lost}" for narrow in told_once(found)])
     skipped = {site.index: site for narrow in found for site in narrow.skipped}
     arrives = manager.exit_tree.span(manager.exit_tree.function.name) if manager.exit_tree else first.site.span
     yield finding(

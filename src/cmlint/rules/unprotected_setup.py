@@ -88,7 +88,7 @@ from cmlint.flow.kept import was_given
 from cmlint.flow.manager import Manager
 from cmlint.flow.scope import Origin
 from cmlint.flow.setup import SetupLoss, setup_losses
-from cmlint.rules.finding import at, definition_span, finding, lines_of, surest
+from cmlint.rules.finding import at, definition_span, finding, lines_of, surest, told_once
 from cmlint.rules.rule import Rule
 
 _PART = 2  # names in `self.db`; in `self.db.mode` something of it is changed
@@ -101,10 +101,10 @@ def _check(manager: Manager) -> Iterator[Finding]:
         return
     confidence, losses = surest(losses, lambda loss: _confidence(loss, manager))
     first = losses[0]
-    words = [loss.obligation.words for loss in losses]
+    words = [loss.obligation.words for loss in told_once(losses)]
     lost = listed([f"{word.what} {word.lost}" for word in words])
     raising = min((loss.raising for loss in losses), key=lambda site: site.span)
-    acquires = {loss.acquire.index: loss for loss in losses}
+    acquires = {loss.acquire.index: loss for loss in told_once(losses)}
     in_class = manager.exit_tree is not None
     where_to = f"`{manager.tree.function.name.value}` returns" if in_class else "yield"
     left = f"`{manager.qualname}` is left before its {where_to}"

@@ -20,6 +20,7 @@ from cmlint.flow.obligations.naming import MOVING, action_of, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+REMOVAL = "removal"  # the origin of these obligations
 _CREATING = frozenset(
     {
         "create",
@@ -112,7 +113,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 object=name,
                 words=Words(f"`{name}`", "named" if by_body else "created", "stays behind"),
                 confidence=Confidence.MEDIUM,
-                origin="removal",
+                origin=REMOVAL,
                 acquires=acquires,
                 releases=tuple(removals),
                 by_body=by_body,
