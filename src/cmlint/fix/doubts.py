@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cmlint.findings import Certificate, Confidence
+from cmlint.findings import Certificate, Confidence, listed
 from cmlint.fix.rewrite import Rewrite
 from cmlint.flow.events import Call
 from cmlint.flow.obligation import Obligation
@@ -22,11 +22,13 @@ def doubts_of(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence
     doubts = [doubt for step in steps for doubt in step.doubts]
     if certificate.caveat is not None:
         doubts.append(certificate.caveat)
-    unsure = (obligation for obligation in lost if obligation.confidence is Confidence.LOW)
-    reasons = dict.fromkeys(_UNSURE.get(obligation.origin, _BY_NAME) for obligation in unsure)
+    unsure: dict[str, list[str]] = {}
+    for obligation in lost:
+        if obligation.confidence is Confidence.LOW:
+            unsure.setdefault(_UNSURE.get(obligation.origin, _BY_NAME), []).append(obligation.words.what)
     by_name = [obligation for obligation in lost if obligation.origin == "antonyms"]
     calls = (site.event for obligation in by_name for site in obligation.releases if isinstance(site.event, Call))
     ending = dict.fromkeys(call.text for call in calls if ends_work(call.method))
     doubts += (f"`{text}` may keep the work of a body that failed" for text in ending)
-    doubts += (f"the loss is reported at low confidence only: {reason}" for reason in reasons)
+    doubts += (f"whether {listed(what)} has to be released is not sure: {reason}" for reason, what in unsure.items())
     return doubts

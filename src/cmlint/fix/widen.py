@@ -223,8 +223,8 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         title = f"{named(inner, manager.graph.sites, wanted)} without the question for the exception"
         return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped, doubts, title=title)
     raise NoRewrite(
-        "no `if` that asks for the exception stands around the release; where `__exit__` is left early after an "
-        "exception, release before that"
+        "the release stands in no `if` that asks for the exception and could be taken away; where `__exit__` returns "
+        "early after an exception, move the release in front of that `return`"
     )
 
 
