@@ -68,3 +68,13 @@ def test_statistics_count_what_is_reported(project: Run, tmp_path: Path) -> None
     project("--update-baseline", "app.py")
     lines = project("--statistics", "--baseline", "cmlint-baseline.json").stderr.splitlines()
     assert lines[0].split()[:2] == ["4", "CML101"]
+
+
+def test_behind_a_link_the_folder_above_is_that_of_the_file_system(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "real" / "inside").mkdir(parents=True)
+    (tmp_path / "real" / "app.py").write_text(LEAKY)
+    (tmp_path / "real" / "pyproject.toml").write_text('[tool.cmlint]\nignore = ["CML101"]\n')
+    (tmp_path / "link").symlink_to(tmp_path / "real" / "inside")
+    assert reported(cmlint, "link/..") == set()
+    (tmp_path / "real" / "pyproject.toml").unlink()
+    assert len(reported(cmlint, "link/..")) == 1

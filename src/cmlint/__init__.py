@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cmlint.checker import check_file, check_source
-    from cmlint.config import Config, ConfigError, Finder, Reader
+    from cmlint.config import Config, ConfigError, Reader
+    from cmlint.config_lookup import Finder
     from cmlint.findings import (
         Applicability,
         Certificate,
@@ -60,7 +61,7 @@ _HOMES = {
     "Config": "cmlint.config",
     "ConfigError": "cmlint.config",
     "Edit": "cmlint.findings",
-    "Finder": "cmlint.config",
+    "Finder": "cmlint.config_lookup",
     "Finding": "cmlint.findings",
     "Fix": "cmlint.findings",
     "Problem": "cmlint.problems",

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _ENTRIES = {"resources": "resource", "protocols": "protocol"}
 _CODE_OF = {name: code for code, name in NAMES.items()}
 _LARGEST = 10_000_000  # bytes of a file of settings; a device may have no end
+
+
+def placed(path: str) -> str:
+    """The absolute path, in which `..` is what the file system says, not the text."""
+    return os.path.realpath(path) if os.pardir in path.split(os.sep) else os.path.abspath(path)
 
 
 class ConfigError(Exception):
@@ -84,8 +89,8 @@ class Config:
             return [file_ignore(pattern, codes) for pattern, codes in self.per_file_ignores]
 
     def _relative(self, path: str) -> str:
-        absolute = os.path.abspath(path)
-        root = os.path.join(os.path.abspath(self.root), "")
+        absolute = placed(path)
+        root = os.path.join(placed(self.root), "")
         inside = os.path.normcase(absolute).startswith(os.path.normcase(root))
         relative = absolute[len(root) :] if inside else absolute.lstrip("/")
         return relative + "/" if path.endswith("/") else relative
@@ -260,61 +265,3 @@ def _confidence(value: Any, where: str) -> Confidence:
         choices = [level.value for level in Confidence]
         given = repr(value) if isinstance(value, str) else f"a value of another type ({type(value).__name__})"
         raise ConfigError(f"{where} must be one of {', '.join(choices)}, not {given}") from None
-
-
-class Finder:
-    """Finds the settings for a path: the nearest pyproject.toml with a [tool.cmlint] table, upwards."""
-
-    def __init__(self, reader: Reader, overrides: Mapping[str, Any], fixed: Config | None = None) -> None:
-        self._reader = reader
-        self._overrides = dict(overrides)
-        self._fixed = None if fixed is None else self._with_overrides(fixed)
-        self._by_folder: dict[str, Config] = {}
-        self._by_name: dict[str, Config] = {}
-
-    def for_path(self, path: str) -> Config:
-        """The settings for a file or folder, with what the command line said on top. Raises ConfigError."""
-        if self._fixed is not None:
-            return self._fixed
-        place = os.path.abspath(path)
-        return self._for_folder(place if os.path.isdir(place) else os.path.dirname(place))
-
-    def for_file(self, path: str) -> Config:
-        """`for_path` of what is no folder: asked for each of many files."""
-        folder = os.path.dirname(path)
-        found = self._by_name.get(folder)
-        if found is None:
-            found = self._by_name[folder] = self._fixed or self._for_folder(os.path.abspath(folder))
-        return found
-
-    def _for_folder(self, folder: str) -> Config:
-        if folder not in self._by_folder:
-            candidate = os.path.join(folder, "pyproject.toml")
-            found = self._reader.from_file(candidate) if os.path.isfile(candidate) else None
-            if found is not None:
-                self._by_folder[folder] = self._with_overrides(found)
-            elif os.path.dirname(folder) == folder:
-                self._by_folder[folder] = self._with_overrides(Config())
-            else:
-                self._by_folder[folder] = self._for_folder(os.path.dirname(folder))
-        return self._by_folder[folder]
-
-    def _with_overrides(self, config: Config) -> Config:
-        known = {field.name for field in fields(Config)}
-        changes = {key: value for key, value in self._overrides.items() if key in known}
-        config = _with_selected(config, changes)
-        for key in ("exclude", "extend_select", "ignore"):
-            if key in changes:
-                changes[key] = (*getattr(config, key), *changes[key])
-        return replace(config, **changes)
-
-
-def _with_selected(config: Config, changes: Mapping[str, Any]) -> Config:
-    """The settings of a file, less what they say against rules that the command line selects, as in ruff.
-
-    `--select` is a list of its own, so neither `ignore` nor `extend-select` of the file changes it.
-    """
-    if "select" in changes:
-        return replace(config, ignore=(), extend_select=())
-    wanted = tuple(changes.get("extend_select", ()))
-    return replace(config, ignore=tuple(code for code in config.ignore if not code.startswith(wanted)))

@@ -19,7 +19,8 @@ from flake8.exceptions import ExecutionError
 from flake8.options.manager import OptionManager
 
 from cmlint.checker import Marks, check_source, marks_of
-from cmlint.config import Config, ConfigError, Finder, Reader
+from cmlint.config import Config, ConfigError, Reader
+from cmlint.config_lookup import Finder
 from cmlint.discovery import discover
 from cmlint.findings import Confidence
 from cmlint.rule_codes import CODES

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from cmlint.adoption import baseline as baselines
 from cmlint.adoption.baseline import Baseline, Looked, Reported
 from cmlint.adoption.known import sift, spared
-from cmlint.config import Config, Finder
+from cmlint.config import Config
+from cmlint.config_lookup import Finder
 from cmlint.findings import Confidence, Finding, Problem
 from cmlint.identity import Key
 from cmlint.results import Result

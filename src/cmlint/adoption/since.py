@@ -15,7 +15,8 @@ from cmlint import source as sources
 from cmlint.adoption.known import match
 from cmlint.adoption.revisions import Changes, Repository, RevisionError, repository_of
 from cmlint.checker import Marks, check_source
-from cmlint.config import ConfigError, Finder
+from cmlint.config import ConfigError
+from cmlint.config_lookup import Finder
 from cmlint.discovery import is_python
 from cmlint.failures import own_failure
 from cmlint.findings import Finding, Problem

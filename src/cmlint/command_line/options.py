@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from cmlint.confidence import Confidence
-from cmlint.config import Config, ConfigError, Finder, Reader
+from cmlint.config import Config, ConfigError, Reader
+from cmlint.config_lookup import Finder
 from cmlint.report.formats import FORMATS
 from cmlint.usage import Parser, UsageError
 

@@ -14,7 +14,8 @@ from cmlint import source as sources
 from cmlint.checker import dump_manager
 from cmlint.command_line import rule_pages
 from cmlint.command_line.options import check_parser, parse_replay, parse_rule, replay_parser, rule_parser
-from cmlint.config import Finder, Reader
+from cmlint.config import Reader
+from cmlint.config_lookup import Finder
 from cmlint.report import json
 from cmlint.rule_codes import CODES
 from cmlint.source import SourceError

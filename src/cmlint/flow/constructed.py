@@ -14,6 +14,7 @@ from dataclasses import replace
 import libcst as cst
 
 from cmlint.flow.events import Call
+from cmlint.flow.fallible import subscribes
 from cmlint.flow.grafts import Grafting
 from cmlint.flow.lower import lower_pair
 from cmlint.flow.manager import Manager
@@ -80,4 +81,6 @@ def does_something(obligation: Obligation) -> bool:
     if obligation.kind in _DOES_SOMETHING and obligation.origin in ("knowledge base", "removal"):
         return obligation.kind != "thread" or all(isinstance(event, Call) and event.method == "start" for event in made)
     begins = all(isinstance(event, Call) and event.results and words_of(event.method)[:1] for event in made)
-    return begins and all(isinstance(e, Call) and words_of(e.method)[0] in _BEGINNING for e in made)
+    return begins and all(
+        isinstance(e, Call) and words_of(e.method)[0] in _BEGINNING and not subscribes(e) for e in made
+    )

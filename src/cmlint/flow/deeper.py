@@ -12,8 +12,9 @@ import libcst as cst
 from cmlint.flow.events import Call, Event
 from cmlint.flow.fallible import fails_by_name
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import logs
 from cmlint.flow.scope import Scope, scope_of
-from cmlint.flow.syntax import NESTED
+from cmlint.flow.syntax import NESTED, own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
 from cmlint.flow.values import call_event
 from cmlint.knowledge.entries import Knowledge
@@ -21,6 +22,9 @@ from cmlint.outline import Definition
 from cmlint.subjects import Subject
 
 _MOST_LINES = 120
+_ABSTRACT = "abstractmethod"
+_OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name in dir(kind))
+_OF_THE_PROGRAM = ("NotImplementedError", "AssertionError")  # what fails when the program is wrong
 
 
 def fails_deeper(event: Event, obligation: Obligation, subject: Subject) -> bool:
@@ -32,7 +36,8 @@ def fails_deeper(event: Event, obligation: Obligation, subject: Subject) -> bool
         tree = parse(subject.whole.slices(called))
     except NotAnalysed:
         return False
-    if any(_releases(tree, site.event) for site in obligation.releases):
+    waits_to_be_run = any(isinstance(node, cst.Yield) for node in own_nodes(tree.function.body))
+    if waits_to_be_run or any(_releases(tree, site.event) for site in obligation.releases):
         return False
     owner = called.parent.name if called.parent is not None and called.parent.is_class else None
     scope = scope_of(tree, subject.whole.visible(called), owner)
@@ -40,14 +45,27 @@ def fails_deeper(event: Event, obligation: Obligation, subject: Subject) -> bool
 
 
 def _called(event: Event, subject: Subject) -> Definition | None:
-    """The one function of that name; of a class its constructor."""
-    if not isinstance(event, Call):
+    """The one function of that name; of a class its constructor.
+
+    A bare name is that of a function or a class, and behind a dot stands a method of something that is no module. What
+    lists, dictionaries and strings can do as well is taken for theirs.
+    """
+    if not isinstance(event, Call) or logs(event) or event.method in _OF_BUILTINS:
+        return None
+    bare = event.callee == event.method
+    root = (event.receiver or ".").partition(".")[0]
+    if not bare and (not root or not subject.visible.get(root, ".").startswith(".")):
         return None
     definitions = subject.whole.definitions
-    found = [each for each in definitions if each.name == event.method]
+    found = [each for each in definitions if each.name == event.method and _is_method(each) is not bare]
     if len(found) == 1 and found[0].is_class:
         found = [each for each in definitions if each.parent is found[0] and each.name == "__init__"]
-    return found[0] if len(found) == 1 and not found[0].is_class else None
+    only = found[0] if len(found) == 1 else None
+    return None if only is None or only.is_class or only.is_async or _ABSTRACT in only.decorators else only
+
+
+def _is_method(definition: Definition) -> bool:
+    return definition.parent is not None and definition.parent.is_class and not definition.is_class
 
 
 def _releases(tree: Tree, release: Event) -> bool:
@@ -58,8 +76,10 @@ def _fails(node: cst.CSTNode, scope: Scope, knowledge: Knowledge) -> bool:
     """Whether what stands in a node can fail, but for what a handler may deal with."""
     if isinstance(node, NESTED) or (isinstance(node, cst.Try) and node.handlers):
         return False
+    if isinstance(node, cst.If) and "TYPE_CHECKING" in scope.code(node.test):
+        return False
     if isinstance(node, cst.Raise) and node.exc is not None:
-        return True
+        return not scope.code(node.exc).startswith(_OF_THE_PROGRAM)
     if isinstance(node, cst.Call):
         event = call_event(node, scope, (), discarded=False, managed=False)
         if fails_by_name(event, knowledge, scope):

@@ -58,7 +58,7 @@ def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
         return bool(event.args) and _LOCKS.isdisjoint(words_of(event.args[0].text)[-1:])
     if event.method == "close":
         return False  # nothing was written to it yet
-    if _opens_nothing(event) or _subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
+    if _opens_nothing(event) or subscribes(event) or _reports_by_code(event) or _waits_for_event(event, scope):
         return False
     if event.method == "mount" and words_of(event.receiver or "")[-1:] == ["session"]:
         return False  # an adapter, which is kept by a prefix
@@ -159,7 +159,7 @@ def _is_for_writing(event: Call) -> bool:
     return mode is not None and mode.form is Form.CONSTANT and not _WRITE_MODES.isdisjoint(mode.text)
 
 
-def _subscribes(event: Call) -> bool:
+def subscribes(event: Call) -> bool:
     """Whether a slot is connected to a signal, which is named after what happened: `button.clicked.connect(slot)`."""
     words = words_of(event.receiver or "")[-2:]
     return event.method == "connect" and bool(words) and (words[-1].endswith("ed") or not _SIGNALS.isdisjoint(words))

@@ -255,7 +255,7 @@ def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
     line = site.statement
     if not isinstance(line, cst.SimpleStatementLine) or len(line.body) < 2 or site.grafted or acquire.grafted:
         return False
-    tree = manager.tree
+    tree = manager.constructor if manager.constructor is not None and manager.constructs(acquire) else manager.tree
     return any(span.holds(acquire.span) and not span.holds(site.span) for span in map(tree.span, line.body))
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from cmlint.config import Config, ConfigError, Finder, Reader, nearest
+from cmlint.config import Config, ConfigError, Reader, nearest
+from cmlint.config_lookup import Finder
 from cmlint.discovery import SKIPPED_FOLDERS
 from cmlint.rule_codes import CODES
 

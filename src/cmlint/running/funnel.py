@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from cmlint import source as sources
-from cmlint.config import Config, ConfigError, Finder
+from cmlint.config import Config, ConfigError
+from cmlint.config_lookup import Finder
 from cmlint.failures import own_failure
 from cmlint.knowledge.shipped_triggers import SHIPPED
 from cmlint.knowledge.triggers import Triggers

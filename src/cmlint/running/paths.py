@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cmlint.config import Finder
+from cmlint.config_lookup import Finder
 from cmlint.discovery import Found, discover
 from cmlint.results import Result, merged
 from cmlint.running.cache import Cache

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from cmlint.config import Finder
+from cmlint.config_lookup import Finder
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel, Passed
 from cmlint.running.syntax import Asking, is_larger

@@ -39,6 +39,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         callee, held = ended
         acquires = tuple(s for s in around.before if isinstance(s.event, Call) and held in s.event.results)
+        ends = tuple(other for other in around.elsewhere() if other in ends or _ends_otherwise(other.event, held))
         obligation = Obligation(
             kind="other",
             object=held,
@@ -51,6 +52,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
         if _is_met_by_handlers(obligation, around):
             yield obligation
+
+
+def _ends_otherwise(event: Event, held: str) -> bool:
+    """Whether the same thing is ended by another of its methods: `job.cancel()` in a handler beside `job.finish()`."""
+    ended = _ended(event)
+    return ended is not None and ended[1] == held
 
 
 def _is_met_by_handlers(obligation: Obligation, around: Around) -> bool:
