@@ -189,9 +189,9 @@ class _Comparison:
                 yield reached._replace(held=still | self.holding.acquired(site))
 
     def fails_second(self, pair: Pair, site: Site) -> bool:
-        """Whether a step of the clean-up is made to fail behind the first fault, which was another one."""
+        """Whether a step of the clean-up is made to fail behind the first fault of the body, which was another one."""
         first = self.old.nodes[pair.fault_at].site if pair.fault_at is not None else None
-        return site.index in self.cleaning and first is not None and first.index not in self.cleaning
+        return pair.yielded and site.index in self.cleaning and first is not None and first.index not in self.cleaning
 
     def skipped(self, pair: Pair, event: Event) -> Iterator[Pair]:
         """Only the old walk does `event`: a question that is not asked any more, or a bare `raise`."""

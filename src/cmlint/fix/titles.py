@@ -13,11 +13,12 @@ from cmlint.flow.syntax import own_nodes
 
 _MOST_NAMED = 3  # statements in a title
 _NAMED_OF_MANY = 2
+_LONGEST = 60  # characters of a statement that is no release
 _Line = cst.SimpleStatementLine
 
 
 def named(statements: Iterable[cst.CSTNode], sites: Sequence[Site], releases: Collection[int]) -> str:
-    """All of `statements`, line by line; of more than three the first releases, and how many lines there are besides.
+    """All of `statements`, line by line; of more than three, or of long ones, the first releases and how many more.
 
     releases: the indices of those of `sites` that release. The header of a compound statement counts where it
     releases.
@@ -31,10 +32,12 @@ def named(statements: Iterable[cst.CSTNode], sites: Sequence[Site], releases: Co
     if not lines:
         return "the release"
     shown = [f"`{text}`" for text in lines]
-    if len(shown) <= _MOST_NAMED:
+    long = any(len(text) > _LONGEST and not releasing for text, releasing in lines.items())
+    if len(shown) <= _MOST_NAMED and not long:
         return listed(shown)
     first = [f"`{text}`" for text, releasing in lines.items() if releasing][:_NAMED_OF_MANY] or shown[:1]
-    return listed([*first, f"{len(shown) - len(first)} lines more"])
+    more = len(shown) - len(first)
+    return listed([*first, *([f"{more} line{'' if more == 1 else 's'} more"] if more else [])])
 
 
 def titled(otherwise: str, steps: Sequence[Rewrite]) -> str:
