@@ -80,7 +80,7 @@ def _is_inside_release(site: Site, obligation: Obligation) -> bool:
     """
     own = [release for release in obligation.releases if not release.grafted]
     if site.grafted:
-        return any(release.span == site.span for release in own)
+        return any(release.span.holds(site.span) for release in own)
     return any(release.span != site.span and release.span.holds(site.span) for release in own)
 
 

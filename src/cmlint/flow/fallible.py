@@ -45,7 +45,7 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await" or (event.what == "import" and _imports_another(event.text, scope))
     if isinstance(event, Enter):
         return event.awaited and f"{event.manager.dotted}.__aenter__" not in knowledge.infallible
-    if not isinstance(event, Call) or event.method == _UNREACHED:
+    if not isinstance(event, Call) or event.method == _UNREACHED or event.dotted in knowledge.infallible:
         return False
     if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
@@ -62,6 +62,8 @@ def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
         return False
     if event.method == "mount" and words_of(event.receiver or "")[-1:] == ["session"]:
         return False  # an adapter, which is kept by a prefix
+    if event.method == "wait" and not _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:]):
+        return False
     if event.method in _ENTERING:
         return (
             event.receiver != "super()"

@@ -13,6 +13,7 @@ from cmlint.flow.events import Call, Delete, Form, Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import gives_back, words_of
+from cmlint.flow.owned import behind_head
 from cmlint.flow.scope import Origin, Scope
 
 _FINALIZED = frozenset(
@@ -48,7 +49,12 @@ def is_collected(obligation: Obligation, manager: Manager) -> bool:
 
 
 def is_in_memory(obligation: Obligation, manager: Manager) -> bool:
-    """Whether the manager asks it for all that was written to it, which only a stream in memory can tell."""
+    """Whether it is a stream in memory: its class makes it so, or the manager asks for all that was written to it."""
+    owner = manager.subject.definition.parent
+    if owner is not None and obligation.object.startswith("self."):
+        code = behind_head(owner, manager.subject.whole)
+        if re.search(rf"{re.escape(obligation.object)}\b[^=\n]*=[ \t]*(?:io\.)?(?:BytesIO|StringIO)\(", code):
+            return True
     return any(
         isinstance(site.event, Call) and site.event.method == "getvalue" and site.event.receiver == obligation.object
         for site in manager.graph.sites

@@ -29,6 +29,7 @@ _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "p
 _SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
 _UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
 _REMAKING = frozenset({"recreate", "rebuild", "reinstall", "reinstate", "reattach", "reload", "reapply", "reassign"})
+_AGAINST = ("un", "de")
 _POSITION = frozenset({("tell", "seek")})
 _SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
@@ -53,6 +54,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         ]
         if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
+        if _is_registered(name, releases, around):
+            continue  # what names it was only made here
         if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
             continue  # it is published
         assert isinstance(made.event, Call)
@@ -67,6 +70,17 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(releases),
             by_body=_only_reads(made.event, releases),
         )
+
+
+def _is_registered(name: str, releases: list[Site], around: Around) -> bool:
+    """Whether another call takes the name and is what is undone: `register(addr)` ... `deregister(addr)`."""
+    calls = [site.event for site in around.before if _takes(site.event, name)]
+    undone = {f"{prefix}{event.method}" for event in calls for prefix in _AGAINST if isinstance(event, Call)}
+    return all(isinstance(site.event, Call) and site.event.method in undone for site in releases)
+
+
+def _takes(event: Event, name: str) -> bool:
+    return isinstance(event, Call) and any(value.text == name for value in event.args)
 
 
 def _only_reads(made: Call, releases: list[Site]) -> bool:
