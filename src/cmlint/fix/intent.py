@@ -32,12 +32,13 @@ _ON_SUCCESS = re.compile(
     r"\b(?:on|upon)\s+success\b|\bsuccess[ -]only\b|\bif\s+successfully\b"
     r"|\b(?:completes?|ends?|exits?|finish(?:es)?|leaves|left|terminate[sd]?)\s+(?:success\w*|normally)\b"
     r"|\b(?:exits?|left|leaves|ends|terminates)\s+(?:\w+\s+){0,2}with\s+(?:an?\s+)?(?:exception|error)\b"
-    r"|\bunless\s+(?:the\s+)?(?:block|body|context|with)\s+(?:\w+\s+){0,2}(?:raises|fails)\b"
+    r"|\bunless\s+(?:\w+\s+){0,4}(?:raise[sd]?|fail\w*|errors?|exceptions?)\b|\bafter\s+an?\s+successful\b"
+    r"|\bonly\s+(?:\w+\s+){0,3}(?:if|when|after|on|once)\s+(?:\w+\s+){0,4}(?:pass(?:es|ed)?|succe\w+)\b"
     r"|\b(?:if|when)\s+no\s+(?:exceptions?|errors?)\b|\bnot\s+(?:reached|run|called|executed)\s+(?:when|if|after)\b",
     re.IGNORECASE,
 )
 _KEEPING = re.compile(
-    r"\b(?:keep(?:s|ing)?|kept"
+    r"\b(?:(?:keep(?:s|ing)?|kept)(?!\s+(?:\w+\s+)?(?:track|mind|going|running|alive|count|record|up)\b)"
     r"|(?:leav(?:e|es|ing)|(?<!not )(?<!never )left)(?!\s+(?:\w+\s+)?(?:context|block|body|with|scope)\b)"
     r"|preserv(?:e|es|ed|ing)|retain(?:s|ed|ing)?|surviv(?:e|es|ed)"
     r"|remains?|stays?|(?:not|never|n't|without|skip(?:s|ped)?)\s+(?:\w+\s+){0,2}(?:clean|remov|delet|clos|releas|destroy"
@@ -46,7 +47,8 @@ _KEEPING = re.compile(
 )
 _FOR_LATER = re.compile(
     r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?"
-    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+)\b",
+    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|wrong|look"
+    r"|not\s+(?:pass|succeed)|analy[sz]\w+|examin\w+)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
