@@ -9,12 +9,13 @@ take a statement for clean-up that is for success only when its verb lies; takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.fix.asking import is_lock, is_only_asked
+from cmlint.fix.awaited import Waits
 from cmlint.fix.following import Setup
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.flow.events import Call, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
@@ -31,7 +32,6 @@ _WORD = re.compile(r"\w+")
 _NEW = re.compile(r"(\w+\.)*_*[A-Z]\w*\(\)")  # nothing is in it yet
 _UN = re.compile(r"un[a-z]{3,}")
 _NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unpack", "unzip", "unpickle")
-_WAITING = frozenset({"asyncio.gather", "asyncio.wait", "concurrent.futures.wait"})
 _COLLECTING = frozenset({"add", "extend", "insert", "update", "setdefault"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
@@ -45,7 +45,7 @@ class Alongside:
 
     setup: what the manager does before the yield; kept: locals that took a value from outside before the yield and
     have not been used since; watched: locals that a nested function reads while the body runs; own: locals of the
-    setup that the body does not get.
+    setup that the body does not get; waits: what waits for them.
     """
 
     scope: Scope
@@ -53,17 +53,20 @@ class Alongside:
     kept: frozenset[str]
     watched: frozenset[str]
     own: frozenset[str]
+    waits: Waits
 
     @classmethod
     def of(cls, manager: Manager, yielding: Site) -> Alongside:
         """What may go with the releases behind the yield at `yielding`."""
         before = [site for site in manager.graph.sites if site.span <= yielding.span and not site.grafted]
+        own = frozenset(_own(before, yielding, manager.scope))
         return cls(
             manager.scope,
             Setup(tuple(before), manager.scope),
             frozenset(_kept(before, manager.scope)),
             frozenset(_watched(manager.scope)),
-            frozenset(_own(before, yielding, manager.scope)),
+            own,
+            Waits(manager.scope, own, before),
         )
 
     def goes_along(self, sites: list[Site]) -> bool:
@@ -73,10 +76,14 @@ class Alongside:
             keeps_house(event) or self.cleans_up(event) or self.follows(event) or self.setup.frames(event)
             for event in own
         ]
-        return any(found) and all(
-            clean or (isinstance(event, Call) and not event.discarded and is_only_asked(event))
-            for clean, event in zip(found, own, strict=True)
-        )
+        return any(found) and all(clean or _is_asked(event) for clean, event in zip(found, own, strict=True))
+
+    def only_waits(self, sites: Sequence[Site]) -> bool:
+        """Whether a statement waits for what the setup began, and cleans up besides, or does nothing else."""
+        own = [site.event for site in sites if not site.grafted and not self._is_nothing(site.event)]
+        waits = [event for event in own if self.waits.waits(event)]
+        rest = [event for event in own if event not in waits]
+        return bool(waits) and all(self.cleans_up(event) or _is_asked(event) for event in rest)
 
     def _is_nothing(self, event: Event) -> bool:
         """Whether it waits, asks, holds a lock meanwhile, or gives a local of the function a value."""
@@ -106,7 +113,7 @@ class Alongside:
                 return False
             if _undoes(event) or self._takes_out(event) or self._hands_back(event):
                 return True
-            return self._ends_own(event) or self._waits_for_own(event)
+            return self._ends_own(event) and not self.waits.waits(event)
         if write is None or tells_outcome(write.target):
             return False
         value = write.value
@@ -148,11 +155,6 @@ class Alongside:
         unseen = holders <= self.own and not ends_work(event.text) and not measures(event.text)
         return bool(holders) and unseen and late <= self.own and not names_success(event.text)
 
-    def _waits_for_own(self, event: Call) -> bool:
-        """Whether a call waits for what the setup made and the body never sees: `await asyncio.gather(*tasks)`."""
-        given = {name for value in event.args for name in value.reads if self.scope.is_local(name)}
-        return event.dotted in _WAITING and bool(given) and given <= self.own
-
     def _holders(self, name: str) -> frozenset[str]:
         """The local itself, or what a loop takes it from."""
         over = self.scope.looped.get(name)
@@ -160,6 +162,10 @@ class Alongside:
 
     def _is_kept(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.kept
+
+
+def _is_asked(event: Event) -> bool:
+    return isinstance(event, Call) and not event.discarded and is_only_asked(event)
 
 
 def _delivers(event: Call) -> bool:

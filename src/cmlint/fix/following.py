@@ -21,6 +21,7 @@ from cmlint.flow.obligations.outcome import ends_work, names_success, sets_outco
 from cmlint.flow.scope import Scope
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _COMPARING = frozenset({"not", "is", "None", "len", "bool"})
 _TAKING = "apply build compute configure generate init initialize invalidate load notify rebuild recompute reconfigure"
 _ANEW = "redraw refresh regenerate reinit reinitialize reload repaint reset restart sync synchronize update"
@@ -46,13 +47,16 @@ class Setup:
         return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
 
     def sets_again(self, sites: Iterable[Site]) -> bool:
-        """Whether a statement only gives another value to places that the setup has given one: between two releases."""
+        """Whether a statement only gives another value to places that the setup has given one: between two releases.
+
+        Only what is there already: what a call makes may be for success only, or fail (`self.url = upload(path)`).
+        """
         events = [site.event for site in sites if not site.grafted]
         targets = {site.event.target for site in self.before if isinstance(site.event, Store)}
         stores = [event for event in events if isinstance(event, Store)]
         outside = all(e.target in targets and not self.scope.is_local(e.target) for e in stores)
-        made = all(isinstance(e, (Store, Step)) or (isinstance(e, Call) and not e.discarded) for e in events)
-        return bool(stores) and outside and made and not any(tells_outcome(event.target) for event in stores)
+        plain = len(stores) == len(events) and all(_is_there(event.value) for event in stores)
+        return bool(stores) and outside and plain and not any(tells_outcome(event.target) for event in stores)
 
     def frames(self, event: Event) -> bool:
         """Whether a line is logged that the setup logged as well, word for word: the two frame what the body logs."""
@@ -129,6 +133,14 @@ def completes_putting_back(sites: Iterable[Site], places: frozenset[str]) -> boo
     return bool(events) and all(_sets_part(event, places) or _tells_owner(event, owners) for event in events)
 
 
+def told_owner(sites: Iterable[Site]) -> str | None:
+    """The call by which a statement that goes on with a putting back tells the owner of it: what it does, nobody knows.
+
+    `config.rebuild()` belongs to the change, `migration.apply()` behind `migration.dry_run = old` to success.
+    """
+    return next((site.event.text for site in sites if isinstance(site.event, Call) and not site.grafted), None)
+
+
 def going_on(marked: set[int], sites: Mapping[int, Sequence[Site]], setup: Setup) -> set[int]:
     """What goes on, right behind a release, with what it put back, and what is set again between two releases.
 
@@ -142,6 +154,11 @@ def going_on(marked: set[int], sites: Mapping[int, Sequence[Site]], setup: Setup
             if completes_putting_back(sites[position], places):
                 found.add(position)
     return found - marked
+
+
+def _is_there(value: Value) -> bool:
+    """Whether it is a constant, a name or an attribute."""
+    return value.form in (Form.CONSTANT, Form.NONE, Form.NAME) or _DOTTED.fullmatch(value.text) is not None
 
 
 def _only_reads(event: Event) -> bool:

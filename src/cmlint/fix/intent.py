@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import libcst as cst
 
@@ -31,10 +32,26 @@ _ON_SUCCESS = re.compile(
     r"\b(?:on|upon)\s+success\b|\bsuccess[ -]only\b|\bif\s+successfully\b"
     r"|\b(?:completes?|ends?|exits?|finish(?:es)?|leaves|left|terminate[sd]?)\s+(?:success\w*|normally)\b"
     r"|\b(?:exits?|left|leaves|ends|terminates)\s+(?:\w+\s+){0,2}with\s+(?:an?\s+)?(?:exception|error)\b"
-    r"|\bunless\s+(?:the\s+)?(?:block|body|context|with)\s+(?:\w+\s+){0,2}(?:raises|fails)\b"
+    r"|\bunless\s+(?:\w+\s+){0,4}(?:raise[sd]?|fail\w*|errors?|exceptions?)\b|\bafter\s+an?\s+successful\b"
+    r"|\bonly\s+(?:\w+\s+){0,3}(?:if|when|after|on|once)\s+(?:\w+\s+){0,4}(?:pass(?:es|ed)?|succe\w+)\b"
     r"|\b(?:if|when)\s+no\s+(?:exceptions?|errors?)\b|\bnot\s+(?:reached|run|called|executed)\s+(?:when|if|after)\b",
     re.IGNORECASE,
 )
+_KEEPING = re.compile(
+    r"\b(?:(?:keep(?:s|ing)?|kept)(?!\s+(?:\w+\s+)?(?:track|mind|going|running|alive|count|record|up)\b)"
+    r"|(?:leav(?:e|es|ing)|(?<!not )(?<!never )left)(?!\s+(?:\w+\s+)?(?:context|block|body|with|scope)\b)"
+    r"|preserv(?:e|es|ed|ing)|retain(?:s|ed|ing)?|surviv(?:e|es|ed)"
+    r"|remains?|stays?|(?:not|never|n't|without|skip(?:s|ped)?)\s+(?:\w+\s+){0,2}(?:clean|remov|delet|clos|releas|destroy"
+    r"|restor|reset|unlink|stopp|torn|tear)\w*)\b",
+    re.IGNORECASE,
+)
+_FOR_LATER = re.compile(
+    r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?"
+    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|wrong|look"
+    r"|not\s+(?:pass|succeed)|analy[sz]\w+|examin\w+)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
 _JOINING = re.compile(r"(?:os\.path\.join\(\s*)?(?P<folder>[A-Za-z_]\w*)(?:\s*/|\s*,|\.joinpath\()")
 _DOCUMENTS = frozenset({"workbook", "document", "spreadsheet", "canvas", "presentation"})
 _SURE = frozenset({"knowledge base", "token", "restored state"})
@@ -45,6 +62,8 @@ def speaks_against(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
     """What speaks against releasing what `leaks` lose after an exception as well, in words."""
     if _ON_SUCCESS.search(_docstring(manager)):
         yield "the docstring says what happens on success or after an exception, so somebody has thought of it"
+    if _is_kept_by_intent(_docstring(manager)) or any(map(_is_kept_by_intent, _comments(manager))):
+        yield "the words there say that it is kept after a failure, so that may be meant"
     yield from _said_in_comments(manager, leaks)
     for leak in leaks:
         if _is_left_out(manager, leak):
@@ -65,6 +84,21 @@ def _said_in_comments(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
             yield "a comment there speaks of a `finally`, so somebody has thought of it"
         if _ON_SUCCESS.search(comments):
             yield "a comment there says what happens on success or after an exception, so somebody has thought of it"
+
+
+def _comments(manager: Manager) -> Iterator[str]:
+    """The comments of the manager; those in consecutive lines as one."""
+    lines = [line.strip() for line in manager.tree.slice.text.splitlines()]
+    for is_comment, group in groupby(lines, key=lambda line: line.startswith("#")):
+        if is_comment:
+            yield " ".join(line.lstrip("#: ") for line in group)
+        else:
+            yield from (line.partition("  #")[2] for line in group if "  #" in line)
+
+
+def _is_kept_by_intent(words: str) -> bool:
+    """Whether one sentence speaks of keeping something and of a failure, or of looking at it later."""
+    return any(_KEEPING.search(each) and _FOR_LATER.search(each) for each in _SENTENCE.split(words))
 
 
 def _docstring(manager: Manager) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Form, Store, Test, Yield
+from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Form, Raise, Store, Test, Yield
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import logs
 
 Label = tuple[str, str]
 _PUTTING = frozenset({"append", "add", "appendleft", "put", "insert", "extend", "update", "setdefault"})
@@ -89,11 +90,39 @@ def filled_with(graph: Graph, names: set[str]) -> frozenset[str]:
 
 
 def put_back_alike(graph: Graph) -> frozenset[Label]:
-    """The writes of a kept value to a place that gets no other value behind a yield: to do one twice is no change."""
+    """The writes of a kept value to a place that gets no other value behind a yield: to do one twice is no change.
+
+    Only where nothing but a `raise` and a log line stands between the two: a call could set the place anew meanwhile.
+    """
     stores = [(s.event.target, label_of(s.event)) for s in _behind_yields(graph) if isinstance(s.event, Store)]
     plain = {label_of(s.event) for s in graph.sites if isinstance(s.event, Store) and _puts_back(s.event)}
     other = {target: {label for each, label in stores if each == target} for target, _ in stores}
-    return frozenset(label for target, label in stores if label in plain and len(other[target]) == 1)
+    alone = {label for target, label in stores if label in plain and len(other[target]) == 1}
+    return frozenset(label for label in alone if not _does_more_behind(graph, label))
+
+
+def _does_more_behind(graph: Graph, label: Label) -> bool:
+    """Whether something else happens behind one of the events with `label`, above the last of them."""
+    sites = [site for site in _behind_yields(graph) if label_of(site.event) == label]
+    last = max(site.span for site in sites)
+    waiting = [number for site in sites if site.span < last for number in graph.copies(site)]
+    seen = set(waiting)
+    while waiting:
+        node = graph.nodes[waiting.pop()]
+        raises = node.site is not None and isinstance(node.site.event, Raise)
+        for edge in node.edges:
+            site = graph.nodes[edge.target].site
+            if edge.target in seen or (edge.way is Way.RAISE and not raises):
+                continue
+            if site is not None and label_of(site.event) != label:
+                if site.span > last:
+                    continue
+                if not isinstance(site.event, Raise) and not logs(site.event):
+                    return True
+            if site is None or label_of(site.event) != label:
+                seen.add(edge.target)
+                waiting.append(edge.target)
+    return False
 
 
 def done_again(graph: Graph, among: frozenset[Label]) -> frozenset[Label]:

@@ -22,7 +22,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import MOVING, logs, words_of
-from cmlint.flow.obligations.outcome import names_success
+from cmlint.flow.obligations.outcome import names_success, tells_success
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 from cmlint.flow.writes import write_of
@@ -44,15 +44,9 @@ class Mixture:
 
 
 class Mixing:
-    """Judges the clean-up statements around one yield; `wanted` are the sites of releases and companions.
+    """Judges the clean-up statements around one yield; `wanted` are the sites of releases and companions."""
 
-    only_raises: nothing there is for success only, so that nothing but a new exception stands against moving it.
-    """
-
-    def __init__(
-        self, manager: Manager, yielding: Site, wanted: frozenset[int], alongside: Alongside, *, only_raises: bool
-    ) -> None:
-        self.only_raises = only_raises
+    def __init__(self, manager: Manager, yielding: Site, wanted: frozenset[int], alongside: Alongside) -> None:
         self.manager = manager
         self.alongside = alongside
         self.wanted = wanted
@@ -64,12 +58,10 @@ class Mixing:
         """The mixture of the statement in `line`; `made` are names it binds that success-only code needs."""
         others = [site for site in sites if not self._belongs(site, sites)]
         told = [site.event for site in sites if site.index in self.wanted and _reports_success(site.event)]
-        if told and not self.only_raises:
+        if told:
             return Mixture(obstacle=f"`{told[0].text}` also tells how it went")
         if any(_raises_anew(site) for site in others):
             return Mixture(obstacle=f"line {line} also raises, which would replace the exception of the body")
-        if self.only_raises:
-            return Mixture()
         doubtful = next((site.event for site in others if self._may_be_for_success(site.event)), None)
         if doubtful is None:
             inside = next((site.event for site in sites if site.grafted and _delivers(site.event)), None)
@@ -236,7 +228,9 @@ def only_cleans(sites: Iterable[Site], wanted: Collection[int]) -> bool:
     """Whether a statement with these sites does nothing but release (`wanted`), ask, hold a lock and keep house."""
     found = list(sites)
     spans = {site.span for site in found if site.index in wanted}
-    return bool(spans) and all(site.span in spans or site.grafted or _is_beside(site.event) for site in found)
+    told = any(site.index in wanted and _reports_success(site.event) for site in found)
+    beside = all(site.span in spans or site.grafted or _is_beside(site.event) for site in found)
+    return bool(spans) and beside and not told
 
 
 def _is_beside(event: Event) -> bool:
@@ -249,4 +243,6 @@ def _reports_success(event: Event) -> bool:
     if not isinstance(event, Call):
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
-    return any(value.form is Form.CONSTANT and names_success(value.text) for value in given)
+    if any(value.form is Form.CONSTANT and names_success(value.text) for value in given):
+        return True
+    return any(value.text == "True" and tells_success(keyword) for keyword, value in event.keywords)

@@ -2,7 +2,7 @@
 
 A statement is clean-up when it holds a release or a companion of one, or when a clean-up statement needs a name
 that it binds, or when it keeps house right beside one or logs between two. Everything else is success-only, but in the
-lifespan of an application, where all that stands behind the yield is the shutdown. Where a statement may be both,
+lifespan of an application, where what stands behind the yield is the shutdown. Where a statement may be both,
 `doubt` says so in words; where it is, or the releases do not stand in a block around the yield, `obstacle` does.
 """
 
@@ -14,25 +14,26 @@ import libcst as cst
 
 from cmlint.findings import Span
 from cmlint.fix.alongside import Alongside
+from cmlint.fix.awaited import Moving
 from cmlint.fix.blocks import bound_above, bound_in, fallbacks_in, names_in, path_to, sites_in
 from cmlint.fix.failing import cut_behind_failing, fails_on_its_line, unwatched
 from cmlint.fix.finishing import filled_by, finishes, made_for_cleanup, sets_again, waits_for
-from cmlint.fix.following import asks_what_is_left, going_on, places_of
+from cmlint.fix.following import asks_what_is_left, going_on, places_of, told_owner
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
-from cmlint.fix.mixture import Mixing
+from cmlint.fix.mixture import Mixing, publishes_or_asserts
 from cmlint.fix.remaining import Remaining
 from cmlint.fix.unset import handed_on
 from cmlint.flow.events import Call, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
-from cmlint.flow.obligations.lifespans import is_lifespan
+from cmlint.flow.obligations.lifespans import runs_with_application
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.syntax import own_nodes
 
 _PREPARING = frozenset({"mkdir", "makedirs"})
-_WAITING = frozenset({"join", "wait", "communicate", "wait_closed"})
+_LEAVING = (cst.Raise, cst.Return, cst.Assert)
 
 
 def split(manager: Manager, leaks: Sequence[Leak]) -> Split:
@@ -51,8 +52,8 @@ class _Splitting:
         self.filled = filled_by(leaks, manager.graph.sites, manager.scope)
         self.alongside = Alongside.of(manager, self.yielding)
         wanted = frozenset(self.releases | self.companions)
-        self.is_shutdown = is_lifespan(manager.scope)
-        self.mixing = Mixing(manager, self.yielding, wanted, self.alongside, only_raises=self.is_shutdown)
+        self.is_shutdown = manager.tree.function.asynchronous is not None and runs_with_application(manager.scope)
+        self.mixing = Mixing(manager, self.yielding, wanted, self.alongside)
         self.obstacle: str | None = None
         self.doubt: str | None = None
 
@@ -86,7 +87,7 @@ class _Splitting:
         sites = {position: self._sites_in(block.body[position]) for position in later}
         marked = {p for p in later if any(site.index in self.releases for site in sites[p])}
         if self.is_shutdown and any(not logs(site.event) for p in later for site in sites[p]):
-            marked |= {p for p in later if not _is_empty(block.body[p]) and not _leaves(block.body[p])}
+            marked |= {p for p in later if not _is_empty(block.body[p]) and not _stays(block.body[p], sites[p])}
         if not marked:
             return frozenset()
         marked |= self._completing(marked, sites)
@@ -97,18 +98,24 @@ class _Splitting:
         }
         along = [p for p in later if self.alongside.goes_along(sites[p]) or self._repeats(sites[p], sites, marked)]
         marked |= _beside(marked, along)
+        moving = Moving(self.alongside.waits, block, sites)
+        marked |= self._waiting(marked, moving)
+        marked |= _beside(marked, along)
         marked |= self._asking(marked, sites, block)
         went_on = going_on(marked, sites, self.alongside.setup)
         marked |= went_on
+        told = next((call for p in sorted(went_on) if (call := told_owner(sites[p])) is not None), None)
         self._add_needed(marked, block, index)
         marked |= self._finishing(marked, sites, block, index)
         self._add_handed_out(marked, sites, block, index)
         marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
         marked |= _beside(marked, along)  # what stands beside what the release needs
-        for position in sorted(marked - went_on):
+        for position in sorted(p for p in marked - went_on if not self._only_waits(p, marked, moving)):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
-        self._note_wait_behind_gap(marked, sites)
+        if told is not None:
+            self.doubt = self.doubt or f"`{told}` may be for success only"
+        self.obstacle = moving.endless(marked, self.releases | self.companions) or self.obstacle
         remaining = Remaining(self.manager, block, sites, frozenset(marked), frozenset(self.releases))
         self.doubt = self.doubt or remaining.doubt()
         return frozenset(marked)
@@ -186,14 +193,16 @@ class _Splitting:
             if site.span in spans and not site.grafted and isinstance(site.event, Call):
                 yield from site.event.results
 
-    def _note_wait_behind_gap(self, marked: set[int], sites: dict[int, list[Site]]) -> None:
-        """A wait that is parted from what tells its object to end could run without it, and for ever."""
-        gap = next((p for p in range(min(marked), max(marked)) if p not in marked and sites[p]), None)
-        waits = (site.event for p in marked if gap is not None and p > gap for site in sites[p])
-        if any(isinstance(event, Call) and event.method in _WAITING for event in waits):
-            self.obstacle = (
-                "the clean-up waits, and a success-only statement stands between what it waits for and the wait"
-            )
+    def _waiting(self, marked: set[int], moving: Moving) -> set[int]:
+        """What waits, right behind the clean-up, for what the clean-up ends."""
+        found: set[int] = set()
+        for position in sorted(p for p in moving.sites if p not in marked and p - 1 in marked | found):
+            if self._only_waits(position, marked | found, moving):
+                found.add(position)
+        return found
+
+    def _only_waits(self, position: int, marked: set[int], moving: Moving) -> bool:
+        return self.alongside.only_waits(moving.sites[position]) and moving.are_ended(position, marked)
 
     def _completing(self, releases: set[int], sites: dict[int, list[Site]]) -> set[int]:
         """What completes a release: behind one anywhere, before one only when nothing else stands between them."""
@@ -295,8 +304,13 @@ def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
 
 def _leaves(statement: cst.CSTNode) -> bool:
     """Whether the statement may raise an exception of its own or return, in whose way one of the body would be."""
-    leaving = (node for node in own_nodes(statement) if isinstance(node, (cst.Raise, cst.Return)))
-    return any(isinstance(node, cst.Return) or node.exc is not None for node in leaving)
+    leaving = (node for node in (statement, *own_nodes(statement)) if isinstance(node, _LEAVING))
+    return any(not isinstance(node, cst.Raise) or node.exc is not None for node in leaving)
+
+
+def _stays(statement: cst.CSTNode, sites: Iterable[Site]) -> bool:
+    """Whether the statement is for success only, in a lifespan too: it raises, or it puts work in its place."""
+    return _leaves(statement) or any(publishes_or_asserts(site) for site in sites)
 
 
 def _is_empty(statement: cst.CSTNode) -> bool:

@@ -6,12 +6,15 @@ Names decide: a clause that names an unknown class is taken to stop some ordinar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import Enum
 
 import libcst as cst
 
+from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Fault
 from cmlint.flow.scope import Scope
+from cmlint.flow.syntax import everything
 
 _BASE_CLASSES = frozenset({"KeyboardInterrupt", "SystemExit", "CancelledError", "BaseExceptionGroup"})
 _SUPPRESSING = frozenset({"contextlib.suppress", "contextlib2.suppress", "pytest.raises", "trio.CancelScope"})
@@ -96,7 +99,26 @@ def caught_as(handler: cst.ExceptHandler | cst.ExceptStarHandler, scope: Scope) 
     name = handler.name.name if handler.name is not None else None
     if not isinstance(name, cst.Name) or any(value is not None for value in scope.bound.get(name.value, ())):
         return None
-    return name.value
+    return None if _binds(handler.body, name.value) else name.value
+
+
+def _binds(body: cst.BaseSuite, name: str) -> bool:
+    """Whether something in `body` binds or unbinds `name`: a loop, a `with`, a `case`, an import, a clause inside."""
+    bindings = Bindings()
+    bindings.visit(body)
+    names = {*bindings.bound, *bindings.imported, *bindings.declared}
+    return name in names or any(name in _bound_besides(node) for node in everything(body))
+
+
+def _bound_besides(node: cst.CSTNode) -> Iterator[str]:
+    """The names that `Bindings` does not tell of: in a comprehension or a nested function, by `**` and by `del`."""
+    match node:
+        case cst.NamedExpr(target=cst.Name(value=name)) | cst.MatchMapping(rest=cst.Name(value=name)):
+            yield name
+        case cst.Del(target=target):
+            yield from (each.value for each in everything(target) if isinstance(each, cst.Name))
+        case cst.Nonlocal(names=names):
+            yield from (item.name.value for item in names)
 
 
 def raises_again(statement: cst.Raise, caught: str | None) -> bool:

@@ -11,6 +11,7 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 
 _LIFESPAN = ("lifespan", "lifetime")
+_CALLED = (["app"], ["application"], ["server"])
 _APPLICATIONS = frozenset(
     {
         "fastapi.FastAPI",
@@ -23,6 +24,12 @@ _APPLICATIONS = frozenset(
         "faststream.FastStream",
     }
 )
+
+
+def runs_with_application(scope: Scope) -> bool:
+    """Whether a lifespan is given the application as well, by its annotation or by what the parameter is called."""
+    named = any(words_of(parameter)[-1:] in _CALLED for parameter in scope.parameters)
+    return not _APPLICATIONS.isdisjoint(scope.annotations) or (is_lifespan(scope) and named)
 
 
 def is_lifespan(scope: Scope) -> bool:

@@ -24,6 +24,11 @@ def names_success(text: str) -> bool:
     )
 
 
+def tells_success(keyword: str) -> bool:
+    """Whether an argument of this name says, where it is true, that the work is kept: `close(commit=True)`."""
+    return names_success(keyword) or not {"commit", "committed", "save"}.isdisjoint(words_of(keyword))
+
+
 def ends_work(name: str) -> bool:
     """Whether a name speaks of a piece of work that is kept or thrown away as a whole: a transaction, a batch."""
     return not {"transaction", "txn", "batch", "savepoint"}.isdisjoint(words_of(name))
