@@ -8,7 +8,7 @@ lifespan of an application, where what stands behind the yield is the shutdown. 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -21,7 +21,8 @@ from cmlint.fix.finishing import filled_by, finishes, made_for_cleanup, sets_aga
 from cmlint.fix.following import asks_what_is_left, going_on, places_of, told_owner
 from cmlint.fix.labels import label_of, put_back_alike
 from cmlint.fix.levels import Level, Split
-from cmlint.fix.mixture import Mixing, publishes_or_asserts
+from cmlint.fix.mixture import Mixing
+from cmlint.fix.neighbours import beside, done, is_empty, stays
 from cmlint.fix.remaining import Remaining
 from cmlint.fix.unset import handed_on
 from cmlint.flow.events import Call, Form, Raise, Store
@@ -33,7 +34,6 @@ from cmlint.flow.obligations.naming import logs
 from cmlint.flow.syntax import own_nodes
 
 _PREPARING = frozenset({"mkdir", "makedirs"})
-_LEAVING = (cst.Raise, cst.Return, cst.Assert)
 
 
 def split(manager: Manager, leaks: Sequence[Leak]) -> Split:
@@ -66,7 +66,7 @@ class _Splitting:
             if cleanup:
                 levels.append(self._level(block, index, cleanup))
             for position in range(index + 1, len(block.body)):
-                if not _is_empty(block.body[position]):
+                if not is_empty(block.body[position]):
                     spans[position in cleanup].append(self.manager.tree.span(block.body[position]))
         self._note_unplaced(levels)
         return Split(tuple(levels), tuple(sorted(spans[True])), tuple(sorted(spans[False])), self.obstacle, self.doubt)
@@ -87,7 +87,7 @@ class _Splitting:
         sites = {position: self._sites_in(block.body[position]) for position in later}
         marked = {p for p in later if any(site.index in self.releases for site in sites[p])}
         if self.is_shutdown and any(not logs(site.event) for p in later for site in sites[p]):
-            marked |= {p for p in later if not _is_empty(block.body[p]) and not _stays(block.body[p], sites[p])}
+            marked |= {p for p in later if not is_empty(block.body[p]) and not stays(block.body[p], sites[p])}
         if not marked:
             return frozenset()
         marked |= self._completing(marked, sites)
@@ -97,10 +97,10 @@ class _Splitting:
             if min(marked) < p < max(marked) and all(logs(site.event) for site in sites[p]) and sites[p]
         }
         along = [p for p in later if self.alongside.goes_along(sites[p]) or self._repeats(sites[p], sites, marked)]
-        marked |= _beside(marked, along)
+        marked |= beside(marked, along)
         moving = Moving(self.alongside.waits, block, sites)
         marked |= self._waiting(marked, moving)
-        marked |= _beside(marked, along)
+        marked |= beside(marked, along)
         marked |= self._asking(marked, sites, block)
         went_on = going_on(marked, sites, self.alongside.setup)
         marked |= went_on
@@ -109,7 +109,7 @@ class _Splitting:
         marked |= self._finishing(marked, sites, block, index)
         self._add_handed_out(marked, sites, block, index)
         marked |= {p for p in later if p < max(marked) and self._prepares(sites[p], block, marked)}
-        marked |= _beside(marked, along)  # what stands beside what the release needs
+        marked |= beside(marked, along)  # what stands beside what the release needs
         for position in sorted(p for p in marked - went_on if not self._only_waits(p, marked, moving)):
             needed = {name for p in later if p > position and p not in marked for name in names_in(block.body[p])}
             self._note_mixed(position, needed, sites[position], block)
@@ -150,9 +150,9 @@ class _Splitting:
 
     def _repeats(self, statement: list[Site], sites: dict[int, list[Site]], marked: set[int]) -> bool:
         """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""
-        released = {name for p in marked for name in _done([s for s in sites[p] if s.index in self.releases])}
-        done = _done(statement)
-        return bool(done) and released.issuperset(done)
+        released = {name for p in marked for name in done([s for s in sites[p] if s.index in self.releases])}
+        here = done(statement)
+        return bool(here) and released.issuperset(here)
 
     def _prepares(self, statement: list[Site], block: cst.IndentedBlock, marked: set[int]) -> bool:
         """Whether a statement only makes the folder that the clean-up writes to."""
@@ -285,39 +285,3 @@ class _Splitting:
             self.obstacle = "the `yield` and the release share one line"
         else:
             self.obstacle = "the release does not follow the `yield` in its block or in one around it"
-
-
-def _done(statement: Iterable[Site]) -> list[str]:
-    """The methods that a statement calls for what they do."""
-    events = (site.event for site in statement if not site.grafted)
-    return [event.method for event in events if isinstance(event, Call) and event.discarded]
-
-
-def _beside(marked: set[int], candidates: Sequence[int]) -> set[int]:
-    """Which candidates stand next to a marked position, or next to one that does."""
-    found: set[int] = set()
-    for position in [*candidates, *reversed(candidates)]:
-        if not {position - 1, position + 1}.isdisjoint(marked | found):
-            found.add(position)
-    return found
-
-
-def _leaves(statement: cst.CSTNode) -> bool:
-    """Whether the statement may raise an exception of its own or return, in whose way one of the body would be."""
-    leaving = (node for node in (statement, *own_nodes(statement)) if isinstance(node, _LEAVING))
-    return any(not isinstance(node, cst.Raise) or node.exc is not None for node in leaving)
-
-
-def _stays(statement: cst.CSTNode, sites: Iterable[Site]) -> bool:
-    """Whether the statement is for success only, in a lifespan too: it raises, or it puts work in its place."""
-    return _leaves(statement) or any(publishes_or_asserts(site) for site in sites)
-
-
-def _is_empty(statement: cst.CSTNode) -> bool:
-    """Whether the statement only leaves the function, or does nothing."""
-    if not isinstance(statement, cst.SimpleStatementLine):
-        return False
-    return all(
-        isinstance(small, cst.Pass) or (isinstance(small, cst.Return) and small.value is None)
-        for small in statement.body
-    )

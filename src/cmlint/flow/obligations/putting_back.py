@@ -41,14 +41,8 @@ _TAKING_CHARGE = frozenset(
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _OF_THE_SYSTEM = frozenset(
-    {
-        "os.chmod",
-        "os.umask",
-        "signal.alarm",
-        "sys.setrecursionlimit",
-        "socket.setdefaulttimeout",
-        "sys.setswitchinterval",
-    }
+    {"os.chmod", "os.umask", "signal.alarm", "sys.setrecursionlimit", "socket.setdefaulttimeout"}
+    | {"sys.setswitchinterval"}
 )
 _SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "reconfigure", "seed"})
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
