@@ -47,8 +47,8 @@ _KEEPING = re.compile(
 )
 _FOR_LATER = re.compile(
     r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?"
-    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|wrong|look"
-    r"|not\s+(?:pass|succeed)|analy[sz]\w+|examin\w+)\b",
+    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|wrong|look\s+(?:at|into)"
+    r"|not\s+(?:pass|succeed)|for\s+(?:\w+\s+)?analysis|examin\w+)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
