@@ -34,6 +34,11 @@ class Definition:
     decorators: tuple[str, ...]
     parent: Definition | None
 
+    @property
+    def owner(self) -> str | None:
+        """The name of the class that it stands in, if it does."""
+        return self.parent.name if self.parent is not None and self.parent.is_class else None
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -69,6 +74,19 @@ class Outline:
         """The lines of the file without their endings, as `line_starts` counts them."""
         ends = [*self.line_starts[1:], len(self.text)]
         return [self.text[start:end].rstrip("\r\n") for start, end in zip(self.line_starts, ends, strict=True)]
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Definition]]:
+        """The functions and classes of each name, in source order."""
+        grouped: dict[str, list[Definition]] = {}
+        for definition in self.definitions:
+            grouped.setdefault(definition.name, []).append(definition)
+        return grouped
+
+    def only_method(self, owner: Definition, name: str) -> Definition | None:
+        """What a class defines by that name; None where it does not, or more than once."""
+        found = [each for each in self.by_name.get(name, ()) if each.parent is owner]
+        return found[0] if len(found) == 1 else None
 
     @cached_property
     def _by_owner(self) -> dict[Definition | None, list[Binding]]:

@@ -46,8 +46,7 @@ class Subject:
     @property
     def owner(self) -> str | None:
         """The name of the class whose method it is."""
-        parent = self.definition.parent
-        return parent.name if parent is not None and parent.is_class else None
+        return self.definition.owner
 
     @property
     def missing(self) -> str | None:

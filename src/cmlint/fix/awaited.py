@@ -15,10 +15,10 @@ import libcst as cst
 from cmlint.fix.blocks import names_in
 from cmlint.flow.events import Call, Event, Form
 from cmlint.flow.graph import Site
+from cmlint.flow.obligations.ending import WAITING_FOR
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 
-_FUNCTIONS = frozenset({"asyncio.gather", "asyncio.wait", "asyncio.wait_for", "concurrent.futures.wait"})
 _METHODS = frozenset({"join", "wait", "communicate", "wait_closed", "result"})
 _ENDING = "abort cancel close disconnect end exit halt interrupt kill quit release set shutdown stop terminate unblock"
 _ENDS = frozenset(_ENDING.split())
@@ -47,7 +47,7 @@ class Waits:
     def _awaited(self, event: Event) -> frozenset[str]:
         if not isinstance(event, Call):
             return frozenset()
-        if event.dotted in _FUNCTIONS:
+        if event.dotted in WAITING_FOR:
             names = {name for value in event.args for name in value.reads if self.scope.is_local(name)}
         elif event.method in _METHODS and event.receiver is not None and self.scope.is_local(event.receiver):
             names = {event.receiver}
@@ -96,7 +96,7 @@ class Moving:
 
 
 def _is_wait(call: Call) -> bool:
-    return call.dotted in _FUNCTIONS or call.method in _METHODS
+    return call.dotted in WAITING_FOR or call.method in _METHODS
 
 
 def _ends_inside(wait: Site, sites: Iterable[Site]) -> bool:

@@ -23,13 +23,11 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope, merged, scope_of
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
-from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.entries import BEGINNING, DOING_SOMETHING, Knowledge
 from cmlint.outline import Definition
 from cmlint.subjects import Subject
 
 _MOST_LINES = 120
-_DOES_SOMETHING = frozenset({"process", "thread", "task", "server", "temp", "executor", "mount", "lock"})
-_BEGINNING = frozenset({"connect", "launch", "spawn", "start"})
 
 
 def constructed(manager: Manager) -> Manager | None:
@@ -56,8 +54,8 @@ def constructed(manager: Manager) -> Manager | None:
 
 def _constructor(subject: Subject) -> Definition | None:
     owner = subject.definition.parent
-    own = [each for each in subject.whole.definitions if each.parent is owner and each.name == "__init__"]
-    return own[0] if owner is not None and len(own) == 1 and not own[0].decorators else None
+    own = None if owner is None else subject.whole.only_method(owner, "__init__")
+    return None if own is None or own.decorators else own
 
 
 def _makes_something(tree: Tree, scope: Scope, knowledge: Knowledge) -> bool:
@@ -68,7 +66,7 @@ def _makes_something(tree: Tree, scope: Scope, knowledge: Knowledge) -> bool:
         dotted = scope.dotted(node.func)
         resource = None if dotted is None else knowledge.resource(dotted)
         name = node.func.attr.value if isinstance(node.func, cst.Attribute) else tree.code(node.func)
-        if words_of(name)[:1] in ([word] for word in _BEGINNING) or (resource and resource.kind in _DOES_SOMETHING):
+        if words_of(name)[:1] in ([word] for word in BEGINNING) or (resource and resource.kind in DOING_SOMETHING):
             return True
     return False
 
@@ -78,9 +76,9 @@ def does_something(obligation: Obligation) -> bool:
     made = [site.event for site in obligation.acquires if not site.grafted]
     if len(made) < len(obligation.acquires):
         return False
-    if obligation.kind in _DOES_SOMETHING and obligation.origin in ("knowledge base", "removal"):
+    if obligation.kind in DOING_SOMETHING and obligation.origin in ("knowledge base", "removal"):
         return obligation.kind != "thread" or all(isinstance(event, Call) and event.method == "start" for event in made)
     begins = all(isinstance(event, Call) and event.results and words_of(event.method)[:1] for event in made)
     return begins and all(
-        isinstance(e, Call) and words_of(e.method)[0] in _BEGINNING and not subscribes(e) for e in made
+        isinstance(e, Call) and words_of(e.method)[0] in BEGINNING and not subscribes(e) for e in made
     )

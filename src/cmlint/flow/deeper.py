@@ -27,45 +27,58 @@ _OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name
 _OF_THE_PROGRAM = ("NotImplementedError", "AssertionError")  # what fails when the program is wrong
 
 
-def fails_deeper(event: Event, obligation: Obligation, subject: Subject) -> bool:
-    """Whether the one function of the file that the call may run can fail with the obligation held."""
-    called = _called(event, subject)
-    if called is None or called is subject.definition or called.end_line - called.line > _MOST_LINES:
-        return False
-    try:
-        tree = parse(subject.whole.slices(called))
-    except NotAnalysed:
-        return False
-    waits_to_be_run = any(isinstance(node, cst.Yield) for node in own_nodes(tree.function.body))
-    if waits_to_be_run or any(_releases(tree, site.event) for site in obligation.releases):
-        return False
-    owner = called.parent.name if called.parent is not None and called.parent.is_class else None
-    scope = scope_of(tree, subject.whole.visible(called), owner)
-    return any(_fails(statement, scope, subject.knowledge) for statement in tree.function.body.body)
+class Deeper:
+    """What the calls of one manager run elsewhere in its file: each function is read once."""
 
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._failing: dict[str, Tree | None] = {}
 
-def _called(event: Event, subject: Subject) -> Definition | None:
-    """The one function of that name; of a class its constructor.
+    def fails(self, event: Event, obligation: Obligation) -> bool:
+        """Whether the one function of the file that the call may run can fail with the obligation held."""
+        called = self._called(event)
+        if called is None or called is self._subject.definition:
+            return False
+        if called.qualname not in self._failing:
+            self._failing[called.qualname] = self._read(called)
+        tree = self._failing[called.qualname]
+        return tree is not None and not any(_releases(tree, site.event) for site in obligation.releases)
 
-    A bare name is that of a function or a class, and behind a dot stands a method of something that is no module. What
-    lists, dictionaries and strings can do as well is taken for theirs.
-    """
-    if not isinstance(event, Call) or logs(event) or event.method in _OF_BUILTINS:
-        return None
-    bare = event.callee == event.method
-    root = (event.receiver or ".").partition(".")[0]
-    if not bare and (not root or not subject.visible.get(root, ".").startswith(".")):
-        return None
-    definitions = subject.whole.definitions
-    found = [each for each in definitions if each.name == event.method and _is_method(each) is not bare]
-    if len(found) == 1 and found[0].is_class:
-        found = [each for each in definitions if each.parent is found[0] and each.name == "__init__"]
-    only = found[0] if len(found) == 1 else None
-    return None if only is None or only.is_class or only.is_async or _ABSTRACT in only.decorators else only
+    def _called(self, event: Event) -> Definition | None:
+        """The one function of that name; of a class its constructor.
+
+        A bare name is that of a function or a class, and behind a dot stands a method of something that is no module.
+        What lists, dictionaries and strings can do as well is taken for theirs.
+        """
+        if not isinstance(event, Call) or logs(event) or event.method in _OF_BUILTINS:
+            return None
+        bare = event.callee == event.method
+        root = (event.receiver or ".").partition(".")[0]
+        if not bare and (not root or not self._subject.visible.get(root, ".").startswith(".")):
+            return None
+        found = [each for each in self._subject.whole.by_name.get(event.method, ()) if _is_method(each) is not bare]
+        only = found[0] if len(found) == 1 else None
+        if only is not None and only.is_class:
+            only = self._subject.whole.only_method(only, "__init__")
+        return None if only is None or only.is_class or only.is_async or _ABSTRACT in only.decorators else only
+
+    def _read(self, called: Definition) -> Tree | None:
+        """The function, if it can fail when it is called."""
+        if called.end_line - called.line > _MOST_LINES:
+            return None
+        try:
+            tree = parse(self._subject.whole.slices(called))
+        except NotAnalysed:
+            return None
+        if any(isinstance(node, cst.Yield) for node in own_nodes(tree.function.body)):
+            return None  # it waits to be run
+        scope = scope_of(tree, self._subject.whole.visible(called), called.owner)
+        failing = any(_fails(statement, scope, self._subject.knowledge) for statement in tree.function.body.body)
+        return tree if failing else None
 
 
 def _is_method(definition: Definition) -> bool:
-    return definition.parent is not None and definition.parent.is_class and not definition.is_class
+    return definition.owner is not None and not definition.is_class
 
 
 def _releases(tree: Tree, release: Event) -> bool:

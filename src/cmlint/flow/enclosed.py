@@ -49,8 +49,7 @@ def _kept(definition: Definition, manager: Manager) -> tuple[str, Resource] | No
         tree = parse(manager.subject.whole.slices(definition))
     except NotAnalysed:
         return None
-    owner = definition.parent.name if definition.parent is not None and definition.parent.is_class else None
-    scope = scope_of(tree, manager.subject.whole.visible(definition), owner)
+    scope = scope_of(tree, manager.subject.whole.visible(definition), definition.owner)
     for name in scope.bound:
         resource = _made(name, scope, manager.subject.knowledge)
         if resource is not None and _is_only_enclosed(name, resource, tree, scope):

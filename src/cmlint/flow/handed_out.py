@@ -45,11 +45,11 @@ def _entered(function: cst.FunctionDef, scope: Scope) -> Iterator[tuple[str, str
 
 def _handed_out_by(method: str, whole: Outline, owner: Definition) -> str | None:
     """The attribute of its object that a manager of the class yields, whichever way it takes."""
-    found = [d for d in whole.definitions if d.parent is owner and d.name == method]
-    if len(found) != 1 or not any(_DECORATED in decorator for decorator in found[0].decorators):
+    found = whole.only_method(owner, method)
+    if found is None or not any(_DECORATED in decorator for decorator in found.decorators):
         return None
     try:
-        function = parse_function(whole.slices(found[0]))
+        function = parse_function(whole.slices(found))
     except NotAnalysed:
         return None
     parameters = function.params.params

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cmlint.flow.around import Around, around
 from cmlint.flow.callers import caller_of
+from cmlint.flow.deeper import Deeper
 from cmlint.flow.grafts import Grafting
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.handed_out import with_handed_out
@@ -50,6 +51,11 @@ class Manager:
         """Whether the site is in the constructor."""
         made = self.constructor
         return made is not None and made.span(made.function).holds(site.span)
+
+    @cached_property
+    def deeper(self) -> Deeper:
+        """What its calls run elsewhere in the file."""
+        return Deeper(self.subject)
 
     @cached_property
     def obligations(self) -> tuple[tuple[Around, tuple[Obligation, ...]], ...]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.constructed import constructed, does_something
-from cmlint.flow.deeper import fails_deeper
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
@@ -134,7 +133,7 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
     if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
         return not imports
-    return fails_deeper(site.event, obligation, manager.subject)
+    return manager.deeper.fails(site.event, obligation)
 
 
 def _goes_on(event: Event) -> bool:

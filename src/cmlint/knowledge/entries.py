@@ -14,6 +14,12 @@ KINDS = (
 )  # of what is lost, as described at the top of standard_library.toml: each belongs to one rule, in this order
 
 
+# What a class holds from its constructor on, by the kind of a known resource or by the verb of a call: of other things
+# an object is not known to do anything before it is used. The screen and the analysis ask for the same.
+DOING_SOMETHING = frozenset({"process", "thread", "task", "server", "temp", "executor", "mount", "lock"})
+BEGINNING = frozenset({"connect", "launch", "spawn", "start"})
+
+
 @dataclass(frozen=True, slots=True)
 class Resource:
     """One acquire and its releases, as described at the top of standard_library.toml."""

@@ -121,9 +121,8 @@ class _File:
         """What a manager can learn of another function of its file."""
         if id(definition) not in self._told:
             text = self._text(definition)
-            owner = definition.parent.name if definition.parent is not None and definition.parent.is_class else None
             meanings = self._meanings(definition, self._words_of(text))
-            self._told[id(definition)] = (definition.qualname, owner, text, meanings)
+            self._told[id(definition)] = (definition.qualname, definition.owner, text, meanings)
         return self._told[id(definition)]
 
     def _meanings(self, definition: Definition, words: frozenset[str]) -> frozenset[tuple[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.entries import BEGINNING, DOING_SOMETHING, Knowledge
 from cmlint.screening.bound import Bound, bound_in, chain_of, is_chain
 from cmlint.screening.sketch import Doing, doings, function_in
 from cmlint.screening.slices import end_of
@@ -29,8 +29,7 @@ KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "
 _REMOVING = frozenset({"remove", "unlink", "rmdir", "rmtree"})
 _BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
-_HELD_FROM_START = frozenset({"process", "thread", "task", "server", "temp", "executor", "mount", "lock"})
-_BEGINS = re.compile(r"\b_*(?:connect|launch|spawn|start)\w*[ \t]*\(", re.IGNORECASE)
+_BEGINS = re.compile(rf"\b_*(?:{'|'.join(sorted(BEGINNING))})\w*[ \t]*\(", re.IGNORECASE)
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
 
 
@@ -70,7 +69,7 @@ class Surroundings:
         None for one that can't be read.
         """
         found = self._texts_of("__init__") if "__init__" in self.words.places else []
-        holding = ((text, at) for text, at in found if self._makes(text, _HELD_FROM_START) or _BEGINS.search(text))
+        holding = ((text, at) for text, at in found if self._makes(text, DOING_SOMETHING) or _BEGINS.search(text))
         return [self._helper(text, indented=bool(indent)) for text, indent in holding]
 
     @cached_property
