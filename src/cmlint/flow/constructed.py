@@ -76,7 +76,7 @@ def does_something(obligation: Obligation) -> bool:
     made = [site.event for site in obligation.acquires if not site.grafted]
     if len(made) < len(obligation.acquires):
         return False
-    if obligation.kind in DOING_SOMETHING and obligation.origin in ("knowledge base", "removal"):
+    if obligation.kind in DOING_SOMETHING and obligation.origin in ("knowledge base", "removal", "stowed"):
         return obligation.kind != "thread" or all(isinstance(event, Call) and event.method == "start" for event in made)
     begins = all(isinstance(event, Call) and event.results and words_of(event.method)[:1] for event in made)
     return begins and all(

@@ -26,6 +26,7 @@ _HAPPENED = frozenset({"event", "made", "done", "ready"})
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
+_NOTES = frozenset({"metadata", "annotation", "annotations"})  # of a trace, which is sent later
 _QUIET = frozenset({"lock", "rlock", "mutex", "warnings"})  # to leave them does not fail
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
@@ -190,12 +191,12 @@ def _reports_by_code(event: Call) -> bool:
 
 
 def _only_asks(event: Call) -> bool:
-    """Whether the first word of the name is a verb of input and output, but it sets a flag or takes a lock.
+    """Whether the first word of the name is a verb of input and output, but it sets a flag, takes a lock or a note.
 
-    `request_stop`, `write_lock`, `deleteLater`.
+    `request_stop`, `write_lock`, `deleteLater`, `put_annotation`.
     """
     words = words_of(event.method)
-    return len(words) > 1 and (words[0] == "request" or words[-1] in _LOCKS or words[-1] == "later")
+    return len(words) > 1 and (words[0] == "request" or words[-1] in _LOCKS | _NOTES or words[-1] == "later")
 
 
 def _is_own_process(event: Call, scope: Scope, knowledge: Knowledge) -> bool:

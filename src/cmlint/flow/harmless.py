@@ -42,10 +42,15 @@ def is_collected(obligation: Obligation, manager: Manager) -> bool:
     A local of the manager, or an attribute of a class whose object is the manager itself.
     """
     made = [site.event for site in obligation.acquires]
-    closes = all(isinstance(e, Call) and (e.dotted in _COLLECTED or e.method == "cursor") for e in made)
+    closes = all(isinstance(e, Call) and closes_itself(e) for e in made)
     mine = manager.exit_tree is not None and manager.scope.origin(obligation.object) is Origin.SELF
     own = mine or manager.scope.is_local(obligation.object)
     return bool(made) and closes and own and obligation.kind in ("file", "connection")
+
+
+def closes_itself(event: Call) -> bool:
+    """Whether what the call makes closes when its last reference goes."""
+    return event.dotted in _COLLECTED or event.method == "cursor"
 
 
 def is_in_memory(obligation: Obligation, manager: Manager) -> bool:

@@ -21,8 +21,11 @@ from cmlint.flow.harmless import is_harmless
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.refused import shuts
+from cmlint.flow.scope import Origin
 from cmlint.flow.search import Search, State, closes_owner
 from cmlint.flow.stacks import held_by_stacks
+from cmlint.flow.stowed import stowed
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.wrapped import ORIGIN, wrapped
 
@@ -72,10 +75,11 @@ def _losses(manager: Manager) -> Iterator[SetupLoss]:
     for here, opened in manager.obligations:
         stacks = held_by_stacks(here, manager.graph) if manager.exit_tree is not None else ()
         inner = wrapped(here, opened, manager.graph, manager.subject.knowledge)
-        for obligation in (*opened, *stacks, *inner):
+        late = stowed(here, opened, manager.graph, manager.scope, manager.subject.knowledge)
+        for obligation in (*opened, *stacks, *inner, *late):
             acquires = tuple(site.index for site in obligation.acquires)
             if (
-                is_harmless(obligation, manager.scope)
+                (is_harmless(obligation, manager.scope) and not shuts(obligation, manager))
                 or acquires in seen
                 or (obligation.origin != ORIGIN and (obligation.object, obligation.kind) in lost_by_body)
             ):
@@ -114,7 +118,8 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             continue  # what failed was another step
         if _found_it_ended(site, acquire, manager):
             continue
-        if not enters_what_may_be_in_memory(site.event, manager.scope):
+        any_kind = acquire is site and _are_handed_in(site, manager)
+        if any_kind or not enters_what_may_be_in_memory(site.event, manager.scope):
             return SetupLoss(obligation, acquire, site)
         unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)
     return unsure
@@ -211,6 +216,8 @@ def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
     held = obligation.object
     if obligation.kind == "temp" and event.method in _IN_A_NEW_PLACE:
         return any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+    if event.receiver == held and (event.dotted or "").startswith("tempfile.mk"):
+        return True  # a method of a name
     mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
     known = obligation.origin == "knowledge base" and obligation.kind in ("process", "thread")
     return mine and (known or event.method == "cursor")
@@ -247,6 +254,15 @@ def _is_entered_in_turn(site: Site, manager: Manager) -> bool:
     event = site.event
     entered = isinstance(event, Call) and event.method in ("__enter__", "__aenter__") and event.receiver is not None
     return entered and isinstance(event, Call) and manager.scope.is_loop_variable(event.receiver or "")
+
+
+def _are_handed_in(site: Site, manager: Manager) -> bool:
+    """Whether a loop enters contexts that its owner was given: they may do anything."""
+    if not _is_entered_in_turn(site, manager):
+        return False
+    loops = (node for node in own_nodes(manager.tree.function.body) if isinstance(node, cst.For))
+    around = (loop for loop in loops if manager.tree.span(loop).holds(site.span))
+    return any(manager.scope.origin(manager.tree.code(loop.iter)) in (Origin.SELF, Origin.PARAMETER) for loop in around)
 
 
 def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:

@@ -85,6 +85,7 @@ from cmlint.flow.finalized import is_finalized
 from cmlint.flow.harmless import is_collected, is_display
 from cmlint.flow.kept import was_given
 from cmlint.flow.manager import Manager
+from cmlint.flow.refused import shuts
 from cmlint.flow.scope import Origin
 from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.rules.finding import at, definition_span, finding, lines_of, surest, told_once
@@ -128,7 +129,7 @@ def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
     """What a fixture loses when it fails, and what an object sets in itself, is often not worth a word."""
     state = loss.obligation.origin == "restored state" or loss.obligation.kind == "stack"
     own = manager.scope.origin(loss.obligation.object) is Origin.SELF and state
-    if not loss.sure or not manager.subject.protocol.throws or (own and not _was_handed_in(loss, manager)):
+    if not loss.sure or not manager.subject.protocol.throws or (own and not _matters(loss, manager)):
         return Confidence.LOW
     collected = is_collected(loss.obligation, manager) or is_finalized(loss.obligation, manager)
     if collected or is_display(loss.obligation):
@@ -136,8 +137,13 @@ def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
     return min(loss.obligation.confidence, Confidence.MEDIUM, key=lambda confidence: confidence.rank)
 
 
-def _was_handed_in(loss: SetupLoss, manager: Manager) -> bool:
-    """Whether the object keeps what its caller gave it, or changes what it keeps of it (`self.db.mode = 1`)."""
+def _matters(loss: SetupLoss, manager: Manager) -> bool:
+    """Whether the object keeps what its caller gave it, changes what it keeps of it, or can't be entered again.
+
+    `self.db.mode = 1` changes what it keeps.
+    """
+    if shuts(loss.obligation, manager):
+        return True
     place = loss.obligation.object.split(".")
     if len(place) > _PART and place[_PART].isidentifier() and was_given(place[1], manager.subject):
         return True

@@ -112,14 +112,19 @@ def _together(made: list[Site]) -> frozenset[str]:
 
 
 def _acquired(held: str, made: list[Site], around: Around) -> list[Site]:
-    """What is locked, started or opened after it was made holds nothing before."""
+    """What is locked, started or opened after it was made holds nothing before, nor does a C variable that is filled."""
     calls = [site for site in around.before if isinstance(site.event, Call) and site.event.receiver == held]
     taking = [
         site
         for site in calls
         if isinstance(site.event, Call) and not _TAKING.isdisjoint(words_of(site.event.method)[:1])
     ]
-    return taking or made
+    return taking or [site for site in around.before if _fills(site.event, held)] or made
+
+
+def _fills(event: Event, held: str) -> bool:
+    """Whether a C function is given the address of the variable, to put there what it acquires."""
+    return isinstance(event, Call) and any(value.text.endswith(f"byref({held})") for value in event.args)
 
 
 def _made(around: Around) -> dict[str, list[Site]]:

@@ -39,7 +39,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if not isinstance(event, Call) or entry is None:
             continue
         entered = _entered(event, around) if event.managed and (entry.waits or entry.outlives_with) else None
-        held = _held(event, entry) if not event.managed else entered[1] if entered else None
+        held = held_by(event, entry) if not event.managed else entered[1] if entered else None
         if held:
             acquire = entered[0] if entered else site
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
@@ -78,7 +78,12 @@ def _entered(event: Call, around: Around) -> tuple[Site, str] | None:
     return None
 
 
-def _held(event: Call, entry: Resource) -> str | None:
+def releases_of(held: str, entry: Resource, around: Around, knowledge: Knowledge) -> list[Site]:
+    """Where a function or a method of the knowledge base releases the object."""
+    return [site for site in around.sites if _releases(site.event, held, entry, knowledge)]
+
+
+def held_by(event: Call, entry: Resource) -> str | None:
     """The key of what the call acquires."""
     if entry.held == "receiver":
         return event.receiver
