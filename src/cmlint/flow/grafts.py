@@ -20,6 +20,7 @@ import libcst as cst
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.graph import Inside
 from cmlint.flow.handed import given, what_it_runs
+from cmlint.flow.inherited import inherited_by, methods_of
 from cmlint.flow.layout import Layout, Texts
 from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
@@ -27,7 +28,10 @@ from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
 from cmlint.outline import Definition, Outline, line_starts
 
-_OF_CLASS = ("classmethod",)
+_OF_CLASS = frozenset({"classmethod"})
+# What is called runs as it is written: PEP 698, PEP 591, and
+# https://learn.microsoft.com/python/api/azure-core/azure.core.tracing.decorator
+_TRANSPARENT = frozenset({"override", "final", "distributed_trace", "distributed_trace_async"})
 _MOST_LINES = 80
 _MOST_GRAFTS = 12
 _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
@@ -67,7 +71,8 @@ class Grafting:
     def __init__(self, whole: Outline, owner: Definition | None, texts: Texts) -> None:
         self._whole = whole
         self._texts = texts
-        self._methods = {d.name: d for d in whole.definitions if owner is not None and d.parent is owner}
+        self._methods = {} if owner is None or not owner.is_class else methods_of(owner, whole)
+        self._inherited = {} if owner is None or not owner.is_class else inherited_by(owner, whole)
         self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
         self._made: dict[cst.Call, Graft | None] = {}
         self._number = 0
@@ -119,9 +124,12 @@ class Grafting:
                 definition = self._methods.get(function.attr.value)
             else:
                 definition = self._method_of_global(function.value.value, function.attr.value, scope)
+        elif scope.method and isinstance(function, cst.Attribute) and _is_super(function.value):
+            definition = self._inherited.get(function.attr.value)
         if definition is None or definition.end_line - definition.line > _MOST_LINES:
             return None
-        if definition.decorators and not (definition.decorators == _OF_CLASS and scope.parameters[:1] == ("cls",)):
+        decorators = {name.rpartition(".")[2] for name in definition.decorators} - _TRANSPARENT
+        if decorators and not (decorators == _OF_CLASS and scope.parameters[:1] == ("cls",)):
             return None
         try:
             found = parse_function(self._whole.slices(definition))
@@ -160,9 +168,13 @@ def _is_docstring(line: cst.CSTNode) -> bool:
 
 
 def _is_plain(function: cst.FunctionDef) -> bool:
-    decorators = (one.decorator for one in function.decorators)
-    of_class = all(isinstance(one, cst.Name) and (one.value,) == _OF_CLASS for one in decorators)
-    return of_class and not any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+    names = (one.decorator for one in function.decorators)
+    last = {one.attr.value if isinstance(one, cst.Attribute) else getattr(one, "value", None) for one in names}
+    return last <= _OF_CLASS | _TRANSPARENT and not any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+
+
+def _is_super(value: cst.BaseExpression) -> bool:
+    return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "super"
 
 
 def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[str, cst.BaseExpression] | None:
@@ -174,7 +186,7 @@ def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[
         return None
     positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
     if method and isinstance(call.func, cst.Attribute):
-        positional.insert(0, call.func.value)
+        positional.insert(0, cst.Name("self") if _is_super(call.func.value) else call.func.value)
     if len(positional) > len(names):
         return None
     passed.update(zip(names, positional, strict=False))
@@ -190,14 +202,14 @@ def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[
 
 
 def _passed_on(parameters: cst.Parameters, call: cst.Call) -> dict[str, cst.BaseExpression] | None:
-    """What the parameters `*args` and `**fields` stand for, where the call passes one of each kind on, or none."""
+    """What the parameters `*args` and `**fields` stand for, where the call passes at most one of each kind on."""
     passed: dict[str, cst.BaseExpression] = {}
     for star, parameter in (("*", parameters.star_arg), ("**", parameters.star_kwarg)):
         given = [argument.value for argument in call.args if argument.star == star]
         if isinstance(parameter, cst.Param):
-            if len(given) != 1:
+            if len(given) > 1:
                 return None
-            passed[parameter.name.value] = given[0]
+            passed[parameter.name.value] = given[0] if given else cst.Tuple([]) if star == "*" else cst.Dict([])
         elif given and (star == "*" or len(given) > 1):
             return None
     return passed
