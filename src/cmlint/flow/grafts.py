@@ -170,7 +170,8 @@ def _is_docstring(line: cst.CSTNode) -> bool:
 def _is_plain(function: cst.FunctionDef) -> bool:
     names = (one.decorator for one in function.decorators)
     last = {one.attr.value if isinstance(one, cst.Attribute) else getattr(one, "value", None) for one in names}
-    return last <= _OF_CLASS | _TRANSPARENT and not any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+    generates = any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
+    return last <= _OF_CLASS | _TRANSPARENT and not generates
 
 
 def _is_super(value: cst.BaseExpression) -> bool:

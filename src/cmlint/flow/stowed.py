@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Store
-from cmlint.flow.graph import Graph, Site
+from cmlint.flow.graph import Graph
 from cmlint.flow.harmless import closes_itself
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.resources import held_by, releases_of, words_for

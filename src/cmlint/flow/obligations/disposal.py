@@ -112,7 +112,7 @@ def _together(made: list[Site]) -> frozenset[str]:
 
 
 def _acquired(held: str, made: list[Site], around: Around) -> list[Site]:
-    """What is locked, started or opened after it was made holds nothing before, nor does a C variable that is filled."""
+    """What is locked, started, opened or filled (a C variable) after it was made holds nothing before."""
     calls = [site for site in around.before if isinstance(site.event, Call) and site.event.receiver == held]
     taking = [
         site
