@@ -100,6 +100,9 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     if event.receiver == "super()" or _is_class(event):
         return False
     if event.method in _LEAVING:
+        after_success = all(value.text == "None" for value in event.args)
+        if after_success and not scope.is_loop_variable(event.receiver or ""):
+            return False  # of one context that the clean-up knows
         return event.dotted not in knowledge.infallible and _QUIET.isdisjoint(words_of(event.receiver or ""))
     if _is_flush_of_given(event, scope) or reads_back(event):
         return True

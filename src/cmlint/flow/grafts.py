@@ -4,9 +4,10 @@ Idea: a release or an acquire in a helper (`self._stop()`, a local closure, a fu
 seen by the same graph as one that stands in the manager itself. The parameters are replaced by what is passed, locals
 get names that no other function has (`process__of__start`), and what is returned goes by the name that the caller
 gives it. A function that is handed to what runs it (see `handed`) is grafted, too, and so is a method of an object that
-the module makes once (`SETTINGS = Settings()`). Only plain functions are grafted: no
-generators, none with a decorator but a `classmethod` that is called on `cls`, nothing that is called with `*args`, one
-level deep. So it may miss what a helper does; it never adds what the helper does not do.
+the module makes once (`SETTINGS = Settings()`), or one of a base class of the file. Only plain functions are grafted:
+no generators, none with a decorator but a `classmethod` that is called on `cls` and what runs as it is written, nothing
+that is called with several `*args`, one level deep. So it may miss what a helper does; it never adds what the helper
+does not do.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from cmlint.flow.tree import NotAnalysed, parse_function
 from cmlint.outline import Definition, Outline, line_starts
 
 _OF_CLASS = frozenset({"classmethod"})
+_STATIC = "staticmethod"
 # What is called runs as it is written: PEP 698, PEP 591, and
 # https://learn.microsoft.com/python/api/azure-core/azure.core.tracing.decorator
-_TRANSPARENT = frozenset({"override", "final", "distributed_trace", "distributed_trace_async"})
+_TRANSPARENT = frozenset({_STATIC, "override", "final", "distributed_trace", "distributed_trace_async"})
 _MOST_LINES = 80
 _MOST_GRAFTS = 12
 _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
@@ -73,6 +75,7 @@ class Grafting:
         self._texts = texts
         self._methods = {} if owner is None or not owner.is_class else methods_of(owner, whole)
         self._inherited = {} if owner is None or not owner.is_class else inherited_by(owner, whole)
+        self._class = None if owner is None or not owner.is_class else owner.name
         self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
         self._made: dict[cst.Call, Graft | None] = {}
         self._number = 0
@@ -97,7 +100,8 @@ class Grafting:
             return None
         if not _is_plain(function) or (function.asynchronous is not None) is not awaited:
             return None
-        passed = _passed(function, call, method=isinstance(call.func, cst.Attribute))
+        static = any(_last(one.decorator) == _STATIC for one in function.decorators)
+        passed = _passed(function, call, method=isinstance(call.func, cst.Attribute) and not static)
         if passed is None:
             return None
         return _grafted(called, passed, scope, results)
@@ -122,6 +126,10 @@ class Grafting:
         elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name):
             if scope.method and function.value.value == scope.parameters[0]:
                 definition = self._methods.get(function.attr.value)
+            elif function.value.value == self._class:
+                definition = self._methods.get(function.attr.value)
+                if definition is None or _STATIC not in definition.decorators:
+                    return None
             else:
                 definition = self._method_of_global(function.value.value, function.attr.value, scope)
         elif scope.method and isinstance(function, cst.Attribute) and _is_super(function.value):
@@ -168,10 +176,16 @@ def _is_docstring(line: cst.CSTNode) -> bool:
 
 
 def _is_plain(function: cst.FunctionDef) -> bool:
-    names = (one.decorator for one in function.decorators)
-    last = {one.attr.value if isinstance(one, cst.Attribute) else getattr(one, "value", None) for one in names}
+    last = {_last(one.decorator) for one in function.decorators}
     generates = any(isinstance(node, cst.Yield) for node in own_nodes(function.body))
     return last <= _OF_CLASS | _TRANSPARENT and not generates
+
+
+def _last(decorator: cst.BaseExpression) -> str:
+    """The last name of a decorator without arguments; empty for any other."""
+    if isinstance(decorator, cst.Attribute):
+        return decorator.attr.value
+    return decorator.value if isinstance(decorator, cst.Name) else ""
 
 
 def _is_super(value: cst.BaseExpression) -> bool:

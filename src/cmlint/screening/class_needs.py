@@ -124,8 +124,9 @@ def _is_harmless(value: ast.expr | None) -> bool:
 
 
 def _setup_fails(it: Pair) -> bool:
-    if not any(map(may_release, it.leaving)):
-        return False
+    made_in = it.around.text if it.around.constructors else it.text
+    if not any(map(may_release, it.leaving)) and not it.around.may_keep(made_in):
+        return False  # nor is a known resource made that may be a local yet (`flow.stowed`)
     if imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around):
         return True
     fails = any(map(it.may_fail_in_setup, it.entering))

@@ -70,12 +70,15 @@ def _half_makes(it: Generator) -> bool:
 
 
 def _setup_fails(it: Generator) -> bool:
-    """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips."""
+    """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips.
+
+    Or it makes a known resource, and that may be a local yet (`flow.stowed`).
+    """
     releases = [doing for doing in it.sketch.cleanup if may_release(doing)]
     if releases and imports(it.sketch.function):
         return True
     inside = it.sketch.setup
-    if not _loses(it):
+    if not _loses(it) and not it.around.may_keep(it.text):
         helped = {doing.block for doing in releases if is_helper(doing, it.around)}
         straight = it.sketch.straight - helped
         inside = [doing for doing in inside if any(not _runs(each, doing, straight) for each in releases)]
