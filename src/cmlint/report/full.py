@@ -30,7 +30,11 @@ def render(findings: Iterable[Finding], texts: Mapping[str, str]) -> Text:
 def _finding(finding: Finding, lines: Sequence[str]) -> Text:
     out = _headline(finding)
     # Where nothing leads to the loss, its place itself is shown.
-    placed = [step for step in finding.witness if step.role is not Role.LOST] or list(finding.witness)
+    everything_lost = all(step.role is Role.LOST for step in finding.witness)
+    placed: dict[int, list[tuple[int, Step]]] = {}  # line -> the numbers and the steps on it
+    for position, step in enumerate(finding.witness, start=1):
+        if everything_lost or step.role is not Role.LOST:
+            placed.setdefault(step.span.line, []).append((position, step))
     shown = _shown_lines(placed, finding)
     width = len(str(max(shown)))
     previous: int | None = None
@@ -39,13 +43,12 @@ def _finding(finding: Finding, lines: Sequence[str]) -> Text:
             out.append(f"  {'.' * width}\n", "dim")
         out.append(f"  {number:>{width}} | ", "dim")
         out.append(f"{_printable(lines[number - 1])}\n")
-        for position, step in enumerate(finding.witness, start=1):
-            if step in placed and step.span.line == number:
-                out.append_text(_marker(step, position, lines[number - 1], width))
+        for position, step in placed.get(number, ()):
+            out.append_text(_marker(step, position, lines[number - 1], width))
         previous = number
     margin = " " * (width + 2)
     for position, step in enumerate(finding.witness, start=1):
-        if step.role is Role.LOST and step not in placed:
+        if step.role is Role.LOST and not everything_lost:
             out.append(f"{margin} = ", "dim").append(f"{position} {step.message}\n", _STYLES[step.role])
     out.append(f"{margin} = ", "dim").append(f"{_fix_line(finding)}\n")
     for line in _suggested(finding):
@@ -71,9 +74,9 @@ def _headline(finding: Finding) -> Text:
     return out
 
 
-def _shown_lines(steps: Sequence[Step], finding: Finding) -> list[int]:
-    """The lines of the steps, with short gaps filled; all lines of a skipped statement count."""
-    wanted = sorted({step.span.line for step in steps} | set(finding.cleanup_lines))
+def _shown_lines(placed: Iterable[int], finding: Finding) -> list[int]:
+    """The lines with steps, with short gaps filled; all lines of a skipped statement count."""
+    wanted = sorted({*placed, *finding.cleanup_lines})
     shown: list[int] = []
     for number in wanted:
         if shown and number - shown[-1] <= _GAP + 1:
