@@ -31,6 +31,7 @@ from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
+from cmlint.flow.stowed import ORIGIN as STOWED
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.unread import unread
 from cmlint.flow.waits import endless_waits
@@ -199,6 +200,9 @@ def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
         raise NoRewrite(
             "it is acquired in `__init__`: acquire it in `__enter__`, or release it where a later step of both can fail"
         )
+    if loss.obligation.origin == STOWED:
+        held = loss.obligation.object
+        raise NoRewrite(f"nothing here releases `{held}` yet: store it first, or release it in a handler")
     if manager.exit_tree is None:
         return with_try_pulled_up(manager, loss)
     return with_release_in_enter(manager, manager.exit_tree, loss)

@@ -51,8 +51,8 @@ def stowed(
                 confidence=Confidence.HIGH,
                 origin=ORIGIN,
                 acquires=(site,),
-                releases=(*stored, *releases_of(held, entry, here, knowledge)),
-                transfers=tuple(other for other in transfers_of(held, here.sites, scope) if other is not site),
+                releases=tuple(releases_of(held, entry, here, knowledge)),
+                transfers=(*stored, *(each for each in transfers_of(held, here.sites, scope) if each is not site)),
             )
 
 
