@@ -1,5 +1,7 @@
 """Measures how fast cmlint is beside ruff (RUF075), pylint (W0135) and flake8-bugbear, in one run, taking turns.
 
+Beside them stands what a Python program takes that only reads the files (`reading.py`).
+
 Wall time, CPU time and peak memory, processes that a tool starts included; medians; ratios to ruff without a cache.
 """
 
@@ -49,6 +51,7 @@ def main() -> int:
 def _commands(tree: Tree, place: Path, *, others: bool) -> list[Command]:
     folder = str(tree.folder)
     ours, theirs = place / "cmlint-cache", place / "ruff-cache"
+    reading = str(Path(__file__).with_name("reading.py"))
     cmlint = (sys.executable, "-m", "cmlint", "--isolated", "--quiet", "--output-format", "concise")
     ruff = (_program("ruff"), "check", "--isolated", "--preview", "--select", "RUF075", "--quiet")
     commands = [
@@ -56,6 +59,7 @@ def _commands(tree: Tree, place: Path, *, others: bool) -> list[Command]:
         Command("ruff", (*ruff, "--no-cache", folder)),
         Command("cmlint, cached", (*cmlint, "--cache-dir", str(ours), folder)),
         Command("ruff, cached", (*ruff, "--cache-dir", str(theirs), folder)),
+        Command("Python reading alone", (sys.executable, "-I", "-S", reading, folder)),
     ]
     shutil.rmtree(ours, ignore_errors=True)
     return commands if others else commands[:3]

@@ -19,9 +19,9 @@ Growth = Sequence[tuple[Tree, Sequence[Figures]]]
 def text(tree: Tree, figures: Sequence[Figures]) -> str:
     """The figures of one tree, for the terminal."""
     lines = [f"{tree.name}: {_size(tree)}"]
-    lines.append("  {:18}{:>9}{:>9}{:>11}{:>13}{:>12}{:>6}".format(*_COLUMNS, "runs"))
+    lines.append("  {:22}{:>9}{:>9}{:>11}{:>13}{:>12}{:>6}".format(*_COLUMNS, "runs"))
     for each, cells in zip(figures, _rows(figures), strict=True):
-        lines.append("  {:18}{:>9}{:>9}{:>11}{:>13}{:>12}{:>6}".format(*cells, each.runs))
+        lines.append("  {:22}{:>9}{:>9}{:>11}{:>13}{:>12}{:>6}".format(*cells, each.runs))
     return "\n".join(lines) + "\n"
 
 
