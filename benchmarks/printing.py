@@ -12,6 +12,7 @@ from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
+    "picked": "fresh.tsv, picked",
     "chosen": "fresh.tsv, chosen",
     "drawn": "fresh.tsv, drawn, after its false alarms were read",
     "random": "fresh.tsv, random, after its misses were read",

@@ -13,13 +13,28 @@ from packages import unpacked
 DATA = Path(__file__).parent / "data"
 MANAGERS, FIXES = "managers", "fixes"
 SETUPS = {
+    "picked-setup": "picked_setup_and_cleanup.tsv",
+    "rest-setup": "rest_setup_and_cleanup.tsv",
     "chosen-setup": "chosen_setup_and_cleanup.tsv",
     "drawn-setup": "drawn_setup_and_cleanup.tsv",
     "random-setup": "random_setup_and_cleanup.tsv",
     "fresh-setup": "fresh_setup_and_cleanup.tsv",
     "setup": "setup_and_cleanup.tsv",
 }
-FRESH = ("chosen", "drawn", "random", "latest", "newest", "sealed", "final", "glimpsed", "unseen", "last", "first")
+FRESH = (
+    "picked",
+    "chosen",
+    "drawn",
+    "random",
+    "latest",
+    "newest",
+    "sealed",
+    "final",
+    "glimpsed",
+    "unseen",
+    "last",
+    "first",
+)
 LABEL_FREE = "label-free"
 SETS = (*FRESH, MANAGERS, FIXES, *SETUPS, LABEL_FREE)
 _OPEN = ("first", "last")  # the label-free measures run on their packages and those of managers.tsv
