@@ -224,6 +224,20 @@ def more_than_releases(
     return next(lines, None)
 
 
+def more_inside_calls(
+    tree: Tree, statements: Iterable[cst.CSTNode], sites: Sequence[Site], wanted: Collection[int]
+) -> int | None:
+    """The line of the first that calls a function of the file which does more than to release `wanted`.
+
+    Nobody looks into it when a setup fails, and some of it may undo what was not done yet.
+    """
+    for statement in statements:
+        inside = (site for site in sites_in(statement, sites) if site.grafted and site.index not in wanted)
+        if any(isinstance(site.event, (Call, Store)) and not _is_beside(site.event) for site in inside):
+            return tree.span(statement).line
+    return None
+
+
 def only_cleans(sites: Iterable[Site], wanted: Collection[int]) -> bool:
     """Whether a statement with these sites does nothing but release (`wanted`), ask, hold a lock and keep house."""
     found = list(sites)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 
 from cmlint.findings import Applicability, Confidence, Finding, Fix, Role
@@ -29,6 +30,7 @@ from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.refused import shuts, used_otherwise
 from cmlint.flow.renaming import as_written
 from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.stowed import ORIGIN as STOWED
@@ -204,8 +206,11 @@ def _released_in_setup(manager: Manager, loss: SetupLoss) -> Rewrite:
         held = loss.obligation.object
         raise NoRewrite(f"nothing here releases `{held}` yet: store it first, or release it in a handler")
     if manager.exit_tree is None:
-        return with_try_pulled_up(manager, loss)
-    return with_release_in_enter(manager, manager.exit_tree, loss)
+        rewrite = with_try_pulled_up(manager, loss)
+    else:
+        rewrite = with_release_in_enter(manager, manager.exit_tree, loss)
+    doubt = used_otherwise(loss.obligation, manager) if shuts(loss.obligation, manager) else None
+    return rewrite if doubt is None else replace(rewrite, doubts=(*rewrite.doubts, doubt))
 
 
 def _released(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:

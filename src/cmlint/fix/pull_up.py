@@ -13,7 +13,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_than_releases, releasing
+from cmlint.fix.mixture import more_inside_calls, more_than_releases, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
 from cmlint.flow.events import Raise, Store
@@ -96,7 +96,9 @@ def with_each_pulled_up(manager: Manager, losses: Sequence[SetupLoss]) -> Rewrit
 
 def _doubts(manager: Manager, loss: SetupLoss, cleanup: Sequence[_Statement]) -> tuple[str, ...]:
     """What speaks against running the clean-up when the setup fails: it does more than to release what is lost."""
-    line = more_than_releases(manager.tree, cleanup, manager.graph.sites, releasing([loss.obligation]))
+    wanted = releasing([loss.obligation])
+    line = more_than_releases(manager.tree, cleanup, manager.graph.sites, wanted)
+    line = line or more_inside_calls(manager.tree, cleanup, manager.graph.sites, wanted)
     return () if line is None else (f"line {line} would also run when the rest of the setup fails",)
 
 

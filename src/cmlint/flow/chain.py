@@ -21,6 +21,9 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Search, State
 
 
+_ENTERING_AND_LEAVING = (".__enter__", ".__exit__", ".__aenter__", ".__aexit__")
+
+
 @dataclass(frozen=True, slots=True)
 class BrokenChain:
     """An obligation whose releases are `skipped` when the clean-up step at `raising` raises.
@@ -73,6 +76,11 @@ def _leaving(search: Search, held: State, manager: Manager) -> Iterator[State]:
         yield from search.when_resumed(held)
 
 
+def is_of_base(site: Site) -> bool:
+    """Whether it stands in the entering or leaving of a base class, a manager itself, where it is told."""
+    return site.inside is not None and site.inside.qualname.endswith(_ENTERING_AND_LEAVING)
+
+
 def _is_inside_release(site: Site, obligation: Obligation) -> bool:
     """Whether the step is what a release does inside, or makes what a release is called with.
 
@@ -86,7 +94,7 @@ def _is_inside_release(site: Site, obligation: Obligation) -> bool:
 
 def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     site = manager.graph.nodes[state.node].site
-    if site is None or _is_inside_release(site, search.obligation):
+    if site is None or _is_inside_release(site, search.obligation) or is_of_base(site):
         return None
     if state.node in search.releases:
         return _release_fails(manager, search, state, site)

@@ -22,6 +22,7 @@ _OUTSIDE = frozenset(
     {"transport", "connection", "conn", "client", "session", "transaction", "server", "process", "pool", "driver"}
     | {"browser", "channel", "database", "db", "socket", "atomic"}
 )
+_TRANSACTIONS = frozenset({"tx", "txn", "trans", "cursor", "engine"})
 _HAPPENED = frozenset({"event", "made", "done", "ready"})
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
@@ -100,8 +101,7 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     if event.receiver == "super()" or _is_class(event):
         return False
     if event.method in _LEAVING:
-        after_success = all(value.text == "None" for value in event.args)
-        if after_success and not scope.is_loop_variable(event.receiver or ""):
+        if _is_left_without_error(event) and not scope.is_loop_variable(event.receiver or ""):
             return False  # of one context that the clean-up knows
         return event.dotted not in knowledge.infallible and _QUIET.isdisjoint(words_of(event.receiver or ""))
     if _is_flush_of_given(event, scope) or reads_back(event):
@@ -121,6 +121,12 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     if not knowledge.fallible_remote.isdisjoint(words_of(event.method)):
         return True
     return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
+
+
+def _is_left_without_error(event: Call) -> bool:
+    """Whether a context is left as after a success, and its name does not say that it reaches outside."""
+    left = bool(event.args) and all(value.text == "None" for value in event.args)
+    return left and (_OUTSIDE | _TRANSACTIONS).isdisjoint(words_of(f"{event.receiver} {event.dotted}"))
 
 
 def reads_back(event: Event) -> bool:

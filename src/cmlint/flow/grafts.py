@@ -21,7 +21,7 @@ import libcst as cst
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.graph import Inside
 from cmlint.flow.handed import given, what_it_runs
-from cmlint.flow.inherited import inherited_by, methods_of
+from cmlint.flow.inherited import Inherited
 from cmlint.flow.layout import Layout, Texts
 from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
@@ -73,8 +73,8 @@ class Grafting:
     def __init__(self, whole: Outline, owner: Definition | None, texts: Texts) -> None:
         self._whole = whole
         self._texts = texts
-        self._methods = {} if owner is None or not owner.is_class else methods_of(owner, whole)
-        self._inherited = {} if owner is None or not owner.is_class else inherited_by(owner, whole)
+        self._owner = owner
+        self._inherited = None if owner is None or not owner.is_class else Inherited(owner, whole)
         self._class = None if owner is None or not owner.is_class else owner.name
         self._by_name = {d.qualname: d for d in whole.definitions if not d.is_class}
         self._made: dict[cst.Call, Graft | None] = {}
@@ -125,15 +125,15 @@ class Grafting:
             definition = self._by_name.get(target[1:]) if target.startswith(".") else None
         elif isinstance(function, cst.Attribute) and isinstance(function.value, cst.Name):
             if scope.method and function.value.value == scope.parameters[0]:
-                definition = self._methods.get(function.attr.value)
+                definition = self._method(function.attr.value)
             elif function.value.value == self._class:
-                definition = self._methods.get(function.attr.value)
+                definition = self._method(function.attr.value)
                 if definition is None or _STATIC not in definition.decorators:
                     return None
             else:
                 definition = self._method_of_global(function.value.value, function.attr.value, scope)
         elif scope.method and isinstance(function, cst.Attribute) and _is_super(function.value):
-            definition = self._inherited.get(function.attr.value)
+            definition = None if self._inherited is None else self._inherited.method(function.attr.value)
         if definition is None or definition.end_line - definition.line > _MOST_LINES:
             return None
         decorators = {name.rpartition(".")[2] for name in definition.decorators} - _TRANSPARENT
@@ -144,6 +144,13 @@ class Grafting:
         except NotAnalysed:
             return None
         return _Called(found, self._whole.visible(definition), _beginning(definition, found))
+
+    def _method(self, name: str) -> Definition | None:
+        """The method of the own class, or else of a base class in the file."""
+        own = [each for each in self._whole.by_name.get(name, ()) if each.parent is self._owner]
+        if own or self._inherited is None:
+            return own[-1] if own else None
+        return None if self._inherited.hides(name) else self._inherited.method(name)
 
     def _method_of_global(self, name: str, method: str, scope: Scope) -> Definition | None:
         """The method of the one object that the module binds to the name: `SETTINGS = Settings()`."""
@@ -189,7 +196,10 @@ def _last(decorator: cst.BaseExpression) -> str:
 
 
 def _is_super(value: cst.BaseExpression) -> bool:
-    return isinstance(value, cst.Call) and isinstance(value.func, cst.Name) and value.func.value == "super"
+    """Whether it is `super()`; with arguments it may begin at another class."""
+    if not isinstance(value, cst.Call) or value.args:
+        return False
+    return isinstance(value.func, cst.Name) and value.func.value == "super"
 
 
 def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[str, cst.BaseExpression] | None:

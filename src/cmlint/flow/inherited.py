@@ -1,43 +1,75 @@
-"""The methods that an object of a class has, as far as its file tells: its own, and those of base classes of the file.
+"""The methods that an object of a class has by base classes of the same file.
 
-Base classes are looked for depth first, from left to right, as Python does where no class is inherited twice (PEP 253).
-May miss a base class that is named in another way than by its bare name; never takes a class of another file for one.
+Only where it is certain which one Python would take: base classes are looked at from left to right, depth first, up to
+the first that is not in the file, and not at all where a class is inherited twice. What a class binds by another
+statement than `def` hides the method of that name. So it may miss a method; it never takes one that does not run.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from cmlint.outline import Definition, Outline
 
-_HEAD = re.compile(r"[ \t]*class[ \t]+\w+[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^()]*)\)")
-_ARGUMENTS = re.compile(r"\[.*?\]", re.DOTALL)
+_HEAD = re.compile(r"[ \t\f]*class[ \t]+\w+[ \t]*(?:\[[^\]]*\][ \t]*)?\(([^()]*)\)")
+_ARGUMENTS = re.compile(r"\[.*?\]|#[^\n]*", re.DOTALL)
+_MOST = 30  # classes of one line
 
 
-def methods_of(owner: Definition, whole: Outline) -> dict[str, Definition]:
-    """What the class defines by each name, or else the first of its base classes that does."""
-    return {**inherited_by(owner, whole), **_own(owner, whole)}
+class Inherited:
+    """What one class inherits; each name is looked for when it is asked for."""
+
+    def __init__(self, owner: Definition, whole: Outline) -> None:
+        self._owner = owner
+        self._whole = whole
+        self._line: list[Definition] | None = None
+
+    def method(self, name: str) -> Definition | None:
+        """What `super().name` is, where the file tells; None where the class itself may bind the name otherwise."""
+        for base in self._bases():
+            found = [each for each in self._whole.by_name.get(name, ()) if each.parent is base]
+            if found or self._binds(base, name):
+                return found[0] if len(found) == 1 else None
+        return None
+
+    def hides(self, name: str) -> bool:
+        """Whether the class binds the name itself, so that nothing of that name is inherited."""
+        return self._binds(self._owner, name)
+
+    def _bases(self) -> list[Definition]:
+        if self._line is None:
+            self._line = _line_of(self._owner, self._whole)
+        return self._line
+
+    def _binds(self, owner: Definition, name: str) -> bool:
+        lines = self._whole.lines[owner.line - 1 : owner.end_line]
+        bound = re.compile(rf"(?:^|[\s;=.]){name}\s*(?::[^=]+)?=(?!=)")
+        return any(name in line and bound.search(line) for line in lines)
 
 
-def inherited_by(owner: Definition, whole: Outline) -> dict[str, Definition]:
-    """What `super()` finds in base classes of the same file."""
-    found: dict[str, Definition] = {}
-    for base in _line_of(owner, whole, {owner}):
-        for name, method in _own(base, whole).items():
-            found.setdefault(name, method)
-    return found
+def _line_of(owner: Definition, whole: Outline) -> list[Definition]:
+    """The base classes in the order in which Python asks them; none where that is not certain."""
+    line: list[Definition] = []
+    waiting = _named(owner, whole)[::-1]
+    while waiting and len(line) < _MOST:
+        base = waiting.pop()
+        if base is None:
+            return line  # of another file: what stands behind it may be hidden
+        if base is owner or base in line:
+            return []
+        line.append(base)
+        waiting.extend(_named(base, whole)[::-1])
+    return line
 
 
-def _own(owner: Definition, whole: Outline) -> dict[str, Definition]:
-    return {each.name: each for each in whole.definitions if each.parent is owner}
-
-
-def _line_of(owner: Definition, whole: Outline, seen: set[Definition]) -> Iterator[Definition]:
+def _named(owner: Definition, whole: Outline) -> list[Definition | None]:
+    """The classes in the head of a class; None for one that is not in the file, or not for certain."""
     head = _HEAD.match(whole.text, whole.line_starts[owner.line - 1])
-    for name in _ARGUMENTS.sub("", head[1]).split(",") if head is not None else ():
-        named = [each for each in whole.by_name.get(name.strip(), ()) if each.is_class and each.parent is owner.parent]
-        if len(named) == 1 and named[0] not in seen:
-            seen.add(named[0])
-            yield named[0]
-            yield from _line_of(named[0], whole, seen)
+    names = [] if head is None else [name.strip() for name in _ARGUMENTS.sub("", head[1]).split(",")]
+    found: list[Definition | None] = []
+    for name in names:
+        if not name or "=" in name or name in ("object", "ABC", "Generic", "Protocol"):
+            continue
+        named = [each for each in whole.by_name.get(name, ()) if each.parent is owner.parent]
+        found.append(named[0] if len(named) == 1 and named[0].is_class else None)
+    return found

@@ -8,7 +8,7 @@ stop. What fails in a handler is a second fault, and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -55,11 +55,17 @@ class SetupLoss:
 
 def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
     """One loss for each obligation that a failing setup loses, and behind them what the constructor acquires."""
-    yield from _losses(manager)
+    yield from _resources_first(list(_losses(manager)), manager)
     made = constructed(manager)
     if made is not None:
         found = (loss for loss in _losses(made) if made.constructs(loss.acquire))
         yield from (replace(loss, constructing=True) for loss in found if does_something(loss.obligation))
+
+
+def _resources_first(losses: Sequence[SetupLoss], manager: Manager) -> Iterator[SetupLoss]:
+    """Where what shuts the manager is a place that holds something which is lost itself, that is told first."""
+    held = {loss.obligation.object for loss in losses if not shuts(loss.obligation, manager)}
+    yield from (loss for loss in losses if loss.obligation.object not in held or not shuts(loss.obligation, manager))
 
 
 def _losses(manager: Manager) -> Iterator[SetupLoss]:

@@ -15,12 +15,14 @@ from cmlint.flow.events import Call, Event, Store
 from cmlint.flow.graph import Graph
 from cmlint.flow.harmless import closes_itself
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.resources import held_by, releases_of, words_for
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 ORIGIN = "stowed"
+_TAKING_OVER = frozenset({"later", "register", "track", "cleanup", "schedule", "atexit", "finalize", "own", "adopt"})
 _NEW = "tempfile."  # a folder at a place of its own is made once, and found again
 _KINDS = frozenset({"temp", "process", "server", "connection", "executor"})
 
@@ -43,6 +45,8 @@ def stowed(
         if held is None or not held.isidentifier() or not scope.is_local(held):
             continue
         stored = tuple(other for other in here.before if other is not site and _stores(other.event, held))
+        if any(_is_taken_over(other.event, held) for other in here.before):
+            continue
         if stored:
             yield Obligation(
                 kind=entry.kind,
@@ -54,6 +58,13 @@ def stowed(
                 releases=tuple(releases_of(held, entry, here, knowledge)),
                 transfers=(*stored, *(each for each in transfers_of(held, here.sites, scope) if each is not site)),
             )
+
+
+def _is_taken_over(event: Event, held: str) -> bool:
+    """Whether the name of what it is given to says that it is released there: `remove_later(name)`."""
+    if not isinstance(event, Call) or not any(held in value.reads for value in event.args):
+        return False
+    return not _TAKING_OVER.isdisjoint(words_of(event.method))
 
 
 def _stores(event: Event, held: str) -> bool:

@@ -110,13 +110,13 @@ class Surroundings:
         return self.words.standing_for(frozenset(self._knowledge.endings))
 
     def helper_of(self, call: ast.Call) -> str | None:
-        """The name of the function of the file that a call may run: `stop()`, `self.stop()`, not `self.server.stop()`.
+        """The name of the function of the file that a call may run: `stop()`, `self.stop()`, `super().stop()`.
 
         See `flow.grafts`: of the methods only those of the own object are looked into.
         """
         function = call.func
         name = None
-        if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        if isinstance(function, ast.Attribute) and (isinstance(function.value, ast.Name) or _is_super(function.value)):
             name = function.attr
         elif isinstance(function, ast.Name):
             name = function.id
@@ -294,3 +294,7 @@ def _setup_fails_in(helper: Helper) -> bool:
 
 def _cleanup_fails_in(helper: Helper) -> bool:
     return any(map(helper.may_fail_in_cleanup, helper.steps))
+
+
+def _is_super(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super"
