@@ -13,6 +13,7 @@ from cmlint import Confidence, Config, Finder, Reader, SourceError, check_source
 from cmlint.knowledge.anchors import triggers_of
 from cmlint.knowledge.entries import Making
 from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.rare_letters import searches
 from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel
@@ -93,10 +94,28 @@ def test_the_words_of_each_protocol_are_seen_and_none_of_them_can_be_missing() -
         ("from app import*\n@dishka.provide\n", True),
         ("import os\n# as dishka.provide does\n", False),
         ("@dishka.provide\n", False),
+        ("from \\\n dishka \\\n import provide\n@provide\n", True),
+        ("from dishka import (\n    provide,\n)\n@provide\n", True),
+        ("if True: import os; import dishka", False),
+        ("if True: import os; import dishka, provide", True),
+        ("\\\nimport dishka, provide", True),
+        ("import os\n@pytest.fixture\n", False),
+        ("import os, pytest\n@pytest.fixture\n", True),
     ],
 )
 def test_a_module_has_to_be_imported_by_its_name_or_a_star(text: str, may_use: bool) -> None:
     assert bool(triggers_of(shipped()).words_in(text.encode())) == may_use
+
+
+@pytest.mark.parametrize(
+    "words", [["fixture", "exit__", "hook"], ["contextmanager", "cleanup_ctx"], ["a.x", "b.x", "q"]]
+)
+def test_words_that_share_a_rare_letter_are_found_wherever_they_stand_and_nothing_else_is(words: list[str]) -> None:
+    found = searches(tuple(word.encode() for word in words))
+    assert len(found) < len(words)
+    for word in words:
+        assert any(search(f"x x{word}x x".encode()) for search in found)
+        assert not any(search(f"x{word[:-1]} {word[1:]}x bxx".encode()) for search in found)
 
 
 RULED_OUT = {
