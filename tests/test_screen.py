@@ -132,6 +132,52 @@ class File:
     def __exit__(self, *error):
         self.raw.close()
 """,
+    "the constructor of another class starts a thread": """
+import threading
+
+class Pump:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+
+class File:
+    def __init__(self, raw):
+        self.raw = raw
+
+    def __enter__(self):
+        self.raw.used = True
+        return self
+
+    def __exit__(self, *error):
+        self.raw.close()
+""",
+    "a copy is made of what is in memory, by a module of which other functions fail": """
+import os
+from contextlib import contextmanager
+
+@contextmanager
+def changed(values):
+    old = os.environ.copy()
+    os.environ.update(values)
+    names = old.keys()
+    try:
+        yield names.mapping
+    finally:
+        os.environ.clear()
+        os.environ.update(old)
+""",
+    "what is started is no process": """
+from contextlib import contextmanager
+
+@contextmanager
+def watched(watch):
+    watch.begun = True
+    watch.timer.start()
+    try:
+        yield watch
+    finally:
+        watch.timer.stop()
+""",
     "a fixture is given values, and no function of the file": """
 import pytest
 
@@ -190,6 +236,47 @@ def stop():
 """,
 }
 LEFT_IN = {
+    "its own constructor starts a thread": """
+import threading
+
+class Pump:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+        self.file = open(self.path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.thread.join()
+""",
+    "a file is copied to a place, by a function with another name": """
+from shutil import copy as duplicate
+from contextlib import contextmanager
+
+@contextmanager
+def changed(path):
+    path.hidden = True
+    duplicate(path, path.other)
+    try:
+        yield
+    finally:
+        path.hidden = False
+""",
+    "a process is started": """
+from multiprocessing import Process
+from contextlib import contextmanager
+
+@contextmanager
+def watched(watch):
+    watch.begun = True
+    watch.process.start()
+    try:
+        yield watch
+    finally:
+        watch.begun = False
+""",
     "a method is decorated, over several lines": """
 class File:
     def __enter__(self):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmlint.screening.sketch import Function, all_nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """What may be anything in a function: what it is handed, the names that it binds, the attributes that it sets."""
 
     handed: frozenset[str]

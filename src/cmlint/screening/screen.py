@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmlint.findings import Confidence
 from cmlint.knowledge.entries import Knowledge, Protocol
@@ -24,16 +24,14 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 _KEEPING = frozenset({"CML107", "CML108"})  # of a resource that is made in it
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What is asked for: the codes that are reported, and the least confidence."""
 
     codes: tuple[str, ...]
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What the screen saw in a file: how many slices, and whether any may give a finding."""
 
     slices: int
