@@ -29,6 +29,9 @@ from cmlint.outline import Definition, Outline, line_starts
 
 _OF_CLASS = ("classmethod",)
 _MOST_LINES = 80
+_ON_ONE_LINE = re.compile(
+    r"[ \t]*(?:async[ \t]+)?def[ \t]+\w+\([^()\[\]{}\"'#\r\n]*\)[^()\[\]{}\"'#:\r\n]*:[ \t]*[\r\n]"
+)  # a header without anything that could hide the colon at its end
 _MOST_GRAFTS = 12
 _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
 
@@ -49,7 +52,7 @@ class Graft:
         """Where a node of the body stands in the function that it was taken from. Renaming keeps the lines."""
         if self.begins is None or node not in self.layout:
             return None
-        return replace(self.begins, line=self.begins.line + self.layout.place(node)[0] - 1)
+        return self.begins._replace(line=self.begins.line + self.layout.place(node)[0] - 1)
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Grafting:
             found = parse_function(self._whole.slices(definition))
         except NotAnalysed:
             return None
-        return _Called(found, self._whole.visible(definition), _beginning(definition, found))
+        return _Called(found, self._whole.visible(definition), _beginning(definition, found, self._whole))
 
     def _method_of_global(self, name: str, method: str, scope: Scope) -> Definition | None:
         """The method of the one object that the module binds to the name: `SETTINGS = Settings()`."""
@@ -139,8 +142,10 @@ class Grafting:
         return self._by_name.get(f"{made[0]}.{method}") if len(made) == 1 else None
 
 
-def _beginning(definition: Definition, function: cst.FunctionDef) -> Inside:
+def _beginning(definition: Definition, function: cst.FunctionDef, whole: Outline) -> Inside:
     """Where the body begins, behind the colon."""
+    if _ON_ONE_LINE.match(whole.text, whole.line_starts[definition.line - 1]):
+        return Inside(definition.qualname, definition.line)
     header = function.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]))
     lines = len(line_starts(cst.Module(()).code_for_node(header)))
     return Inside(definition.qualname, definition.first_line + lines - 1)

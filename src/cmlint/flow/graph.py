@@ -43,8 +43,7 @@ class Edge(NamedTuple):
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """A line (1-based, of the file) of a function that is called."""
 
     qualname: str
@@ -66,14 +65,23 @@ class Site:
     grafted: bool = False
     inside: Inside | None = field(default=None, compare=False)
 
+    def __eq__(self, other: object) -> bool:
+        """As by the fields; nearly always the number tells, which is asked very often."""
+        if not isinstance(other, Site) or self.index != other.index:
+            return False
+        mine, others = (self.event, self.span, self.grafted), (other.event, other.span, other.grafted)
+        return self is other or (self.statement is other.statement and mine == others)
+
+    def __hash__(self) -> int:
+        return hash(self.index)
+
     @property
     def by_caller(self) -> bool:
         """Whether it happens in the caller, before the manager: its place is there, and no repair reaches it."""
         return self.inside is not None and not self.grafted
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One copy of a site; the two exits have none."""
 
     site: Site | None
