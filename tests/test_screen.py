@@ -151,33 +151,6 @@ class File:
     def __exit__(self, *error):
         self.raw.close()
 """,
-    "a copy is made of what is in memory, by a module of which other functions fail": """
-import os
-from contextlib import contextmanager
-
-@contextmanager
-def changed(values):
-    old = os.environ.copy()
-    os.environ.update(values)
-    names = old.keys()
-    try:
-        yield names.mapping
-    finally:
-        os.environ.clear()
-        os.environ.update(old)
-""",
-    "what is started is no process": """
-from contextlib import contextmanager
-
-@contextmanager
-def watched(watch):
-    watch.begun = True
-    watch.timer.start()
-    try:
-        yield watch
-    finally:
-        watch.timer.stop()
-""",
     "a fixture is given values, and no function of the file": """
 import pytest
 

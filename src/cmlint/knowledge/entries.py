@@ -166,17 +166,20 @@ class Knowledge:
         return {word: tuple(dict.fromkeys(each)) for word, each in found.items()}
 
     @cached_property
-    def fallible_endings(self) -> tuple[tuple[str, str], ...]:
-        """The last words of the functions and modules whose calls can fail, each with the module that they are in.
-
-        The module is empty for what is built in, and for a module itself.
-        """
-        return tuple((_last(name), _root(name) if "." in name else "") for name in self.fallible)
+    def failing_words(self) -> frozenset[str]:
+        """The words that a call which can fail may end in, or begin with."""
+        named = frozenset(map(_last, (*self.fallible, *self.fallible_cleanup)))
+        return self.fallible_verbs | self.fallible_writing | self.fallible_cleanup | named
 
     @cached_property
     def failing_cleanup_words(self) -> frozenset[str]:
         """The same for a step of a clean-up."""
         return self.fallible_cleanup | frozenset(map(_last, self.fallible_cleanup))
+
+    @cached_property
+    def fallible_roots(self) -> frozenset[str]:
+        """The modules, and built-in functions, of which a call can fail."""
+        return frozenset(map(_root, self.fallible))
 
     @cached_property
     def takers(self) -> tuple[tuple[str, frozenset[str]], ...]:

@@ -42,7 +42,7 @@ class Generator:
 
     @cached_property
     def risky(self) -> bool:
-        """Whether it names a function that can fail: what comes from it may have any name."""
+        """Whether it names a module whose functions can fail: what comes from it may have any name."""
         return not self.names.isdisjoint(self.around.risky)
 
     @cached_property

@@ -175,13 +175,8 @@ class Surroundings:
 
     @cached_property
     def failing(self) -> frozenset[str]:
-        """The verbs, which a call that can fail in operation begins with or is called by."""
-        return self.words.standing_for(self._knowledge.fallible_verbs)
-
-    @cached_property
-    def writing(self) -> frozenset[str]:
-        """The verbs of what can fail when it is told where."""
-        return self.words.standing_for(self._knowledge.fallible_writing)
+        """The words of calls that can fail in operation, and the names of modules whose every function can."""
+        return self.words.standing_for(self._knowledge.failing_words | self._taken_from_risky)
 
     @cached_property
     def failing_as_cleanup(self) -> frozenset[str]:
@@ -194,10 +189,12 @@ class Surroundings:
 
     @cached_property
     def risky(self) -> frozenset[str]:
-        """The names of functions that can fail, of modules of which all can, and of what is imported from these."""
-        endings = self._knowledge.fallible_endings
-        named = frozenset(last for last, module in endings if not module or self._has(module))
-        return self.words.standing_for(named | self.words.imported_from(self._knowledge.fallible))
+        """The names of modules with functions that can fail, and what is imported from them."""
+        return self.words.standing_for(self._knowledge.fallible_roots | self._taken_from_risky)
+
+    @cached_property
+    def _taken_from_risky(self) -> frozenset[str]:
+        return self.words.imported_from(self._knowledge.fallible_roots)
 
     @cached_property
     def suppressing(self) -> frozenset[str]:
@@ -242,8 +239,8 @@ class Helper:
 def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False) -> bool:
     """Whether a step of a setup can fail in operation, or run something of the same file that can.
 
-    risky: the function names one that can fail, so what it binds may be what that one gives; inside: it is a step of
-    such a thing of the same file itself.
+    risky: the function names a module with functions that can fail, so what it binds may have any of its names; inside:
+    it is a step of such a thing of the same file itself.
     """
     node = doing.node
     if isinstance(node, (ast.Raise, ast.Import)) or _may_fail_anyhow(doing, bound):
@@ -255,10 +252,7 @@ def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky
         return True
     if risky and inside and names[0] in bound.handed:
         return True
-    verbs = _verbs(names[-1])
-    if not verbs.isdisjoint(around.failing) or not around.risky.isdisjoint(names):
-        return True
-    if (node.args or node.keywords) and not verbs.isdisjoint(around.writing):
+    if not _verbs(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
         return True
     name = None if inside else around.run_by(names[-1])
     return name is not None and around.of_helper(name, _setup_fails_in)

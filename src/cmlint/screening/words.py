@@ -39,8 +39,8 @@ class FileWords:
         return frozenset(found)
 
     def imported_from(self, modules: frozenset[str]) -> frozenset[str]:
-        """The names that `from module import ...` binds, for each of `modules` and those below it."""
-        return frozenset(name for module, names in self._froms if _is_below(module, modules) for name in names)
+        """The names that `from module import ...` binds, for modules of which one of `modules` is the first part."""
+        return frozenset(name for module, names in self._froms if module.partition(".")[0] in modules for name in names)
 
     @cached_property
     def defined(self) -> frozenset[str]:
@@ -76,13 +76,6 @@ class FileWords:
     @cached_property
     def _froms(self) -> list[tuple[str, list[str]]]:
         return [(module, names_in(names)) for module, names in _FROM.findall(self._text)]
-
-
-def _is_below(module: str, modules: frozenset[str]) -> bool:
-    """Whether it is one of `modules`, or in one of these packages."""
-    while module and module not in modules:
-        module = module.rpartition(".")[0]
-    return bool(module)
 
 
 def word_before(text: str, at: int) -> str:
