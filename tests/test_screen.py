@@ -13,6 +13,7 @@ from cmlint import Confidence, Config, Finder, Reader, SourceError, check_source
 from cmlint.knowledge.anchors import triggers_of
 from cmlint.knowledge.entries import Making
 from cmlint.knowledge.loader import shipped
+from cmlint.knowledge.rare_letters import searches
 from cmlint.rule_codes import CODES
 from cmlint.running.cache import Cache
 from cmlint.running.funnel import Funnel
@@ -93,10 +94,28 @@ def test_the_words_of_each_protocol_are_seen_and_none_of_them_can_be_missing() -
         ("from app import*\n@dishka.provide\n", True),
         ("import os\n# as dishka.provide does\n", False),
         ("@dishka.provide\n", False),
+        ("from \\\n dishka \\\n import provide\n@provide\n", True),
+        ("from dishka import (\n    provide,\n)\n@provide\n", True),
+        ("if True: import os; import dishka", False),
+        ("if True: import os; import dishka, provide", True),
+        ("\\\nimport dishka, provide", True),
+        ("import os\n@pytest.fixture\n", False),
+        ("import os, pytest\n@pytest.fixture\n", True),
     ],
 )
 def test_a_module_has_to_be_imported_by_its_name_or_a_star(text: str, may_use: bool) -> None:
     assert bool(triggers_of(shipped()).words_in(text.encode())) == may_use
+
+
+@pytest.mark.parametrize(
+    "words", [["fixture", "exit__", "hook"], ["contextmanager", "cleanup_ctx"], ["a.x", "b.x", "q"]]
+)
+def test_words_that_share_a_rare_letter_are_found_wherever_they_stand_and_nothing_else_is(words: list[str]) -> None:
+    found = searches(tuple(word.encode() for word in words))
+    assert len(found) < len(words)
+    for word in words:
+        assert any(search(f"x x{word}x x".encode()) for search in found)
+        assert not any(search(f"x{word[:-1]} {word[1:]}x bxx".encode()) for search in found)
 
 
 RULED_OUT = {
@@ -108,6 +127,25 @@ class File:
         )
 
     def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.raw.close()
+""",
+    "the constructor of another class starts a thread": """
+import threading
+
+class Pump:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+
+class File:
+    def __init__(self, raw):
+        self.raw = raw
+
+    def __enter__(self):
+        self.raw.used = True
         return self
 
     def __exit__(self, *error):
@@ -171,6 +209,47 @@ def stop():
 """,
 }
 LEFT_IN = {
+    "its own constructor starts a thread": """
+import threading
+
+class Pump:
+    def __init__(self):
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+        self.file = open(self.path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.thread.join()
+""",
+    "a file is copied to a place, by a function with another name": """
+from shutil import copy as duplicate
+from contextlib import contextmanager
+
+@contextmanager
+def changed(path):
+    path.hidden = True
+    duplicate(path, path.other)
+    try:
+        yield
+    finally:
+        path.hidden = False
+""",
+    "a process is started": """
+from multiprocessing import Process
+from contextlib import contextmanager
+
+@contextmanager
+def watched(watch):
+    watch.begun = True
+    watch.process.start()
+    try:
+        yield watch
+    finally:
+        watch.begun = False
+""",
     "a method is decorated, over several lines": """
 class File:
     def __enter__(self):

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cmlint.problems import Problem
 
@@ -46,8 +45,7 @@ def is_python(path: str) -> bool:
     return path.endswith(_SUFFIXES)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The files to check, sorted and without repetition, what was wrong with the paths, and which files were named."""
 
     files: tuple[str, ...]
@@ -55,8 +53,7 @@ class Found:
     named: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _IgnoreFile:
+class _IgnoreFile(NamedTuple):
     """The patterns of one .gitignore, which are relative to its folder."""
 
     folder: str

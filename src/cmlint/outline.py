@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+from typing import NamedTuple
 
 from cmlint.strings import lines_in_strings, strings_in
 
@@ -19,8 +20,7 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """A function or class. Lines are 1-based; `first_line` is that of its first decorator."""
 
     name: str
@@ -40,8 +40,7 @@ class Definition:
         return self.parent.name if self.parent is not None and self.parent.is_class else None
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """`name` means `target` (a dotted name, with leading dots when relative) inside `owner`, or everywhere."""
 
     name: str
@@ -50,8 +49,7 @@ class Binding:
     is_alias: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """The source of one definition, cut at line starts; `offset` is that of its first character."""
 
     text: str

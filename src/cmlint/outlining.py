@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from cmlint.imports import imported, logical_line
 from cmlint.outline import Binding, Definition, Outline, line_starts
@@ -37,8 +38,7 @@ _ANY_STATEMENT = re.compile(r"\n([ \t\f]*)(?=[^\s\#)\]}])")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Decorator:
+class _Decorator(NamedTuple):
     line: int
     width: int
     name: str

@@ -20,7 +20,6 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.search import Search, State
 
-
 _ENTERING_AND_LEAVING = (".__enter__", ".__exit__", ".__aenter__", ".__aexit__")
 
 

@@ -9,6 +9,8 @@ something counts, where `__init__` itself makes it: a known process, thread, ser
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import libcst as cst
@@ -28,6 +30,8 @@ from cmlint.outline import Definition
 from cmlint.subjects import Subject
 
 _MOST_LINES = 120
+_NAME = re.compile(r"\w+")
+_BEGINNING = tuple([word] for word in BEGINNING)
 
 
 def constructed(manager: Manager) -> Manager | None:
@@ -38,6 +42,8 @@ def constructed(manager: Manager) -> Manager | None:
         return None
     subject = manager.subject
     visible = subject.whole.visible(constructor)
+    if not _may_make_something(next(subject.whole.slices(constructor)).text, visible, subject.knowledge):
+        return None
     try:
         tree = parse(subject.whole.slices(constructor), manager.tree.texts)
         own = scope_of(tree, visible, subject.owner)
@@ -58,6 +64,15 @@ def _constructor(subject: Subject) -> Definition | None:
     return None if own is None or own.decorators else own
 
 
+def _may_make_something(text: str, visible: Mapping[str, str], knowledge: Knowledge) -> bool:
+    """Approximates `_makes_something` from above, from the words of the constructor alone: most need not be parsed."""
+    words = set(_NAME.findall(text))
+    meant = {visible[word].rpartition(".")[2] for word in words if word in visible}
+    if any(kind in DOING_SOMETHING for word in words | meant for kind, _, _ in knowledge.endings.get(word, ())):
+        return True
+    return any(words_of(word)[:1] in _BEGINNING for word in words)
+
+
 def _makes_something(tree: Tree, scope: Scope, knowledge: Knowledge) -> bool:
     """Whether a call may acquire what does something: most constructors only keep what they are given."""
     for node in own_nodes(tree.function.body):
@@ -66,7 +81,7 @@ def _makes_something(tree: Tree, scope: Scope, knowledge: Knowledge) -> bool:
         dotted = scope.dotted(node.func)
         resource = None if dotted is None else knowledge.resource(dotted)
         name = node.func.attr.value if isinstance(node.func, cst.Attribute) else tree.code(node.func)
-        if words_of(name)[:1] in ([word] for word in BEGINNING) or (resource and resource.kind in DOING_SOMETHING):
+        if words_of(name)[:1] in _BEGINNING or (resource and resource.kind in DOING_SOMETHING):
             return True
     return False
 

@@ -14,7 +14,7 @@ from cmlint.flow.fallible import fails_by_name
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import logs
 from cmlint.flow.scope import Scope, scope_of
-from cmlint.flow.syntax import NESTED, own_nodes
+from cmlint.flow.syntax import NESTED, children, own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
 from cmlint.flow.values import call_event
 from cmlint.knowledge.entries import Knowledge
@@ -97,4 +97,4 @@ def _fails(node: cst.CSTNode, scope: Scope, knowledge: Knowledge) -> bool:
         event = call_event(node, scope, (), discarded=False, managed=False)
         if fails_by_name(event, knowledge, scope):
             return True
-    return any(_fails(inner, scope, knowledge) for inner in node.children)
+    return any(_fails(inner, scope, knowledge) for inner in children(node))

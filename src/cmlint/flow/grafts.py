@@ -23,6 +23,7 @@ from cmlint.flow.graph import Inside
 from cmlint.flow.handed import given, what_it_runs
 from cmlint.flow.inherited import Inherited
 from cmlint.flow.layout import Layout, Texts
+from cmlint.flow.passing import is_super, passed_to
 from cmlint.flow.renaming import Renaming, own_name
 from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
@@ -35,6 +36,9 @@ _STATIC = "staticmethod"
 # https://learn.microsoft.com/python/api/azure-core/azure.core.tracing.decorator
 _TRANSPARENT = frozenset({_STATIC, "override", "final", "distributed_trace", "distributed_trace_async"})
 _MOST_LINES = 80
+_ON_ONE_LINE = re.compile(
+    r"[ \t]*(?:async[ \t]+)?def[ \t]+\w+\([^()\[\]{}\"'#\r\n]*\)[^()\[\]{}\"'#:\r\n]*:[ \t]*[\r\n]"
+)  # a header without anything that could hide the colon at its end
 _MOST_GRAFTS = 12
 _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
 
@@ -55,7 +59,7 @@ class Graft:
         """Where a node of the body stands in the function that it was taken from. Renaming keeps the lines."""
         if self.begins is None or node not in self.layout:
             return None
-        return replace(self.begins, line=self.begins.line + self.layout.place(node)[0] - 1)
+        return self.begins._replace(line=self.begins.line + self.layout.place(node)[0] - 1)
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class Grafting:
         if not _is_plain(function) or (function.asynchronous is not None) is not awaited:
             return None
         static = any(_last(one.decorator) == _STATIC for one in function.decorators)
-        passed = _passed(function, call, method=isinstance(call.func, cst.Attribute) and not static)
+        passed = passed_to(function, call, method=isinstance(call.func, cst.Attribute) and not static)
         if passed is None:
             return None
         return _grafted(called, passed, scope, results)
@@ -132,7 +136,7 @@ class Grafting:
                     return None
             else:
                 definition = self._method_of_global(function.value.value, function.attr.value, scope)
-        elif scope.method and isinstance(function, cst.Attribute) and _is_super(function.value):
+        elif scope.method and isinstance(function, cst.Attribute) and is_super(function.value):
             definition = None if self._inherited is None else self._inherited.method(function.attr.value)
         if definition is None or definition.end_line - definition.line > _MOST_LINES:
             return None
@@ -143,7 +147,7 @@ class Grafting:
             found = parse_function(self._whole.slices(definition))
         except NotAnalysed:
             return None
-        return _Called(found, self._whole.visible(definition), _beginning(definition, found))
+        return _Called(found, self._whole.visible(definition), _beginning(definition, found, self._whole))
 
     def _method(self, name: str) -> Definition | None:
         """The method of the own class, or else of a base class in the file."""
@@ -162,8 +166,10 @@ class Grafting:
         return self._by_name.get(f"{made[0]}.{method}") if len(made) == 1 else None
 
 
-def _beginning(definition: Definition, function: cst.FunctionDef) -> Inside:
+def _beginning(definition: Definition, function: cst.FunctionDef, whole: Outline) -> Inside:
     """Where the body begins, behind the colon."""
+    if _ON_ONE_LINE.match(whole.text, whole.line_starts[definition.line - 1]):
+        return Inside(definition.qualname, definition.line)
     header = function.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]))
     lines = len(line_starts(cst.Module(()).code_for_node(header)))
     return Inside(definition.qualname, definition.first_line + lines - 1)
@@ -193,57 +199,6 @@ def _last(decorator: cst.BaseExpression) -> str:
     if isinstance(decorator, cst.Attribute):
         return decorator.attr.value
     return decorator.value if isinstance(decorator, cst.Name) else ""
-
-
-def _is_super(value: cst.BaseExpression) -> bool:
-    """Whether it is `super()`; with arguments it may begin at another class."""
-    if not isinstance(value, cst.Call) or value.args:
-        return False
-    return isinstance(value.func, cst.Name) and value.func.value == "super"
-
-
-def _passed(function: cst.FunctionDef, call: cst.Call, *, method: bool) -> dict[str, cst.BaseExpression] | None:
-    """What each parameter stands for; None when that can't be told."""
-    parameters = function.params
-    names = [p.name.value for p in (*parameters.posonly_params, *parameters.params)]
-    passed = _passed_on(parameters, call)
-    if passed is None:
-        return None
-    positional = [argument.value for argument in call.args if argument.keyword is None and not argument.star]
-    if method and isinstance(call.func, cst.Attribute):
-        positional.insert(0, cst.Name("self") if _is_super(call.func.value) else call.func.value)
-    if len(positional) > len(names):
-        return None
-    passed.update(zip(names, positional, strict=False))
-    passed.update({a.keyword.value: a.value for a in call.args if a.keyword is not None})
-    fields = next((argument.value for argument in call.args if argument.star == "**"), None)
-    for parameter in (*parameters.posonly_params, *parameters.params, *parameters.kwonly_params):
-        if parameter.name.value not in passed:
-            value = parameter.default if fields is None else _item(fields, parameter.name.value)
-            if value is None:
-                return None
-            passed[parameter.name.value] = value
-    return passed
-
-
-def _passed_on(parameters: cst.Parameters, call: cst.Call) -> dict[str, cst.BaseExpression] | None:
-    """What the parameters `*args` and `**fields` stand for, where the call passes at most one of each kind on."""
-    passed: dict[str, cst.BaseExpression] = {}
-    for star, parameter in (("*", parameters.star_arg), ("**", parameters.star_kwarg)):
-        given = [argument.value for argument in call.args if argument.star == star]
-        if isinstance(parameter, cst.Param):
-            if len(given) > 1:
-                return None
-            passed[parameter.name.value] = given[0] if given else cst.Tuple([]) if star == "*" else cst.Dict([])
-        elif given and (star == "*" or len(given) > 1):
-            return None
-    return passed
-
-
-def _item(fields: cst.BaseExpression, name: str) -> cst.BaseExpression:
-    """`fields["name"]`: what a parameter is when the call passes `**fields`."""
-    index = cst.SubscriptElement(cst.Index(cst.SimpleString(f'"{name}"')))
-    return cst.Subscript(fields, [index])
 
 
 def _grafted(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
@@ -35,8 +35,7 @@ class Way(Enum):
     RAISE = "raises"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """From a node to `target`; `fault` is set on exceptional edges."""
 
     target: int
@@ -44,8 +43,7 @@ class Edge:
     fault: Fault | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(NamedTuple):
     """A line (1-based, of the file) of a function that is called."""
 
     qualname: str
@@ -67,14 +65,23 @@ class Site:
     grafted: bool = False
     inside: Inside | None = field(default=None, compare=False)
 
+    def __eq__(self, other: object) -> bool:
+        """As by the fields; nearly always the number tells, which is asked very often."""
+        if not isinstance(other, Site) or self.index != other.index:
+            return False
+        mine, others = (self.event, self.span, self.grafted), (other.event, other.span, other.grafted)
+        return self is other or (self.statement is other.statement and mine == others)
+
+    def __hash__(self) -> int:
+        return hash(self.index)
+
     @property
     def by_caller(self) -> bool:
         """Whether it happens in the caller, before the manager: its place is there, and no repair reaches it."""
         return self.inside is not None and not self.grafted
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One copy of a site; the two exits have none."""
 
     site: Site | None

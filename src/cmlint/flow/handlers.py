@@ -14,8 +14,9 @@ import libcst as cst
 from cmlint.flow.bindings import Bindings
 from cmlint.flow.events import Fault
 from cmlint.flow.scope import Scope
-from cmlint.flow.syntax import everything
+from cmlint.flow.syntax import all_nodes
 
+_BINDING = (cst.NamedExpr, cst.MatchMapping, cst.Del, cst.Nonlocal)  # besides what `Bindings` tells of
 _BASE_CLASSES = frozenset({"KeyboardInterrupt", "SystemExit", "CancelledError", "BaseExceptionGroup"})
 _SUPPRESSING = frozenset({"contextlib.suppress", "contextlib2.suppress", "pytest.raises", "trio.CancelScope"})
 _GIVEN_CLASSES = frozenset({"contextlib.suppress", "contextlib2.suppress"})
@@ -107,7 +108,7 @@ def _binds(body: cst.BaseSuite, name: str) -> bool:
     bindings = Bindings()
     bindings.visit(body)
     names = {*bindings.bound, *bindings.imported, *bindings.declared}
-    return name in names or any(name in _bound_besides(node) for node in everything(body))
+    return name in names or any(name in _bound_besides(node) for node in all_nodes(body) if type(node) in _BINDING)
 
 
 def _bound_besides(node: cst.CSTNode) -> Iterator[str]:
@@ -116,7 +117,7 @@ def _bound_besides(node: cst.CSTNode) -> Iterator[str]:
         case cst.NamedExpr(target=cst.Name(value=name)) | cst.MatchMapping(rest=cst.Name(value=name)):
             yield name
         case cst.Del(target=target):
-            yield from (each.value for each in everything(target) if isinstance(each, cst.Name))
+            yield from (each.value for each in all_nodes(target) if isinstance(each, cst.Name))
         case cst.Nonlocal(names=names):
             yield from (item.name.value for item in names)
 

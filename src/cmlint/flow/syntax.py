@@ -36,6 +36,14 @@ def everything(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from everything(child)
 
 
+def all_nodes(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """`node` and all nodes below it, inside nested functions as well, but no white space, comments and punctuation."""
+    found = [node]
+    for each in found:
+        found += children(each)
+    return found
+
+
 def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The nodes right below `node` in source order, without white space, comments and punctuation.
 

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+from typing import NamedTuple
 
 from cmlint.flow.events import Call, Delete, Event, Form, Store, Value
 from cmlint.flow.scope import Origin, Scope
@@ -34,8 +35,7 @@ _OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": M
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """A place outside is written; `value` is what it becomes, where that is known.
 
     `target` is its key; in `place` what varies in a loop is a star: `os.environ[*]`, `*.enabled`, `module.<*>`.

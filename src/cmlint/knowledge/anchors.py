@@ -13,12 +13,13 @@ _LEAST = 6  # letters of a part of words that is searched for in their place: a 
 def triggers_of(knowledge: Knowledge) -> Triggers:
     """The trigger words of all protocols in `knowledge`."""
     modules = frozenset(name.lstrip("*.").partition(".")[0] for name in knowledge.protocols)
-    chosen = _anchors([needed for _, needed in knowledge.triggers], modules)
+    all_needed = [needed for _, needed in knowledge.triggers]
+    imported = frozenset(module for module in modules if all(_is_module(module, name) for name in knowledge.protocols))
+    chosen = _anchors(all_needed, imported)
     needs = tuple(
         Need(words, frozenset(anchor.encode() for anchor in chosen if _is_in(anchor, words)), making is Making.CALL)
         for making, words in knowledge.triggers
     )
-    imported = frozenset(anchor for anchor in chosen if all(_is_module(anchor, name) for name in knowledge.protocols))
     anchors = tuple(anchor.encode() for anchor in chosen if anchor not in imported)
     return Triggers(anchors, tuple(anchor.encode() for anchor in chosen if anchor in imported), needs)
 
@@ -28,16 +29,23 @@ def _is_in(anchor: str, words: frozenset[str]) -> bool:
 
 
 def _is_module(word: str, protocol: str) -> bool:
-    """Whether the name of a protocol has `word` only as that of the module that it is imported from, if at all."""
+    """Whether the name of a protocol has `word` only in that of the module that it is imported from, if at all."""
     module, dot, rest = protocol.partition(".")
-    return (word == module and bool(dot) and word not in rest) or word not in protocol
+    return word not in protocol or (bool(dot) and word in module and word not in rest)
 
 
 def _anchors(needed: Sequence[frozenset[str]], modules: frozenset[str]) -> list[str]:
     """Few words of which each of `needed` holds one, at least as a part: `exit__` is in `__exit__` and `__aexit__`.
 
-    Of two words that serve as well the name of a module is the rarer one, then the longer one.
+    All of a file is searched for what is no module, so that is only chosen where no module is needed, too.
     """
+    chosen = _fewest([each for each in needed if modules.isdisjoint(each)])
+    left = [each for each in needed if not any(_is_in(anchor, each) for anchor in chosen)]
+    return [*chosen, *_fewest([each & modules for each in left])]
+
+
+def _fewest(needed: Sequence[frozenset[str]]) -> list[str]:
+    """Few words of which each of `needed` holds one, at least as a part; of those that serve as well the longest."""
     words = frozenset(word for each in needed for word in each)
     held_by = {word: [number for number, each in enumerate(needed) if word in each] for word in words}
     alone = [word for each in needed if len(each) == 1 for word in each]
@@ -46,7 +54,7 @@ def _anchors(needed: Sequence[frozenset[str]], modules: frozenset[str]) -> list[
     chosen: list[str] = []
     left = frozenset(range(len(needed)))
     while left:
-        best = max(parts, key=lambda each: (len(covers[each] & left), each in modules, len(each), each))
+        best = max(parts, key=lambda each: (len(covers[each] & left), len(each), each))
         chosen.append(best)
         left -= covers[best]
     return chosen

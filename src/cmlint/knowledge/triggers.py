@@ -1,17 +1,17 @@
 """The words without which a file can't define or name a manager: what most files are searched for, and no more.
 
 A file is searched for them as bytes, before it is decoded. Approximates from above: a word may stand in a comment;
-a file without any of them uses no protocol. Where the word is the name of a module, the search ends at the last import:
+a file without any of them uses no protocol. The name of a module is searched for on the lines that import something:
 what no import binds means nothing, unless `from module import *` may bring it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
-_STAR = re.compile(rb"import[ \t\\\r\n]*\*")
+from cmlint.knowledge.import_lines import import_lines
+from cmlint.knowledge.rare_letters import searches
+
 _NONE: frozenset[str] = frozenset()
 
 
@@ -38,43 +38,27 @@ class Triggers(NamedTuple):
 
     def words_in(self, raw: bytes) -> frozenset[str]:
         """The words of protocols in a file with the bytes `raw`; none when it lacks one of every protocol."""
-        for anchor in self.anchors:
-            if anchor in raw:
-                return self._words_in(raw)
-        if self.modules:
-            end = _end_of_imports(raw)
-            for module in self.modules:
-                if raw.find(module, 0, end) >= 0:
-                    return self._words_in(raw)
-        return _NONE
+        there: list[bytes] = []
+        for search in searches(self.anchors):
+            if search(raw):
+                there = [anchor for anchor in self.anchors if anchor in raw]
+                break
+        imports = import_lines(raw)
+        there += [module for module in self.modules if module in imports]
+        return self._words_in(raw, imports, frozenset(there)) if there else _NONE
 
     def may_hand_over(self, words: frozenset[str]) -> bool:
         """Whether a file that holds `words` may hand over functions of other files."""
         return any(need.called and need.words <= words for need in self.needs)
 
-    def _words_in(self, raw: bytes) -> frozenset[str]:
-        there = frozenset(anchor for anchor in (*self.anchors, *self.modules) if anchor in raw)
+    def _words_in(self, raw: bytes, imports: bytes, there: frozenset[bytes]) -> frozenset[str]:
+        """The words of protocols, where the anchors and modules `there` are."""
         possible = [need.words for need in self.needs if need.anchors <= there]
-        found = _held(raw, frozenset(word for words in possible for word in words))
-        return found if any(words <= found for words in possible) else _NONE
-
-
-def _end_of_imports(raw: bytes) -> int:
-    """Where the line ends on which the last import may stand, or the file where an import may bring any name."""
-    at = raw.rfind(b"import")
-    if at < 0:
-        return 0
-    end = raw.find(b"\n", at)
-    while end >= 0 and raw.endswith((b"\\", b"\\\r"), at, end):
-        end = raw.find(b"\n", end + 1)
-    return len(raw) if end < 0 or _STAR.search(raw, 0, end) else end
-
-
-def _held(raw: bytes, words: Iterable[str]) -> frozenset[str]:
-    """Those of `words` that are in `raw`; one with an absent part is not looked for."""
-    found: list[str] = []
-    absent: list[str] = []
-    for word in sorted(words, key=len):
-        if not any(part in word for part in absent):
-            (found if word.encode() in raw else absent).append(word)
-    return frozenset(found)
+        found: list[str] = []
+        absent: list[str] = []
+        for word in sorted(frozenset(word for words in possible for word in words), key=len):
+            if not any(part in word for part in absent):
+                spelt = word.encode()
+                text = imports if any(module in spelt for module in self.modules) else raw
+                (found if spelt in text else absent).append(word)
+        return frozenset(found) if any(words <= frozenset(found) for words in possible) else _NONE

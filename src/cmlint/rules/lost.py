@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
-from cmlint.fix.levels import lines_of
-from cmlint.fix.split import split
+from cmlint.fix.levels import Split, lines_of
 from cmlint.flow.events import Call
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
@@ -46,7 +45,7 @@ def _lost_after_all(manager: Manager, rule: tuple[str, str], mine: Sequence[Leak
     site = mine[0].site
     mine = [leak for leak in mine if leak.site is site]
     others = [leak for leak in manager.leaks if leak.site is site]
-    parts, all_parts = split(manager, mine), split(manager, others)
+    parts, all_parts = _split(manager, mine), _split(manager, others)
     mine = [leak for leak in mine if leak.obligation.confidence is not Confidence.LOW] or mine
     cleanup = parts.cleanup_lines or lines_of(site.span for leak in mine for site in leak.skipped)
     return _finding(manager, rule, mine, cleanup=cleanup, success=all_parts.success_only_lines)
@@ -55,10 +54,16 @@ def _lost_after_all(manager: Manager, rule: tuple[str, str], mine: Sequence[Leak
 def _lost_after_some(manager: Manager, rule: tuple[str, str], found: Sequence[NarrowCleanup]) -> Finding:
     """What the handlers around the yield release after some exceptions only: CML106 names the handler."""
     mine = [Leak(each.obligation, each.acquire, each.site, each.skipped, swallowed=False) for each in found]
-    parts = split(manager, mine)
+    parts = _split(manager, mine)
     cleanup = parts.cleanup_lines or lines_of(site.span for leak in mine for site in leak.skipped)
     lost = _finding(manager, rule, mine, cleanup=cleanup, success=parts.success_only_lines, when=_when(found[0]))
     return replace(lost, confidence=least(each.confidence for each in found))
+
+
+def _split(manager: Manager, leaks: Sequence[Leak]) -> Split:
+    from cmlint.fix.split import split  # needed only where something is lost, as what it needs is
+
+    return split(manager, leaks)
 
 
 def unplaced_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:

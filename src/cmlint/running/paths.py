@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,14 +85,14 @@ def _hand_over(funnel: Funnel, files: Sequence[str], passed: list[Passed], marks
     """Check those files again whose functions other files hand over: known only when all of them were read."""
     if not marks:
         return
+    owners = {name: name.lstrip(".").rpartition(".")[0] for name in marks}
     for number, path in enumerate(files):
-        mine = _marks_for(path, marks)
+        mine = _marks_for(path, marks, owners)
         if mine:
             passed[number] = Passed(funnel.check(path, mine).result)
 
 
-def _marks_for(path: str, marks: Marks) -> dict[str, Protocol]:
-    """The marks that may be about the file at `path`, as `subjects.handed_to` decides it."""
+def _marks_for(path: str, marks: Marks, owners: Mapping[str, str]) -> dict[str, Protocol]:
+    """The marks that may be about the file at `path`, as `subjects.handed_to` decides it; `owners`: their modules."""
     module = f".{_MODULE.sub('', path.replace(os.sep, '/')).replace('/', '.')}"
-    owners = {name: name.lstrip(".").rpartition(".")[0] for name in marks}
     return {name: marks[name] for name, owner in owners.items() if owner and module.endswith(f".{owner}")}

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SMALL = 2_000_000  # bytes of Python up to which a check is small: every file is asked
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """Every file is asked (`every`), or of those without a word of a protocol only the `named` ones."""
 
     every: bool = True

@@ -7,6 +7,7 @@ says so.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -105,6 +106,7 @@ _check: Callable[[list[str]], tuple[list[Passed], dict[str, Any]]] | None = None
 def _begin(settings: Finder, cache: Cache, asking: Asking) -> None:
     """What each process does first: the parent alone answers to Ctrl-C, and ends the others."""
     global _check  # noqa: PLW0603 - a pool has no other way to hand a process its own value
+    gc.freeze()  # what came with the fork stays: to look through it would copy its pages
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if hasattr(signal, "pthread_sigmask"):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmlint.screening.sketch import Function, all_nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """What may be anything in a function: what it is handed, the names that it binds, the attributes that it sets."""
 
     handed: frozenset[str]
@@ -55,3 +54,8 @@ def chain_of(function: ast.expr) -> list[str]:
             return [*names, function.id][::-1]
         else:
             return names[::-1]
+
+
+def is_super(value: ast.expr) -> bool:
+    """Whether it is a call of `super`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super"

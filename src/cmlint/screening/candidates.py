@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmlint.knowledge.entries import Knowledge, Protocol
 from cmlint.screening.slices import end_of
@@ -27,8 +27,7 @@ class Unclear(Exception):
     """The searches can't tell where the managers are: the file has to be outlined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A function that may be a manager: its text from the first decorator on, its indentation, and its protocols."""
 
     name: str
@@ -37,8 +36,7 @@ class Candidate:
     protocols: tuple[Protocol, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Methods:
+class Methods(NamedTuple):
     """`__enter__` and `__exit__` of what may be a class."""
 
     enter: Candidate

@@ -7,7 +7,7 @@ an entry is never screened out. `tests/test_screen.py` holds the screen against 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,7 +29,7 @@ from cmlint.screening.steps import (
     releases_behind,
     says,
 )
-from cmlint.screening.surroundings import Surroundings, may_fail_in_cleanup, may_fail_in_setup
+from cmlint.screening.surroundings import Helper, Surroundings, may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.words import names_in
 
 _PASSED = 3  # what `with` passes to `__exit__`
@@ -123,14 +123,23 @@ def _is_harmless(value: ast.expr | None) -> bool:
     return value is None or false or isinstance(value, (ast.Call, ast.Await))
 
 
-def _setup_fails(it: Pair) -> bool:
-    made_in = it.around.text if it.around.constructors else it.text
+def setup_fails(it: Pair, constructors: Iterable[Helper | None]) -> bool:
+    """CML104: a step of `__enter__` or of one of the constructors can fail; None is one that can't be read.
+
+    Something is released on leaving, or a known resource is made that may be a local yet (`flow.stowed`).
+    """
+    constructing = list(constructors)
+    made_in = it.around.text if constructing else it.text
     if not any(map(may_release, it.leaving)) and not it.around.may_keep(made_in):
-        return False  # nor is a known resource made that may be a local yet (`flow.stowed`)
+        return False
     if imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around):
         return True
     fails = any(map(it.may_fail_in_setup, it.entering))
-    return any(made is None or fails or fails_in_it(made) for made in it.around.constructors)
+    return any(made is None or fails or fails_in_it(made) for made in constructing)
+
+
+def _setup_fails(it: Pair) -> bool:
+    return setup_fails(it, it.around.constructors)
 
 
 def _chain_breaks(it: Pair) -> bool:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cmlint.findings import Confidence
 from cmlint.knowledge.entries import Knowledge, Protocol
 from cmlint.screening.candidates import Candidate, Methods, Unclear, candidates
-from cmlint.screening.class_needs import PAIR_NEEDS, Pair
+from cmlint.screening.class_needs import PAIR_NEEDS, Pair, setup_fails
 from cmlint.screening.generator_needs import GENERATOR_NEEDS, LOW, LOW_UNTHROWN, UNTHROWN, Generator
 from cmlint.screening.sketch import Sketch, function_in, sketched
-from cmlint.screening.surroundings import Surroundings
+from cmlint.screening.surroundings import Helper, Surroundings
 from cmlint.screening.words import names_in
 from cmlint.subjects import Subject
 
@@ -24,16 +24,14 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 _KEEPING = frozenset({"CML107", "CML108"})  # of a resource that is made in it
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What is asked for: the codes that are reported, and the least confidence."""
 
     codes: tuple[str, ...]
     confidence: Confidence
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What the screen saw in a file: how many slices, and whether any may give a finding."""
 
     slices: int
@@ -77,7 +75,18 @@ class Screen:
         if leave is None:
             return frozenset(self._of_function(one))
         second = next(whole.slices(leave))
-        return frozenset(self._of_pair(one, Candidate(leave.name, second.text, second.indent, (subject.protocol,))))
+        other = Candidate(leave.name, second.text, second.indent, (subject.protocol,))
+        codes, pair = frozenset(self._of_pair(one, other)), self._pair(one, other)
+        if pair is not None and "CML104" in codes and not setup_fails(pair, self._constructors_of(subject)):
+            codes -= {"CML104"}  # the constructor of another class let it pass
+        return codes
+
+    def _constructors_of(self, subject: Subject) -> list[Helper | None]:
+        """The constructor of its own that a class may hold something from on."""
+        owner, whole = subject.definition.parent, subject.whole
+        own = None if owner is None else whole.only_method(owner, "__init__")
+        found = [] if own is None else [next(whole.slices(own))]
+        return self._around.holding((each.text, each.indent) for each in found)
 
     def _candidate(self, found: Candidate | Methods) -> bool:
         codes = self._of_pair(found.enter, found.leave) if isinstance(found, Methods) else self._of_function(found)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _STORES = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.NamedExpr, ast.Delete)
@@ -21,8 +22,7 @@ _AWAITS = (ast.Await, ast.AsyncWith, ast.AsyncFor)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True)
-class Doing:
+class Doing(NamedTuple):
     """One step: a call, a store, a deletion, an await, a raise.
 
     statement: the number of the statement that it is in; awaited: it is a call that is awaited at once; block: the
@@ -235,7 +235,7 @@ class _Reader:
         self._sketch.handled += self._doings([step for handler in handlers for step in handler.body])
         self._sketch.catches |= not all(_raises(handler.body) for handler in handlers)
         found = _later(self._doings(final), self._sketch.cleanup)
-        self._sketch.cleanup += [replace(doing, block=number) for doing in found]
+        self._sketch.cleanup += [doing._replace(block=number) for doing in found]
         if straight:
             self._sketch.straight.add(number)
 
@@ -244,7 +244,7 @@ class _Reader:
 
     def _set_up(self, found: list[Doing]) -> None:
         setup = self._sketch.setup
-        setup += [replace(doing, guards=self._guards) for doing in _later(found, setup)]
+        setup += [doing._replace(guards=self._guards) for doing in _later(found, setup)]
 
 
 def _is_way_of_its_own(statement: ast.If) -> bool:
@@ -280,7 +280,7 @@ def _is_straight(statement: ast.stmt) -> bool:
 def _later(found: list[Doing], than: list[Doing]) -> list[Doing]:
     """The same steps with the numbers of their statements behind those of `than`."""
     first = than[-1].statement + 1 if than else 0
-    return [replace(each, statement=each.statement + first) for each in found]
+    return [each._replace(statement=each.statement + first) for each in found]
 
 
 def _yields_in(node: ast.AST) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import BEGINNING, DOING_SOMETHING, Knowledge
-from cmlint.screening.bound import Bound, bound_in, chain_of, is_chain
+from cmlint.screening.bound import Bound, bound_in, chain_of, is_chain, is_super
 from cmlint.screening.sketch import Doing, doings, function_in
 from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords, called_in, names_in
@@ -68,8 +68,11 @@ class Surroundings:
 
         None for one that can't be read.
         """
-        found = self._texts_of("__init__") if "__init__" in self.words.places else []
-        holding = ((text, at) for text, at in found if self._makes(text, DOING_SOMETHING) or _BEGINS.search(text))
+        return self.holding(self._texts_of("__init__")) if "__init__" in self.words.places else []
+
+    def holding(self, constructors: Iterable[tuple[str, str]]) -> list[Helper | None]:
+        """Those of some constructors, each a text and its indentation."""
+        holding = ((t, at) for t, at in constructors if self._makes(t, DOING_SOMETHING) or _BEGINS.search(t))
         return [self._helper(text, indented=bool(indent)) for text, indent in holding]
 
     @cached_property
@@ -116,7 +119,7 @@ class Surroundings:
         """
         function = call.func
         name = None
-        if isinstance(function, ast.Attribute) and (isinstance(function.value, ast.Name) or _is_super(function.value)):
+        if isinstance(function, ast.Attribute) and (isinstance(function.value, ast.Name) or is_super(function.value)):
             name = function.attr
         elif isinstance(function, ast.Name):
             name = function.id
@@ -294,7 +297,3 @@ def _setup_fails_in(helper: Helper) -> bool:
 
 def _cleanup_fails_in(helper: Helper) -> bool:
     return any(map(helper.may_fail_in_cleanup, helper.steps))
-
-
-def _is_super(value: ast.expr) -> bool:
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "super"

@@ -31,9 +31,10 @@ _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each place that is put back after the yield."""
-    before = _writes(around.before, scope)
     after = _writes(around.after, scope)
-    everywhere = _writes(around.sites, scope)
+    if not after:
+        return
+    before = _writes(around.before, scope)
     for place in dict.fromkeys(write.place for _, write in after):
         restoring = _restoring(around, scope, knowledge, before, place)
         puts_back = [(site, write) for site, write in after if write.place == place]
@@ -47,6 +48,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         restores += [site for site, write in after if _clears(write, place) and site not in restores]
         undone = {write for site, write in after if site in restores}
         acquires = [site for site, _ in changes] or saves
+        everywhere = _writes(around.sites, scope)
         yield Obligation(
             kind=_kind(place),
             object=place,
@@ -63,6 +65,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 
 def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """The same for what the manager itself changed and a function that it calls puts back."""
+    if not any(site.grafted for site in around.sites):
+        return
     changed = replace(around, before=tuple(site for site in around.before if not site.grafted))
     for obligation in find(changed, scope, knowledge):
         if not obligation.by_body and all(site.grafted for site in obligation.releases):
@@ -71,8 +75,11 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
 
 def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """The same for what a function that the manager calls changed and the manager itself puts back."""
+    helping = tuple(site for site in around.before if site.grafted)
+    if not helping:
+        return  # without a change there is only what the body may have changed
     own = around.own()
-    helped = replace(own, before=tuple(site for site in around.before if site.grafted))
+    helped = replace(own, before=helping)
     written = {write.place for _, write in _writes(own.before, scope)}  # of which `find` has judged already
     for obligation in find(helped, scope, knowledge):
         if not obligation.by_body and obligation.object not in written:
