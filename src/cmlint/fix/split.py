@@ -197,7 +197,7 @@ class _Splitting:
         """What waits, right behind the clean-up, for what the clean-up ends."""
         found: set[int] = set()
         for position in sorted(p for p in moving.sites if p not in marked and p - 1 in marked | found):
-            if self._only_waits(position, marked | found, moving):
+            if self._only_waits(position, marked | found, moving) or moving.waits_for_ended(position, marked | found):
                 found.add(position)
         return found
 

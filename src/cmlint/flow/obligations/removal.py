@@ -184,6 +184,8 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
         if isinstance(event, Call) and at is not None and len(event.args) > at:
             yield event.args[at].text, (site,), False
+        if isinstance(event, Call) and event.method == "bind" and [value.form for value in event.args] == [Form.NAME]:
+            yield event.args[0].text, (site,), False  # the path of a socket
         written = isinstance(event, Call) and event.method in _WRITING
         path = _PATH.match(event.text) or _JOINED.match(event.text) if written else None
         if path is not None:

@@ -56,6 +56,8 @@ class Restoring:
             )
         if write.value is not None and (self.is_outer(write, write.value) or self.is_original(write, write.value)):
             return True
+        if takes_out(write) and any(_holds(change, write) for _, change in self.changes):
+            return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
@@ -138,6 +140,8 @@ class Restoring:
         news = {change.value.text for _, change in self.changes if change.value is not None}
         if not named or not news or value.text in news or self.scope.origin(value.text) is not Origin.OUTSIDE:
             return False
+        if value.dotted == write.target:
+            return True  # the module keeps it under another name
         original = is_called_old(kept) or words_of(kept)[:1] in (["origin"], ["real"])
         return kept == place or (original and words_of(kept)[-len(words_of(place)) :] == words_of(place))
 
@@ -157,6 +161,17 @@ class Restoring:
             and site.event.value.form in (Form.CALL, Form.ITEM)
             and (is_called_old(name) or saves(site.event.value.text))
         ]
+
+    def filled_again(self, site: Site, write: Write) -> list[Site]:
+        """Where what a container is filled with, right after it was emptied, was bound: `d.clear(); d.update(saved)`."""
+        container = write.target.removesuffix("[*]")
+        event = site.event
+        if not isinstance(event, Call) or event.receiver != container or write.value is None:
+            return []
+        calls = [one.event for one in self.around.after if isinstance(one.event, Call)]
+        emptied = any(call.method == "clear" and call.receiver == container for call in calls)
+        given = write.value.text
+        return [one for one in self.around.before if emptied and _binds(one.event, given)]
 
     def keeping(self, attribute: str, value: Value) -> list[Site]:
         """Where `value`, or the container that a loop takes it from, was filled with `attribute` of some object."""
@@ -187,6 +202,19 @@ class Restoring:
             and site.event.value.text == write.target
             for site in self.saves
         )
+
+
+def takes_out(write: Write) -> bool:
+    """Whether a container is made again without some of its items: `listeners = [x for x in listeners if x is not y]`."""
+    text = _text(write.value)
+    name = re.escape(write.target)
+    same = re.search(rf"\bin {name}(?:\.items\(\))?\s+if\s.*(?:!=|\bis not\b|\bnot in\b)", text, re.DOTALL)
+    return write.manner is Manner.SET and text[:1] in ("[", "{") and same is not None
+
+
+def _holds(change: Write, write: Write) -> bool:
+    """Whether the container got more items: `{**listeners, key: listener}`, `listeners + [listener]`."""
+    return change.manner is Manner.ADD or (change.manner is Manner.SET and write.target in _text(change.value))
 
 
 def _counts_up(change: Write, by: str) -> bool:
