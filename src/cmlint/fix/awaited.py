@@ -82,9 +82,15 @@ class Moving:
         return self.waits.are_ended(self.sites[position], earlier)
 
     def waits_for_ended(self, position: int, marked: Collection[int]) -> bool:
-        """Whether a statement only waits for an object that a call before it tells to end: `self.stop()`, `self.join()`."""
+        """Whether a statement only waits for what a call before it tells to end: `self.stop()`, `self.join()`."""
         calls = [site.event for site in self.sites[position] if isinstance(site.event, Call) and not site.grafted]
-        told = {s.event.receiver for p in marked if p < position for s in self.sites[p] if isinstance(s.event, Call) and _ends(s.event)}
+        told = {
+            s.event.receiver
+            for p in marked
+            if p < position
+            for s in self.sites[p]
+            if isinstance(s.event, Call) and _ends(s.event)
+        }
         return bool(calls) and all(call.receiver in told and call.receiver and _says_wait(call) for call in calls)
 
     def endless(self, marked: Collection[int], released: Collection[int]) -> str | None:

@@ -72,7 +72,7 @@ class Setup:
         )
 
     def _sets_anew(self, event: Store) -> bool:
-        """Whether the setup writes the same, word for word: `self.scanning = not self._connecting` behind each change."""
+        """Whether the setup writes the same, word for word: `self.idle = not self._users` behind each change."""
         return not measures(event.value.text) and any(
             isinstance(site.event, Store) and site.event.text == event.text for site in self.before
         )

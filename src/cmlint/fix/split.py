@@ -197,12 +197,13 @@ class _Splitting:
         """What waits, right behind the clean-up, for what the clean-up ends."""
         found: set[int] = set()
         for position in sorted(p for p in moving.sites if p not in marked and p - 1 in marked | found):
-            if self._only_waits(position, marked | found, moving) or moving.waits_for_ended(position, marked | found):
+            if self._only_waits(position, marked | found, moving):
                 found.add(position)
         return found
 
     def _only_waits(self, position: int, marked: set[int], moving: Moving) -> bool:
-        return self.alongside.only_waits(moving.sites[position]) and moving.are_ended(position, marked)
+        own = self.alongside.only_waits(moving.sites[position]) and moving.are_ended(position, marked)
+        return own or moving.waits_for_ended(position, marked)
 
     def _completing(self, releases: set[int], sites: dict[int, list[Site]]) -> set[int]:
         """What completes a release: behind one anywhere, before one only when nothing else stands between them."""

@@ -1,4 +1,4 @@
-"""Which state of an object that looks like one pass is more than where the pass is: nothing sets it anew, and it is asked.
+"""Which state of an object that looks like one pass outlives the pass: nothing sets it anew, and it is asked for.
 
 What a pass is at (its scope, its node) is set anew when the next one begins, and an error ends it. A switch or a stack
 that the constructor sets, that no other method sets again and that another method asks to decide something stays as it
@@ -38,11 +38,13 @@ def as_sure_as_it_lasts(obligation: Obligation, subject: Subject, scope: Scope) 
 
 
 def _lasts(name: str, manager: Definition, owner: Definition, whole: Outline) -> bool:
-    """Whether only the constructor sets the attribute, another method asks for it, and the file makes no such object."""
+    """Whether only the constructor sets the attribute, a method asks for it, and the file makes no such object."""
     if owner.name.endswith("Scope") or re.search(rf"(?<![\w.])(?<!class ){owner.name}\(", whole.text):
         return False  # a scope is where the pass is, and nothing else
     sets = re.compile(rf"\bself\.{name}(?:\s*:[^=\n]+|[^=\n()\[\]]*,[^=\n()\[\]]*)?\s*=(?!=)|\bself\.{name}\.clear\(")
-    asks = re.compile(rf"^\s*(?:(?:el)?if|while|and|or|return (?:not |len\(|bool\()?(?=self\.))\b.*\bself\.{name}\b", re.M)
+    asks = re.compile(
+        rf"^\s*(?:(?:el)?if|while|and|or|return (?:not |len\(|bool\()?(?=self\.))\b.*\bself\.{name}\b", re.M
+    )
     methods = [each for each in whole.definitions if each.parent is owner and each is not manager]
     sources = [(each.name, "\n".join(whole.lines[each.line : each.end_line])) for each in methods]
     setters = [method for method, source in sources if sets.search(source)]

@@ -156,7 +156,11 @@ def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
 
 def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
     """What is made here is closed by the part of it that holds the resource: `app.connection.close()`."""
-    if not isinstance(event, Call) or not event.discarded or not (event.receiver or "").startswith((f"{held}.", f"{held}[")):
+    if (
+        not isinstance(event, Call)
+        or not event.discarded
+        or not (event.receiver or "").startswith((f"{held}.", f"{held}["))
+    ):
         return None
     return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
 

@@ -228,6 +228,8 @@ def _creates(event: Call) -> bool:
     """Whether what the call returns is new: the name of the callee is that of a class or says so."""
     name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
     converted = (event.args[0].dotted or "") if event.method in _CONVERTING and event.args else ""
+    if event.method == "path" and event.args:
+        converted = event.args[0].dotted or ""  # a path of a class of its own
     if converted.endswith(("mkdtemp()", "mkstemp()")):
         return True
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))

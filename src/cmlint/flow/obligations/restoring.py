@@ -58,6 +58,8 @@ class Restoring:
             return True
         if takes_out(write) and any(_holds(change, write) for _, change in self.changes):
             return True
+        if write.value is not None and self._is_of_originals(write.value):
+            return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
@@ -130,6 +132,13 @@ class Restoring:
         news = {change.value.text for _, change in self.changes if change.value is not None}
         return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
 
+    def _is_of_originals(self, value: Value) -> bool:
+        """Whether a loop takes it from a mapping outside, where a function of the manager was put: `in ALL.items()`."""
+        over = [root_of(self.scope.code(one)) for one in self.scope.looped.get(value.text, ())]
+        outside = bool(over) and all(self.scope.origin(one) is Origin.OUTSIDE for one in over)
+        news = {change.value.text for _, change in self.changes if change.value is not None}
+        return outside and bool(news) and news <= self.scope.functions.keys()
+
     def is_original(self, write: Write, value: Value) -> bool:
         """Whether it was kept outside of the function, and is called the old one, or as the place is called.
 
@@ -163,7 +172,7 @@ class Restoring:
         ]
 
     def filled_again(self, site: Site, write: Write) -> list[Site]:
-        """Where what a container is filled with, right after it was emptied, was bound: `d.clear(); d.update(saved)`."""
+        """Where that was bound with which a container is filled after it was emptied: `d.clear(); d.update(kept)`."""
         container = write.target.removesuffix("[*]")
         event = site.event
         if not isinstance(event, Call) or event.receiver != container or write.value is None:
@@ -205,7 +214,7 @@ class Restoring:
 
 
 def takes_out(write: Write) -> bool:
-    """Whether a container is made again without some of its items: `listeners = [x for x in listeners if x is not y]`."""
+    """Whether a container is made again without some of its items: `found = [x for x in found if x is not y]`."""
     text = _text(write.value)
     name = re.escape(write.target)
     same = re.search(rf"\bin {name}(?:\.items\(\))?\s+if\s.*(?:!=|\bis not\b|\bnot in\b)", text, re.DOTALL)

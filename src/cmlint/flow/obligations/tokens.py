@@ -34,7 +34,8 @@ _POSITION = frozenset({("tell", "seek")})
 _SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
-    "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
+    "revoke", "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free",
+    "unlock",
 }  # fmt: skip
 
 
@@ -169,9 +170,9 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
-    if _is_given_as_much(event, made) and _opposes(before[0], after[0], knowledge):
-        return True  # `token = api.attach(context)` and the own `_detach(context, token)`
-    if _is_of_the_same(event.receiver, made) and _opposes(*_first_difference(before, after), knowledge):
+    alike = _is_of_the_same(event.receiver, made) and _opposes(*_first_difference(before, after), knowledge)
+    # `token = api.attach(context)` and the own `_detach(context, token)`
+    if alike or (_is_given_as_much(event, made) and _opposes(before[0], after[0], knowledge)):
         return True
     if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
