@@ -1,9 +1,9 @@
 """Which state of an object that looks like one pass outlives the pass: nothing sets it anew, and it is asked for.
 
-What a pass is at (its scope, its node) is set anew when the next one begins, and an error ends it. A switch or a stack
-that the constructor sets, that no other method sets again and that another method asks to decide something stays as it
-is for as long as the object lives. Where the file itself makes such an object, it is made for one use, as far as can be
-seen. Told from the text of the class: may miss what a base class or another file asks or sets.
+What a pass is at (its scope, its node) is set anew when the next one begins, and an error ends it. A switch, a count or
+a stack that the constructor sets, that no other method sets again and that another method asks to decide something
+stays as it is for as long as the object lives. Where the file itself makes such an object, it is made for one use, as
+far as can be seen. Told from the text of the class: may miss what a base class or another file asks or sets.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from dataclasses import replace
 
 from cmlint.findings import Confidence
+from cmlint.flow.events import Form, Store
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import is_kept_for_one_pass, is_put_together, tells_progress
@@ -31,10 +32,16 @@ def as_sure_as_it_lasts(obligation: Obligation, subject: Subject, scope: Scope) 
     if named is None or owner is None or obligation.confidence is not Confidence.LOW:
         return obligation
     other_doubts = ends_work(place) or tells_progress(place) or is_put_together(place)
-    if other_doubts or not is_kept_for_one_pass(place, scope):
+    if other_doubts or _says_where(obligation) or not is_kept_for_one_pass(place, scope):
         return obligation
     lasts = _lasts(named[1], subject.definition, owner, subject.whole)
     return replace(obligation, confidence=Confidence.MEDIUM) if lasts else obligation
+
+
+def _says_where(obligation: Obligation) -> bool:
+    """Whether the place holds something while the pass is at it, and nothing afterwards: `self.name = None`."""
+    stores = [site.event for site in obligation.releases if isinstance(site.event, Store)]
+    return bool(stores) and all(store.value.form is Form.NONE for store in stores)
 
 
 def _lasts(name: str, manager: Definition, owner: Definition, whole: Outline) -> bool:
