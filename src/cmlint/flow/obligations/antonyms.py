@@ -156,7 +156,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if not isinstance(event, Call) or event.managed:
         return None
     if event.receiver != undo.receiver:
-        return _called_alike(event, undo, knowledge)
+        return _called_alike(event, undo, knowledge) if event.method == undo.method else None
     strangers = event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo)
     if strangers and not (_is_named(event) and _is_named(undo)):
         return None
@@ -195,11 +195,10 @@ def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
     (owner, _, one), (same, _, other) = (
         call.text.partition("(")[0].rpartition(".")[0].rpartition(".") for call in (event, undo)
     )
-    if not owner or owner != same or event.method != undo.method or not one.isidentifier() or not other.isidentifier():
+    if not owner or owner != same or not one.isidentifier() or not other.isidentifier():
         return None
-    return (
-        _one_opposite(words_of(one), words_of(other), knowledge) if len(words_of(one)) == len(words_of(other)) else None
-    )
+    before, after = words_of(one), words_of(other)
+    return _one_opposite(before, after, knowledge) if len(before) == len(after) else None
 
 
 def _is_given_the_same(event: Call, undo: Call) -> bool:

@@ -216,9 +216,10 @@ class Restoring:
 def takes_out(write: Write) -> bool:
     """Whether a container is made again without some of its items: `found = [x for x in found if x is not y]`."""
     text = _text(write.value)
-    name = re.escape(write.target)
-    same = re.search(rf"\bin {name}(?:\.items\(\))?\s+if\s.*(?:!=|\bis not\b|\bnot in\b)", text, re.DOTALL)
-    return write.manner is Manner.SET and text[:1] in ("[", "{") and same is not None
+    if write.manner is not Manner.SET or text[:1] not in ("[", "{") or write.target not in text:
+        return False
+    same = rf"\bin {re.escape(write.target)}(?:\.items\(\))?\s+if\s.*(?:!=|\bis not\b|\bnot in\b)"
+    return re.search(same, text, re.DOTALL) is not None
 
 
 def _holds(change: Write, write: Write) -> bool:
