@@ -16,6 +16,7 @@ from cmlint.flow.events import Form, Store
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import is_kept_for_one_pass, is_put_together, tells_progress
+from cmlint.flow.owned import behind_head
 from cmlint.flow.scope import Scope
 from cmlint.outline import Definition, Outline
 from cmlint.subjects import Subject
@@ -50,9 +51,10 @@ def _lasts(name: str, manager: Definition, owner: Definition, whole: Outline) ->
         return False  # a scope is where the pass is, and nothing else
     sets = re.compile(rf"\bself\.{name}(?:\s*:[^=\n]+|[^=\n()\[\]]*,[^=\n()\[\]]*)?\s*=(?!=)|\bself\.{name}\.clear\(")
     asks = re.compile(
-        rf"^\s*(?:(?:el)?if|while|and|or|return (?:not |len\(|bool\()?(?=self\.))\b.*\bself\.{name}\b", re.M
+        rf"^[ \t]*(?:(?:el)?if|while|and|or|return (?:not |len\(|bool\()?(?=self\.))\b.*\bself\.{name}\b", re.M
     )
     methods = [each for each in whole.definitions if each.parent is owner and each is not manager]
-    sources = [(each.name, "\n".join(whole.lines[each.line : each.end_line])) for each in methods]
+    named = f"self.{name}"
+    sources = [(each.name, code) for each in methods if named in (code := behind_head(each, whole))]
     setters = [method for method, source in sources if sets.search(source)]
     return setters == [_CONSTRUCTOR] and any(m != _CONSTRUCTOR and asks.search(source) for m, source in sources)
