@@ -13,6 +13,7 @@ from cmlint.flow.deeper import Deeper
 from cmlint.flow.grafts import Grafting
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.handed_out import with_handed_out
+from cmlint.flow.lasting import as_sure_as_it_lasts
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.lower import lower, lower_pair
 from cmlint.flow.obligation import Obligation
@@ -80,7 +81,7 @@ class Manager:
         sites = self.graph.sites
         found = tuple(each for each in opened if not is_released_by_owner(each, self.subject, sites))
         if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
-            return found
+            return tuple(as_sure_as_it_lasts(each, self.subject, self.scope) for each in found)
         return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))
 
     @cached_property

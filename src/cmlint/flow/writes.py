@@ -91,7 +91,7 @@ def _counted(event: Store) -> tuple[Manner, Value] | None:
     if attribute not in event.value.text:
         return None
     asked = rf"getattr\({re.escape(owner)}, ['\"]{re.escape(attribute)}['\"], \w+\)"
-    counted = re.fullmatch(rf"(?:max\(0, )?(?:{re.escape(event.target)}|{asked}) ([-+]) (\w+)\)?", event.value.text)
+    counted = re.fullmatch(rf"(?:max\(0, )?(?:{re.escape(event.target)}|{asked})\s*([-+])\s*(\w+)\)?", event.value.text)
     if counted is None:
         return None
     by = replace(event.value, text=counted[2], reads=event.value.reads - {event.target})
@@ -106,6 +106,8 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return (target, Manner.SET, event.args[2]) if len(event.args) == 3 else (None, None, None)
     if event.dotted == "setattr" and len(event.args) == 1:
         return f"{event.args[0].text}.<*>", Manner.SET, event.args[0]  # setattr(*saved)
+    if event.dotted == "numpy.copyto" and len(event.args) == 2:
+        return f"{event.args[0].text}[:]", Manner.SET, event.args[1]
     if event.receiver is None or not event.discarded:
         return None, None, None
     if event.method in _COPIED_INTO and event.args:

@@ -153,8 +153,10 @@ def _stacks(around: Around) -> frozenset[str]:
 def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge) -> str | None:
     """The kind of what `undo` releases, when the call at `site` is its antonym."""
     event = site.event
-    if not isinstance(event, Call) or event.managed or event.receiver != undo.receiver:
+    if not isinstance(event, Call) or event.managed:
         return None
+    if event.receiver != undo.receiver:
+        return _called_alike(event, undo, knowledge) if event.method == undo.method else None
     strangers = event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo)
     if strangers and not (_is_named(event) and _is_named(undo)):
         return None
@@ -186,6 +188,17 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     further_noun = _is_given_the_same(event, undo) and len(before) > 1 and set(before[1:]) < set(after[1:])
     loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
     return _verbs(before[0], after[0], knowledge) if loose else None
+
+
+def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
+    """The kind of what is undone where the same is called on opposites: `a.lock.remote()`, `a.unlock.remote()`."""
+    (owner, _, one), (same, _, other) = (
+        call.text.partition("(")[0].rpartition(".")[0].rpartition(".") for call in (event, undo)
+    )
+    if not owner or owner != same or not one.isidentifier() or not other.isidentifier():
+        return None
+    before, after = words_of(one), words_of(other)
+    return _one_opposite(before, after, knowledge) if len(before) == len(after) else None
 
 
 def _is_given_the_same(event: Call, undo: Call) -> bool:
@@ -238,9 +251,9 @@ def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> 
 
 
 def _again(one: str, other: str) -> bool:
-    """`unshard` and `reshard`, `unfreeze` and `refreeze`."""
-    stem = one.removeprefix("un")
-    return one != stem and len(stem) > _SHORTEST_NOUN and other == f"re{stem}"
+    """`unshard` and `reshard`, `unfreeze` and `refreeze`, `disarm` and `rearm`."""
+    stems = (one.removeprefix(prefix) for prefix in ("un", "dis") if one.startswith(prefix))
+    return any(len(stem) >= _SHORTEST_NOUN and other == f"re{stem}" for stem in stems)
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:

@@ -32,7 +32,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         text = read.event.results[0]
         releases = tuple(site for site in around.after if _writes_back(site.event, text, path, around))
-        if releases and scope.is_local(text) and text not in product:
+        as_it_was = read.event.method in ("read_text", "read_bytes")  # which the body can't change
+        if releases and scope.is_local(text) and (as_it_was or text not in product):
             yield Obligation(
                 kind="state",
                 object=path,

@@ -28,7 +28,7 @@ _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
-_CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy"})
+_CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy", "cleanup"})
 _COMPLETING = frozenset({"flush"})
 _IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO", "StringIO.StringIO", "cStringIO.StringIO"})  # nothing to lose
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
@@ -82,6 +82,9 @@ def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Kno
         if (disposal := _disposal(site.event, held, makers, around, knowledge) or _by_pipe(site.event, held, around))
         and (disposal is not _CLOSED_BY_WITH or not _is_one_of_many(held, around))
     }
+    closing = {site: disposal for site, disposal in whole.items() if disposal is not _CLOSED_BY_WITH}
+    if closing and any(word in ("connect", "connection") for maker in makers for word in words_of(maker)):
+        whole = closing  # the `with` of a connection to a database is a transaction
     if whole:  # what leaves it in a handler has the same effect, though its answer is asked
         whole |= {s: _CLOSED_BY_WITH for s in around.sites if s not in whole and is_left_by_hand(s.event, held)}
     return whole or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
@@ -158,7 +161,11 @@ def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
 
 def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None:
     """What is made here is closed by the part of it that holds the resource: `app.connection.close()`."""
-    if not isinstance(event, Call) or not event.discarded or not (event.receiver or "").startswith(f"{held}."):
+    if (
+        not isinstance(event, Call)
+        or not event.discarded
+        or not (event.receiver or "").startswith((f"{held}.", f"{held}["))
+    ):
         return None
     return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
 

@@ -9,7 +9,7 @@ from cmlint.flow.events import Call, Event
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 MOVING = frozenset({"move", "rename", "renames", "replace"})  # something to another place
 _OLD = re.compile(
-    r"_*(old|orig|original|prev|previous|prior|former|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+    r"_*(old|orig|origin|original|prev|previous|prior|former|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
 _SAVING = frozenset({"save", "capture", "snapshot", "backup"})
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
@@ -19,7 +19,23 @@ _LENDING = (
     ("allocate", "free"), ("alloc", "free"), ("claim", "release"), ("lend", "return"),
     ("pop", "append"), ("popleft", "append"), ("pop", "push"),
 )  # fmt: skip
-_MANNERS = frozenset({"try", "maybe", "safe", "safely", "private", "do", "force", "atomic", "internal", "ensure"})
+_MANNERS = frozenset(
+    {
+        "try",
+        "maybe",
+        "safe",
+        "safely",
+        "private",
+        "do",
+        "force",
+        "atomic",
+        "internal",
+        "ensure",
+        "robust",
+        "quiet",
+        "quietly",
+    }
+)
 _PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "checkout", "checkin"})
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
 _JOINING = frozenset({"and", "then"})

@@ -13,7 +13,7 @@ _METHOD = re.compile(r"([\w{][\w.{}]*)\.(\w+)\(")
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _SETTING = re.compile(
     r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?(?=\s*(?:=|\sTO\s))"""
-    r"""|USE\s+(?:ROLE|WAREHOUSE|DATABASE|SCHEMA|CATALOG)(?=\s))""",
+    r"""|(?:USE|SET)\s+(?:ROLE|WAREHOUSE|DATABASE|SCHEMA|CATALOG)(?=\s))""",
     re.IGNORECASE,
 )
 

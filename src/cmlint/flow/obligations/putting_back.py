@@ -129,7 +129,7 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
+        if set_the_same(_statement(old), _statement(new)) or _ends_a_colour(self.undo):
             return True
         if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True
@@ -171,6 +171,8 @@ class Pairing:
         return value.form is Form.NAME and value.text in self.scope.parameters
 
     def _is_bound(self, name: str) -> bool:
+        if self.scope.is_loop_variable(name):
+            return True
         return any(isinstance(site.event, Store) and site.event.target == name for site in self.around.before)
 
     def _is_copy(self, new: Value) -> bool:
@@ -200,6 +202,12 @@ def _asks(value: Value) -> bool:
     return value.form is Form.CALL and words_of(name)[:1] in (["is"], ["has"], ["can"])
 
 
+def _statement(value: Value) -> str:
+    """The text of a statement of a query language, also where a call wraps it: `text(f"SET ROLE {role}")`."""
+    wrapped = re.match(r"""[\w.]*\b(?:text|SQL)\((?=[bfru]*["'])""", value.text)
+    return value.text[wrapped.end() :] if wrapped else value.text
+
+
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
 
@@ -227,6 +235,8 @@ def _undoes_by_keyword(event: Call, undo: Call) -> bool:
     """`observe(handler, name)` and `observe(handler, name, remove=True)`."""
     more = [pair for pair in undo.keywords if pair not in event.keywords]
     same = [value.text for value in undo.args] == [value.text for value in event.args]
+    if [value.text for value in undo.args] == [*(value.text for value in event.args), "False"] and event.args:
+        return not undo.keywords  # `silence(name)` and `silence(name, False)`
     return same and len(more) == 1 and more[0][0] in _UNDOING and more[0][1].text == "True"
 
 

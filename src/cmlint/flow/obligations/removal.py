@@ -184,6 +184,8 @@ def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
         at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
         if isinstance(event, Call) and at is not None and len(event.args) > at:
             yield event.args[at].text, (site,), False
+        if isinstance(event, Call) and event.method == "bind" and [value.form for value in event.args] == [Form.NAME]:
+            yield event.args[0].text, (site,), False  # the path of a socket
         written = isinstance(event, Call) and event.method in _WRITING
         path = _PATH.match(event.text) or _JOINED.match(event.text) if written else None
         if path is not None:
@@ -226,6 +228,8 @@ def _creates(event: Call) -> bool:
     """Whether what the call returns is new: the name of the callee is that of a class or says so."""
     name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
     converted = (event.args[0].dotted or "") if event.method in _CONVERTING and event.args else ""
+    if event.method == "path" and event.args:
+        converted = event.args[0].dotted or ""  # a path of a class of its own
     if converted.endswith(("mkdtemp()", "mkstemp()")):
         return True
     return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))

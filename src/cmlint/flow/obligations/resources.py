@@ -60,7 +60,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=tuple(acquires),
                 releases=tuple(releases),
                 companions=tuple(site for site in around.after if belongs(site.event, held, entry.also)),
-                transfers=tuple(site for site in transfers_of(held, around.sites, scope) if site not in acquires),
+                transfers=tuple(
+                    site
+                    for site in transfers_of(held, around.sites, scope)
+                    if site not in acquires and not (entry.outlives_with and isinstance(site.event, Enter))
+                ),
             )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cmlint.flow.around import Around
 from cmlint.flow.events import Form, Test, Value
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Origin
 from cmlint.flow.writes import Write
 from cmlint.knowledge.entries import Knowledge
@@ -31,6 +32,8 @@ class Resting:
         before = {change.value.text for change in self.changes if change.value is not None}
         if value.text == re.sub(r"\.(\w+)$", r".__\1__", self.changes[0].place if self.changes else ""):
             return True  # sys.stdout = sys.__stdout__
+        if self.changes and value.text.isupper() and value.text.isidentifier() and "default" in words_of(value.text):
+            return True  # ENABLED_BY_DEFAULT
         if self._is_namesake(value) or self._is_opposite_word(value):
             return True
         if self._is_expected(value) or self._is_default(value):

@@ -56,6 +56,10 @@ class Restoring:
             )
         if write.value is not None and (self.is_outer(write, write.value) or self.is_original(write, write.value)):
             return True
+        if takes_out(write) and any(_holds(change, write) for _, change in self.changes):
+            return True
+        if write.value is not None and self._is_of_originals(write.value):
+            return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
         if self.is_saved(write.value) or self.is_called_saved(write.value) or self.is_found(write):
@@ -128,6 +132,13 @@ class Restoring:
         news = {change.value.text for _, change in self.changes if change.value is not None}
         return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
 
+    def _is_of_originals(self, value: Value) -> bool:
+        """Whether a loop takes it from a mapping outside, where a function of the manager was put: `in ALL.items()`."""
+        over = [root_of(self.scope.code(one)) for one in self.scope.looped.get(value.text, ())]
+        outside = bool(over) and all(self.scope.origin(one) is Origin.OUTSIDE for one in over)
+        news = {change.value.text for _, change in self.changes if change.value is not None}
+        return outside and bool(news) and news <= self.scope.functions.keys()
+
     def is_original(self, write: Write, value: Value) -> bool:
         """Whether it was kept outside of the function, and is called the old one, or as the place is called.
 
@@ -138,6 +149,8 @@ class Restoring:
         news = {change.value.text for _, change in self.changes if change.value is not None}
         if not named or not news or value.text in news or self.scope.origin(value.text) is not Origin.OUTSIDE:
             return False
+        if value.dotted == write.target:
+            return True  # the module keeps it under another name
         original = is_called_old(kept) or words_of(kept)[:1] in (["origin"], ["real"])
         return kept == place or (original and words_of(kept)[-len(words_of(place)) :] == words_of(place))
 
@@ -157,6 +170,17 @@ class Restoring:
             and site.event.value.form in (Form.CALL, Form.ITEM)
             and (is_called_old(name) or saves(site.event.value.text))
         ]
+
+    def filled_again(self, site: Site, write: Write) -> list[Site]:
+        """Where that was bound with which a container is filled after it was emptied: `d.clear(); d.update(kept)`."""
+        container = write.target.removesuffix("[*]")
+        event = site.event
+        if not isinstance(event, Call) or event.receiver != container or write.value is None:
+            return []
+        calls = [one.event for one in self.around.after if isinstance(one.event, Call)]
+        emptied = any(call.method == "clear" and call.receiver == container for call in calls)
+        given = write.value.text
+        return [one for one in self.around.before if emptied and _binds(one.event, given)]
 
     def keeping(self, attribute: str, value: Value) -> list[Site]:
         """Where `value`, or the container that a loop takes it from, was filled with `attribute` of some object."""
@@ -187,6 +211,20 @@ class Restoring:
             and site.event.value.text == write.target
             for site in self.saves
         )
+
+
+def takes_out(write: Write) -> bool:
+    """Whether a container is made again without some of its items: `found = [x for x in found if x is not y]`."""
+    text = _text(write.value)
+    if write.manner is not Manner.SET or text[:1] not in ("[", "{") or write.target not in text:
+        return False
+    same = rf"\bin {re.escape(write.target)}(?:\.items\(\))?\s+if\s.*(?:!=|\bis not\b|\bnot in\b)"
+    return re.search(same, text, re.DOTALL) is not None
+
+
+def _holds(change: Write, write: Write) -> bool:
+    """Whether the container got more items: `{**listeners, key: listener}`, `listeners + [listener]`."""
+    return change.manner is Manner.ADD or (change.manner is Manner.SET and write.target in _text(change.value))
 
 
 def _counts_up(change: Write, by: str) -> bool:

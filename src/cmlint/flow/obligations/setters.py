@@ -76,6 +76,8 @@ def sets_what_it_read(read: Store, setter: Call) -> bool:
     given = any(value.form is Form.NAME and value.text == read.target for value in setter.args)
     if not given or not owner or read.value.form is not Form.OTHER:
         return False
+    if read.value.text in (f"{setter.receiver}.{value.text[1:-1]}" for value in setter.args[:1]):
+        return len(setter.args) == 2  # `config.update("jax_enable_x64", old)`
     if words_of(setter.method)[:1] != ["set"]:  # `mode = model.training` and `model.train(mode)`
         read_whole = read.value.text == f"{owner}.{attribute}ing"
         return read_whole and setter.receiver == owner

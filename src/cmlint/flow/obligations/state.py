@@ -145,7 +145,7 @@ def _in_a_detour(
             return replace(exact, changes=varying, saves=kept), [site]
         if not product and (made := exact.kept_in_object(attribute, write.value)):
             return replace(exact, saves=made), [site]
-        if not product and (bound := exact.old_value(write.value)):
+        if not product and (bound := exact.old_value(write.value) or exact.filled_again(site, write)):
             return replace(exact, saves=bound), [site]
     return exact, []
 

@@ -34,7 +34,8 @@ _POSITION = frozenset({("tell", "seek")})
 _SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
-    "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free", "unlock"
+    "revoke", "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free",
+    "unlock",
 }  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if len(made.results) != 1 or not any(value.text == token for value in event.args):
         return False
-    if _restores(event.method) and is_called_old(token):
+    if _restores(event.method) and (is_called_old(token) or "token" in words_of(token)):
         return True  # `restore_power(node, previous)`, whatever call `previous` is from
     before, after = _verb_first(words_of(made.method)), _verb_first(words_of(event.method))
     if not before or not after:
@@ -169,7 +170,9 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
         return True
-    if _is_of_the_same(event.receiver, made) and _opposes(*_first_difference(before, after), knowledge):
+    alike = _is_of_the_same(event.receiver, made) and _opposes(*_first_difference(before, after), knowledge)
+    # `token = api.attach(context)` and the own `_detach(context, token)`
+    if alike or (_is_given_as_much(event, made) and _opposes(before[0], after[0], knowledge)):
         return True
     if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
@@ -198,6 +201,12 @@ def _verb_first(words: list[str]) -> list[str]:
 def _is_of_the_same(receiver: str | None, made: Call) -> bool:
     """Whether the object that undoes is the one that made, or the one that it was told to use (`daemon=daemon`)."""
     return receiver == made.receiver or any(value.text == receiver for _, value in made.keywords)
+
+
+def _is_given_as_much(event: Call, made: Call) -> bool:
+    """Whether a function that is called by its name is given what the first call was given, and the token."""
+    given = [value.text for value in event.args]
+    return event.receiver is None and bool(made.args) and all(value.text in given for value in made.args)
 
 
 def _finishes(begun: Call, finished: Call) -> bool:

@@ -24,6 +24,7 @@ _ONE_PASS = re.compile(
     r"|CodeGenerator|Resolver|(Setup|Pars(e|er|ing)|Build|Compile|Compiler|Codegen|Render|Visit)State)$"
 )
 _PROGRESS = frozenset({"progress", "progresses", "percent", "percentage", "percentages"})
+_SHOWN = frozenset({"bar", "bars"})  # a progress bar is switched off and on
 _PIECES = ("body", "code", "lines", "instructions", "statements", "stmts", "parts", "output")
 _PART_OF_A_PART = re.compile(r"\w+\.\w+\.\w+$")
 
@@ -47,7 +48,8 @@ def is_indentation(name: str) -> bool:
 
 def tells_progress(place: str) -> bool:
     """Whether a place holds how far the work came."""
-    return not _PROGRESS.isdisjoint(words_of(place.rpartition(".")[2]))
+    words = words_of(place.rpartition(".")[2])
+    return not _PROGRESS.isdisjoint(words) and _SHOWN.isdisjoint(words)
 
 
 def is_put_together(container: str) -> bool:
@@ -55,8 +57,12 @@ def is_put_together(container: str) -> bool:
     return container.rpartition(".")[2].strip("_") in _PIECES
 
 
+def is_kept_for_one_pass(key: str, scope: Scope) -> bool:
+    """Whether `key` is state of an own object whose class is named like one that lives for one pass."""
+    own = scope.origin(key) is Origin.SELF and not key.startswith("cls.") and not _PART_OF_A_PART.match(key)
+    return own and scope.owner is not None and _ONE_PASS.search(scope.owner) is not None
+
+
 def confidence_of(key: str, scope: Scope) -> Confidence:
     """The confidence of an obligation to put back the state of `key`."""
-    own = scope.origin(key) is Origin.SELF and not key.startswith("cls.") and not _PART_OF_A_PART.match(key)
-    one_pass = scope.owner is not None and _ONE_PASS.search(scope.owner)
-    return Confidence.LOW if own and one_pass else Confidence.HIGH
+    return Confidence.LOW if is_kept_for_one_pass(key, scope) else Confidence.HIGH
