@@ -27,15 +27,14 @@ from cmlint.flow.search import Search, State, closes_owner
 from cmlint.flow.stacks import held_by_stacks
 from cmlint.flow.stowed import stowed
 from cmlint.flow.syntax import own_nodes
+from cmlint.flow.thought_of import found_it_ended, is_handling, is_thought_of
 from cmlint.flow.wrapped import ORIGIN, wrapped
 
 _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
 )
 
-_STARTING = frozenset({"start", "launch", "spawn", "popen"})
 _IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
-_REPORTED = frozenset({"poll", "returncode", "exitcode"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,9 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             continue
         if not _fails(site, obligation, manager) or not _is_lost(search, state):
             continue
-        if _goes_on(site.event) or _is_handling(site, acquire, manager):
+        if _goes_on(site.event) or is_handling(site, acquire, manager):
             continue  # what failed was another step
-        if _found_it_ended(site, acquire, manager):
+        if found_it_ended(site, acquire, manager) or is_thought_of(site, obligation, manager):
             continue
         any_kind = acquire is site and _are_handed_in(site, manager)
         if any_kind or not enters_what_may_be_in_memory(site.event, manager.scope):
@@ -152,15 +151,6 @@ def _goes_on(event: Event) -> bool:
     return isinstance(event, Raise) and event.fault is None
 
 
-def _is_handling(site: Site, acquire: Site, manager: Manager) -> bool:
-    """Whether the call is a step of a handler: it runs when another step has failed, and two faults are too many."""
-    if isinstance(site.event, Raise):
-        return False
-    tree = manager.tree
-    handlers = (node for node in own_nodes(tree.function.body) if isinstance(node, cst.ExceptHandler))
-    return any(span.holds(site.span) and not span.holds(acquire.span) for span in map(tree.span, handlers))
-
-
 def _goes_on_when_cancelled(site: Site, obligation: Obligation, manager: Manager) -> bool:
     """Whether a thread takes a lock while a task waits for it: when the task is cancelled, the thread still gets it.
 
@@ -174,26 +164,6 @@ def _goes_on_when_cancelled(site: Site, obligation: Obligation, manager: Manager
         and manager.tree.code(node.expression.func).endswith(_IN_A_THREAD)
         and manager.tree.span(node).holds(site.span)
         for node in own_nodes(manager.tree.function.body)
-    )
-
-
-def _found_it_ended(site: Site, acquire: Site, manager: Manager) -> bool:
-    """Whether a `raise` stands under a question whose answer was that what was started has ended already."""
-    started = isinstance(acquire.event, Call) and not _STARTING.isdisjoint(words_of(acquire.event.method)[:1])
-    if not started or not isinstance(site.event, Raise) or site.grafted:
-        return False
-    tree = manager.tree
-    asked = [node for node in own_nodes(tree.function.body) if isinstance(node, cst.If)]
-    return any(tree.span(node.body).holds(site.span) and _says_ended(tree.code(node.test)) for node in asked)
-
-
-def _says_ended(question: str) -> bool:
-    """`not self.alive`, `child.poll() is not None`, `child.returncode`; not where there may be another reason."""
-    words = words_of(question)
-    if "or" in words:
-        return False
-    return ("alive" in words and words[0] == "not") or (
-        not _REPORTED.isdisjoint(words) and not question.endswith("is None")
     )
 
 

@@ -21,6 +21,7 @@ from cmlint.knowledge.entries import Knowledge
 _OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
+_FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _UNDONE_BY = {
     Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
@@ -58,7 +59,7 @@ class Restoring:
             return True
         if takes_out(write) and any(_holds(change, write) for _, change in self.changes):
             return True
-        if write.value is not None and self._is_of_originals(write.value):
+        if write.value is not None and (self._is_of_originals(write.value) or self._is_unwrapped(write, write.value)):
             return True
         if write.value is None or (self.is_product(write.value) and not self.is_plainly_saved(write)):
             return False
@@ -69,6 +70,19 @@ class Restoring:
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
         kept = tells_outcome(write.target) or describes_failure(write.target)
         return not kept and resting.is_value(write.value)
+
+    def _is_unwrapped(self, write: Write, value: Value) -> bool:
+        """Whether one function of what stands there undoes another: `f = decorate(f)` and `f = undecorate(f)`."""
+        undoing = _FUNCTION.match(value.text)
+        if value.form is not Form.CALL or undoing is None or write.target not in value.text:
+            return False
+        news = (change.value for _, change in self.changes if change.value is not None)
+        doing = (_FUNCTION.match(new.text) for new in news if new.form is Form.CALL and write.target in new.text)
+        return any(one is not None and self._undo(one[1], undoing[1]) for one in doing)
+
+    def _undo(self, one: str, other: str) -> bool:
+        negated = one.lstrip("_") == other.lstrip("_").removeprefix("un").lstrip("_") and one != other
+        return negated or self.knowledge.antonym(one, other) is not None
 
     def is_product(self, value: Value) -> bool:
         """Whether the value is what the manager yielded, or is made of it: then it is published."""
