@@ -17,7 +17,7 @@ import libcst as cst
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.awaited import Waits
 from cmlint.fix.following import Setup
-from cmlint.fix.housekeeping import keeps_house, names_release
+from cmlint.fix.housekeeping import keeps_house
 from cmlint.flow.events import Call, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
@@ -25,7 +25,6 @@ from cmlint.flow.obligations.apparent import disposed
 from cmlint.flow.obligations.naming import logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
-from cmlint.flow.obligations.restoring import takes_out
 from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, write_of
 
@@ -36,7 +35,7 @@ _NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unp
 _COLLECTING = frozenset({"add", "extend", "insert", "update", "setdefault"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
-_UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup", "rollback"})
+_UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
 DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
 
 
@@ -121,9 +120,7 @@ class Alongside:
         if write.manner is Manner.DELETE or value is None:
             return write.manner is Manner.DELETE
         blank = value.form is Form.NONE or value.text in NOTHING or _NEW.fullmatch(value.text) is not None
-        told = value.text == "True" and names_release(write.target.rpartition(".")[2])  # `self._shut_down = True`
-        known = self._is_kept(value) or self._is_own_name(write.target, value) or takes_out(write)
-        return write.manner is Manner.SET and (blank or told or known)
+        return write.manner is Manner.SET and (blank or self._is_kept(value) or self._is_own_name(write.target, value))
 
     def _takes_out(self, event: Call) -> bool:
         """Whether a call takes something out of a set outside that may be in it: `registered.discard(name)`."""

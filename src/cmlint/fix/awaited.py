@@ -81,18 +81,6 @@ class Moving:
         earlier = [(self.block.body[p], self.sites[p]) for p in marked if p < position]
         return self.waits.are_ended(self.sites[position], earlier)
 
-    def waits_for_ended(self, position: int, marked: Collection[int]) -> bool:
-        """Whether a statement only waits for what a call before it tells to end: `self.stop()`, `self.join()`."""
-        calls = [site.event for site in self.sites[position] if isinstance(site.event, Call) and not site.grafted]
-        told = {
-            s.event.receiver
-            for p in marked
-            if p < position
-            for s in self.sites[p]
-            if isinstance(s.event, Call) and _ends(s.event)
-        }
-        return bool(calls) and all(call.receiver in told and call.receiver and _says_wait(call) for call in calls)
-
     def endless(self, marked: Collection[int], released: Collection[int]) -> str | None:
         """Why a wait among what moves could last for ever, in words; `released` are the sites that release."""
         gap = next((p for p in range(min(marked), max(marked)) if p not in marked and self.sites[p]), None)
@@ -105,10 +93,6 @@ class Moving:
             if waits and not self.are_ended(position, marked):
                 return f"`{waits[0]}` waits for what may have no end after an exception"
         return None
-
-
-def _says_wait(call: Call) -> bool:
-    return call.discarded and (call.method in _METHODS or words_of(call.method)[:1] in (["wait"], ["await"]))
 
 
 def _is_wait(call: Call) -> bool:

@@ -9,7 +9,7 @@ reads what the release wrote for another reason; takes nothing that ends a piece
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -41,13 +41,10 @@ class Setup:
         if isinstance(event, Call):
             follows = self._repeats(event) or self._gives_back(event) or self._switches_back(event)
             follows = follows or self._calls_former(event)
-            swaps = any(self._swaps_out(target, event.text) for target in event.results)
-            return swaps or (event.discarded and not _reports(event) and follows)
+            return event.discarded and not _reports(event) and follows
         if not isinstance(event, Store) or tells_outcome(event.target):
             return False
-        if self.scope.is_local(event.target):
-            return self._is_flag(event)
-        return self._is_old(event.value) or self._sets_anew(event) or self._swaps_out(event.target, event.value.text)
+        return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
 
     def sets_again(self, sites: Iterable[Site]) -> bool:
         """Whether a statement only gives another value to places that the setup has given one: between two releases.
@@ -70,21 +67,6 @@ class Setup:
             isinstance(site.event, Call) and site.event.discarded and site.event.text == event.text
             for site in self.before
         )
-
-    def _sets_anew(self, event: Store) -> bool:
-        """Whether the setup writes the same, word for word: `self.idle = not self._users` behind each change."""
-        return not measures(event.value.text) and any(
-            isinstance(site.event, Store) and site.event.text == event.text for site in self.before
-        )
-
-    def _swaps_out(self, target: str, made: str) -> bool:
-        """Whether a place that the setup put in charge takes over what is in charge, before the former is back.
-
-        `old = get(); set(own)` before and `own = get(); set(old)` after.
-        """
-        calls = [site.event for site in self.before if isinstance(site.event, Call)]
-        saved = any(call.results and call.text == made for call in calls)
-        return saved and any(target in (value.text for value in call.args) for call in calls if call.discarded)
 
     def _gives_back(self, event: Call) -> bool:
         outside = event.receiver is None or self.scope.outlives(event.receiver)
@@ -169,27 +151,9 @@ def going_on(marked: set[int], sites: Mapping[int, Sequence[Site]], setup: Setup
         if position - 1 in marked | found:
             before = (site.event for site in sites[position - 1])
             places = frozenset(event.target for event in before if isinstance(event, Store))
-            given = frozenset(_taken_off(site.event for p in marked if p < position for site in sites[p]))
-            behind = sites[position]
-            if completes_putting_back(behind, places) or _puts_in(behind, given):
+            if completes_putting_back(sites[position], places):
                 found.add(position)
     return found - marked
-
-
-def _taken_off(events: Iterable[Event]) -> Iterator[str]:
-    """The names of what releases took off a stack."""
-    for event in events:
-        if isinstance(event, Call) and event.method == "pop":
-            yield from event.results
-
-
-def _puts_in(sites: Sequence[Site], given: frozenset[str]) -> bool:
-    """Whether a statement only gives places what a release took off: `saved = stack.pop()` and `settings = saved`."""
-    stores = [site.event for site in sites if isinstance(site.event, Store) and not site.grafted]
-    return len(stores) == len(list(sites)) > 0 and all(
-        store.value.form is Form.NAME and store.value.text in given and not tells_outcome(store.target)
-        for store in stores
-    )
 
 
 def _is_there(value: Value) -> bool:

@@ -95,13 +95,18 @@ class Mixing:
         ) or (site.grafted and self._is_inside_undo(site, sites))
 
     def _is_part_of_release(self, site: Site, sites: Sequence[Site]) -> bool:
-        """Whether a release is given its answer, or it only runs one to its end: `list(manager.tear_down())`."""
+        """Whether a release is given its answer, or it only runs one to its end: `list(manager.tear_down())`.
+
+        Also what is put back: `f = undecorate(f)`.
+        """
         event = site.event
         if site.grafted or not isinstance(event, Call) or not DELIVERING.isdisjoint(words_of(event.method)):
             return False
         releases = [s.span for s in sites if s.index in self.wanted and not s.grafted and s.statement is site.statement]
         if event.discarded:
             return event.method in _RUNNING and any(map(site.span.holds, releases))
+        if any(s.index in self.wanted and isinstance(s.event, Store) and s.statement is site.statement for s in sites):
+            return True
         return any(span.holds(site.span) for span in releases)
 
     def _asks_for_release(self, site: Site, sites: Sequence[Site]) -> bool:

@@ -20,6 +20,7 @@ from cmlint.flow.chain import BrokenChain
 from cmlint.flow.events import Call, Raise
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
+from cmlint.flow.syntax import own_nodes
 
 _MAX_NESTED = 4  # beyond it an ExitStack reads better, and that is a maintainer's to write
 
@@ -43,6 +44,8 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     while last + 1 < len(block.body) and _does_the_same(manager, chains, block.body[last + 1]):
         last += 1
     steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : last + 1]
+    if any(isinstance(node, cst.Return) for step in cleanup for node in (step, *own_nodes(step))):
+        raise NoRewrite("what is skipped returns, and a `return` in a `finally` would drop the exception")
     _check_names(steps, cleanup)
     new = [*block.body[:start], try_finally([*steps], [*cleanup], tree.indent), *block.body[last + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}

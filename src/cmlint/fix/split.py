@@ -202,8 +202,7 @@ class _Splitting:
         return found
 
     def _only_waits(self, position: int, marked: set[int], moving: Moving) -> bool:
-        own = self.alongside.only_waits(moving.sites[position]) and moving.are_ended(position, marked)
-        return own or moving.waits_for_ended(position, marked)
+        return self.alongside.only_waits(moving.sites[position]) and moving.are_ended(position, marked)
 
     def _completing(self, releases: set[int], sites: dict[int, list[Site]]) -> set[int]:
         """What completes a release: behind one anywhere, before one only when nothing else stands between them."""

@@ -95,6 +95,8 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     site = manager.graph.nodes[state.node].site
     if site is None or _is_inside_release(site, search.obligation) or is_of_base(site):
         return None
+    if any(site.span == acquire.span for acquire in search.obligation.acquires if not acquire.by_caller):
+        return None  # then it is not held
     if state.node in search.releases:
         return _release_fails(manager, search, state, site)
     if state.node in search.ends:

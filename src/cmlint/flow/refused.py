@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from cmlint.flow.events import Call
+from cmlint.flow.events import Call, Form, Store
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.owned import behind_head
@@ -38,6 +38,9 @@ def shuts(obligation: Obligation, manager: Manager) -> bool:
 def used_otherwise(obligation: Obligation, manager: Manager) -> str | None:
     """Why it may do harm to put back what shuts the manager: something else is done with what stands there."""
     place = obligation.object
+    stores = (site.event for site in obligation.acquires)
+    if any(isinstance(store, Store) and store.value.form is not Form.CONSTANT for store in stores):
+        return f"what `{place}` holds would be forgotten, and may still do something"
     for site in manager.graph.sites:
         event = site.event
         if isinstance(event, Call) and not site.grafted and any(site in here.after for here, _ in manager.obligations):

@@ -186,7 +186,9 @@ def _gives_back(event: Event, acquire: Event) -> bool:
 def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
     """Whether the event only works with what was just acquired: in a new folder, on a new process or connection."""
     if not isinstance(event, Call):
-        return isinstance(event, Step) and event.text == f"await {obligation.object}"  # that it is had at last
+        made = (site.event.results for site in obligation.acquires if isinstance(site.event, Call))
+        awaited = {f"await {name}" for results in made for name in (obligation.object, *results)}
+        return isinstance(event, Step) and event.text in awaited  # it is had at last
     if event.dotted == "os.chdir" and event.args and _is_made(event.args[0].text, graph):
         return True
     held = obligation.object

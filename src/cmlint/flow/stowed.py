@@ -61,10 +61,10 @@ def stowed(
 
 
 def _is_taken_over(event: Event, held: str) -> bool:
-    """Whether the name of what it is given to says that it is released there: `remove_later(name)`."""
+    """Whether what it is given to may keep it: an own method, or one that says so: `remove_later(name)`."""
     if not isinstance(event, Call) or not any(held in value.reads for value in event.args):
         return False
-    return not _TAKING_OVER.isdisjoint(words_of(event.method))
+    return event.receiver in ("self", "cls") or not _TAKING_OVER.isdisjoint(words_of(event.method))
 
 
 def _stores(event: Event, held: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _IMPORT = b"import"
+_HEAD = 64  # bytes, in which a notebook begins with a brace
 _STAR = re.compile(rb"import[ \t\\\r\n]*\*")
 _CONTINUING = b"\\\r"  # one of them stands before the end of a line that goes on: a backslash, or what is between
 
@@ -12,9 +13,11 @@ _CONTINUING = b"\\\r"  # one of them stands before the end of a line that goes o
 def import_lines(raw: bytes) -> bytes:
     """Each line with `import` in it, with those that it goes on from and on to, one behind the other.
 
-    All of the file where an import may bring any name (`from module import *`). Approximates from above: the word may
-    stand in a string or a comment.
+    All of the file where an import may bring any name (`from module import *`), and of a notebook, whose lines are
+    strings of JSON. Approximates from above: the word may stand in a string or a comment.
     """
+    if raw[:_HEAD].lstrip().startswith(b"{"):
+        return raw
     found = []
     at = raw.find(_IMPORT)
     while at >= 0:
