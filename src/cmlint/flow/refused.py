@@ -41,6 +41,10 @@ def used_otherwise(obligation: Obligation, manager: Manager) -> str | None:
     stores = (site.event for site in obligation.acquires)
     if any(isinstance(store, Store) and store.value.form is not Form.CONSTANT for store in stores):
         return f"what `{place}` holds would be forgotten, and may still do something"
+    own = (other for _, opened in manager.obligations for other in opened if other.origin == obligation.origin)
+    changed = {other.object for other in own if other.acquires} - {place}
+    if changed:
+        return f"`{min(changed)}` would stay as it is, and be changed again on the next entry"
     for site in manager.graph.sites:
         event = site.event
         if isinstance(event, Call) and not site.grafted and any(site in here.after for here, _ in manager.obligations):

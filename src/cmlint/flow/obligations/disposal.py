@@ -27,6 +27,7 @@ from cmlint.knowledge.entries import Disposal, Knowledge
 _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
+_BEGUN = {"start": "started", "open": "opened", "connect": "connected", "launch": "started", "enter": "entered"}
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy", "cleanup"})
 _COMPLETING = frozenset({"flush"})
@@ -54,7 +55,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         yield Obligation(
             kind=disposals[last].kind,
             object=held,
-            words=Words(f"`{held}` ({_maker(first)})", "created", disposals[last].lost),
+            words=Words(f"`{held}` ({_maker(first)})", _begun(first, held), disposals[last].lost),
             confidence=_confidence(first, disposals[last], around),
             origin="disposal",
             acquires=tuple(acquires),
@@ -151,7 +152,13 @@ def is_mock(held: str, graph: Graph) -> bool:
 
 
 def _maker(event: Call) -> str:
-    return event.dotted.lstrip(".") if event.dotted else event.method
+    made = event.dotted.lstrip(".") if event.dotted else event.method
+    return made.removesuffix(f"().{event.method}")
+
+
+def _begun(event: Call, held: str) -> str:
+    """What the call does with the object: it was made before where it is called on it."""
+    return _BEGUN.get(words_of(event.method)[0], "acquired") if event.receiver == held else "created"
 
 
 def _by_pipe(event: Event, held: str, around: Around) -> Disposal | None:
