@@ -34,6 +34,9 @@ __all__ = [  # with what has a module of its own because every run needs it
     "printable",
 ]
 
+_MOST_LISTED = 8  # things in one sentence
+_LISTED_OF_MANY = 6
+
 
 class Applicability(Enum):
     """How a fix may be applied. Computed by `cmlint.fix.certify`, never claimed by a rule."""
@@ -245,6 +248,9 @@ def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
 
 
 def listed(items: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`, each once."""
+    """`a`, `a and b`, `a, b and c`, each once; of many the first and how many more."""
     unique = list(dict.fromkeys(items))
+    if len(unique) > _MOST_LISTED:
+        more = len(unique) - _LISTED_OF_MANY
+        return f"{', '.join(unique[:_LISTED_OF_MANY])} and {more} more"
     return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} and {unique[-1]}"

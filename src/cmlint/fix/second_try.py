@@ -43,7 +43,10 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
     last = max(ends)
     while last + 1 < len(block.body) and _does_the_same(manager, chains, block.body[last + 1]):
         last += 1
-    steps, cleanup = block.body[start : min(ends)], block.body[min(ends) : last + 1]
+    first = min(ends)
+    while first - 1 > start and _only_unregisters(manager, block.body[first - 1]):
+        first -= 1
+    steps, cleanup = block.body[start:first], block.body[first : last + 1]
     if any(isinstance(node, cst.Return) for step in cleanup for node in (step, *own_nodes(step))):
         raise NoRewrite("what is skipped returns, and a `return` in a `finally` would drop the exception")
     _check_names(steps, cleanup)
@@ -61,6 +64,12 @@ def with_second_try(manager: Manager, chains: Sequence[BrokenChain]) -> Rewrite:
 def _released(chains: Sequence[BrokenChain]) -> frozenset[int]:
     """The sites, by index, that release what the chains lose."""
     return frozenset(site.index for chain in chains for site in chain.obligation.releases)
+
+
+def _only_unregisters(manager: Manager, step: cst.CSTNode) -> bool:
+    """Whether a step only takes back what would run when the program ends: it is skipped, too, and harms nobody."""
+    calls = [site.event for site in sites_in(step, manager.graph.sites)]
+    return bool(calls) and all(isinstance(call, Call) and call.dotted == "atexit.unregister" for call in calls)
 
 
 def _does_the_same(manager: Manager, chains: Sequence[BrokenChain], statement: cst.CSTNode) -> bool:

@@ -61,4 +61,5 @@ def _statements_in(statement: cst.CSTNode) -> Iterable[cst.CSTNode]:
 def _codes(line: _Line) -> list[str]:
     """What semicolons join on a line, each by itself."""
     small = [part.with_changes(semicolon=cst.MaybeSentinel.DEFAULT) for part in line.body]
-    return [" ".join(cst.Module(()).code_for_node(part).split()) for part in small]
+    codes = (" ".join(cst.Module(()).code_for_node(part).split()) for part in small)
+    return [code for code in codes if code != "pass"]
