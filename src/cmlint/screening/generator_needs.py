@@ -9,6 +9,7 @@ anything that a call can do.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,8 @@ from cmlint.screening.steps import (
     releases_behind,
 )
 from cmlint.screening.surroundings import Surroundings, may_fail_in_cleanup, may_fail_in_setup
+
+_STORING = re.compile(r"(?:\.\w+|\])\s*(?::[^=\n]+)?=(?!=)|\.(?:append|add|put)\(")  # see `flow.stowed`
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def _setup_fails(it: Generator) -> bool:
     if releases and imports(it.sketch.function):
         return True
     inside = it.sketch.setup
-    if not _loses(it) and not it.around.may_keep(it.text):
+    if not _loses(it) and not (_STORING.search(it.text) and it.around.may_keep(it.text)):
         helped = {doing.block for doing in releases if is_helper(doing, it.around)}
         straight = it.sketch.straight - helped
         inside = [doing for doing in inside if any(not _runs(each, doing, straight) for each in releases)]
