@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from cmlint.screening.bound import Bound, chain_of
+from cmlint.screening.failing import RUNNING
 from cmlint.screening.sketch import Doing
-from cmlint.screening.surroundings import RUNNING, Helper, Surroundings
+from cmlint.screening.surroundings import Helper, Surroundings
 
 _SAYING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 

@@ -14,20 +14,18 @@ from functools import cached_property
 
 from cmlint.knowledge.entries import BEGINNING, DOING_SOMETHING, Knowledge
 from cmlint.screening.bound import Bound, bound_in, chain_of, is_chain, is_super
+from cmlint.screening.failing import WORD, may_fail_anyhow, verbs_of
 from cmlint.screening.sketch import Doing, doings, function_in
 from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords, called_in, names_in
 
 _SUPPRESSING = frozenset({"suppress", "raises", "CancelScope", "reraise"})
-RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a function over, see flow.handed
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ALONE = re.compile(r"(?:^|[:;])[ \t(]*(?:await[ \t]+)?(?:self\.)?\Z")  # what stands before a call that is a statement
 _AHEAD = 200  # characters: how far before a call its `return` may stand
 _OPENING = re.compile(r"[ \t]*\(")
 _METHOD = re.compile(r"\.[ \t]*(\w+)[ \t]*\(")
 KEPT = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
 _REMOVING = frozenset({"remove", "unlink", "rmdir", "rmtree"})
-_BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 _COUNTED = KEPT | {"registration"}
 _BEGINS = re.compile(rf"\b_*(?:{'|'.join(sorted(BEGINNING))})\w*[ \t]*\(", re.IGNORECASE)
 _ENCLOSED = frozenset({"connection", "process", "thread", "server", "executor"})
@@ -55,7 +53,7 @@ class Surroundings:
 
     def may_return_a_closure(self, name: str) -> bool:
         """Whether a function of the file called `name` may return a closure that alone holds a known resource."""
-        if len(_WORD.findall(name)) < 2 or name not in self.words.defined or not self._makes_what_a_closure_may_hold:
+        if len(WORD.findall(name)) < 2 or name not in self.words.defined or not self._makes_what_a_closure_may_hold:
             return False
         return any(
             ("lambda" in text or text.count("def") > 1) and self._makes(text, _ENCLOSED)
@@ -185,7 +183,7 @@ class Surroundings:
 
     def is_remote(self, name: str) -> bool:
         """Whether a call of this name talks to another machine, whatever else the name says."""
-        return not self._knowledge.fallible_remote.isdisjoint(map(str.lower, _WORD.findall(name)))
+        return not self._knowledge.fallible_remote.isdisjoint(map(str.lower, WORD.findall(name)))
 
     @cached_property
     def risky(self) -> frozenset[str]:
@@ -228,22 +226,34 @@ class Helper:
     around: Surroundings
 
     def may_fail_in_setup(self, doing: Doing) -> bool:
-        """Whether one of its steps can fail where it is called by a setup."""
-        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True)
+        """Whether one of its steps can fail where it is called by a setup, or what that runs in turn."""
+        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True, below=_fails_below)
+
+    def may_fail_below(self, doing: Doing) -> bool:
+        """The same where another helper calls it: the analysis looks no further (see `flow.deeper`)."""
+        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True, below=None)
 
     def may_fail_in_cleanup(self, doing: Doing) -> bool:
         """Whether one of its steps can fail where it is called by a clean-up."""
         return may_fail_in_cleanup(doing, self.bound, self.around, inside=True)
 
 
-def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool, inside: bool = False) -> bool:
+def may_fail_in_setup(
+    doing: Doing,
+    bound: Bound,
+    around: Surroundings,
+    *,
+    risky: bool,
+    inside: bool = False,
+    below: Callable[[Helper], bool] | None = None,
+) -> bool:
     """Whether a step of a setup can fail in operation, or run something of the same file that can.
 
     risky: the function names a module with functions that can fail, so what it binds may have any of its names; inside:
-    it is a step of such a thing of the same file itself.
+    it is a step of such a thing of the same file itself; below: what is asked of what it runs, if anything is.
     """
     node = doing.node
-    if isinstance(node, (ast.Raise, ast.Import)) or _may_fail_anyhow(doing, bound):
+    if isinstance(node, (ast.Raise, ast.Import)) or may_fail_anyhow(doing, bound):
         return True
     if not isinstance(node, ast.Call):
         return False
@@ -252,21 +262,21 @@ def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky
         return True
     if risky and inside and names[0] in bound.handed:
         return True
-    if not _verbs(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
+    if not verbs_of(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
         return True
-    name = None if inside else around.run_by(names[-1])
-    return name is not None and around.of_helper(name, _setup_fails_in)
+    name = around.run_by(names[-1]) if below is not None or not inside else None
+    return name is not None and around.of_helper(name, below or _setup_fails_in)
 
 
 def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
     """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.fallible`)."""
     node = doing.node
-    if isinstance(node, (ast.Raise, ast.Assert)) or _may_fail_anyhow(doing, bound):
+    if isinstance(node, (ast.Raise, ast.Assert)) or may_fail_anyhow(doing, bound):
         return True
     if not isinstance(node, ast.Call):
         return False
     name = chain_of(node.func)[-1]
-    if not _verbs(name).isdisjoint(around.failing_as_cleanup) or around.is_remote(name):
+    if not verbs_of(name).isdisjoint(around.failing_as_cleanup) or around.is_remote(name):
         return True
     if name == "wait" and (node.args or node.keywords):
         return True  # for a limited time
@@ -274,25 +284,12 @@ def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, ins
     return helper is not None and around.of_helper(helper, _cleanup_fails_in)
 
 
-def _may_fail_anyhow(doing: Doing, bound: Bound) -> bool:
-    """Whether a step can fail whatever it is a step of: it waits, calls what is handed in, or can't be told."""
-    node = doing.node
-    if doing.awaited or isinstance(node, (ast.Await, ast.AsyncWith, ast.AsyncFor)):
-        return True
-    if not isinstance(node, ast.Call):
-        return False
-    names = chain_of(node.func)
-    if not names or names[-1] in _BY_HAND or names[-1].strip("_").startswith(RUNNING):
-        return True
-    return not isinstance(node.func, ast.Attribute) and (names[0] in bound.names or names[0] in bound.handed)
-
-
-def _verbs(name: str) -> set[str]:
-    return {name, name.lstrip("_"), *(word.lower() for word in _WORD.findall(name)[:1])}
-
-
 def _setup_fails_in(helper: Helper) -> bool:
     return any(map(helper.may_fail_in_setup, helper.steps))
+
+
+def _fails_below(helper: Helper) -> bool:
+    return any(map(helper.may_fail_below, helper.steps))
 
 
 def _cleanup_fails_in(helper: Helper) -> bool:
