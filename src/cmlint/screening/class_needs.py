@@ -28,6 +28,7 @@ from cmlint.screening.steps import (
     never,
     releases_behind,
     says,
+    wraps,
 )
 from cmlint.screening.surroundings import Helper, Surroundings, may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.words import names_in
@@ -133,6 +134,8 @@ def setup_fails(it: Pair, constructors: Iterable[Helper | None]) -> bool:
     if not any(map(may_release, it.leaving)) and not it.around.may_keep(made_in):
         return False
     if imports(it.enter) or fails_behind(it.entering, it.may_fail_in_setup, it.around):
+        return True
+    if it.around.may_keep(it.text) and wraps(it.entering, it.may_fail_in_setup):
         return True
     fails = any(map(it.may_fail_in_setup, it.entering))
     return any(made is None or fails or fails_in_it(made) for made in constructing)

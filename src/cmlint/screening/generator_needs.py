@@ -27,6 +27,7 @@ from cmlint.screening.steps import (
     more_than_forgetting,
     never,
     releases_behind,
+    wraps,
 )
 from cmlint.screening.surroundings import Surroundings, may_fail_in_cleanup, may_fail_in_setup
 
@@ -88,7 +89,9 @@ def _setup_fails(it: Generator) -> bool:
     failing = {id(doing) for doing in inside if it.may_fail_in_setup(doing)}
     if it.around.may_be_returned(it.sketch.function.name):
         return bool(failing)  # what its caller acquired is lost then
-    return fails_behind(it.sketch.setup, lambda doing: id(doing) in failing, it.around)
+    if fails_behind(it.sketch.setup, lambda doing: id(doing) in failing, it.around):
+        return True
+    return it.around.may_keep(it.text) and wraps(it.sketch.setup, lambda doing: id(doing) in failing)
 
 
 def _runs(release: Doing, doing: Doing, straight: set[int]) -> bool:

@@ -68,6 +68,17 @@ def fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: 
     )
 
 
+def wraps(setup: list[Doing], may_fail: Callable[[Doing], bool]) -> bool:
+    """Whether a call that can fail is given what another call makes in its own arguments (see `flow.wrapped`)."""
+    calls = (doing for doing in setup if isinstance(doing.node, ast.Call))
+    return any(may_fail(doing) for doing in calls if _is_given_a_call(doing.node))
+
+
+def _is_given_a_call(call: ast.AST) -> bool:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)] if isinstance(call, ast.Call) else []
+    return any(isinstance(one.value if isinstance(one, ast.Await) else one, ast.Call) for one in given)
+
+
 def breaks(
     cleanup: list[Doing],
     releasing: list[Doing],
