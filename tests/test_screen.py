@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import casefile
 from cmlint import Confidence, Config, Finder, Reader, SourceError, check_source
 from cmlint.knowledge.anchors import triggers_of
 from cmlint.knowledge.entries import Making
@@ -46,6 +47,20 @@ def test_with_and_without_every_shortcut_the_findings_are_the_same(confidence: C
         screened += whole.counts.managers - result.counts.managers
     assert found > 10
     assert screened > 100 or confidence is Confidence.LOW
+
+
+@pytest.mark.parametrize("confidence", [Confidence.MEDIUM, Confidence.LOW])
+def test_the_findings_of_all_cases_are_the_same_too(confidence: Confidence, tmp_path: Path) -> None:
+    """The cases hold every shape that some rule tells, so the screen has to let each through."""
+    config = Config(min_confidence=confidence)
+    funnel = Funnel(Finder(Reader(CODES), {}, fixed=config), Cache(None))
+    cases = [case for file in sorted(casefile.FOLDER.glob("*.md")) for case in casefile.read(file)]
+    assert len(cases) > 500
+    for case in cases:
+        path = tmp_path / "case.py"
+        path.write_text(case.source, "utf-8")
+        wanted = check_source(read(str(path)), config).findings
+        assert funnel.check(str(path)).result.findings == wanted, case.id
 
 
 def test_a_rule_that_the_screen_does_not_know_is_never_screened_out() -> None:
