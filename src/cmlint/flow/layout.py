@@ -15,7 +15,6 @@ from types import TracebackType
 import libcst as cst
 from libcst._nodes.internal import CodegenState
 
-_BRACKETS = re.compile(r"[(\[{] | [)\]}]")
 _NEWLINE = re.compile(r"\r\n?|\n")
 _Range = tuple[int, int]
 
@@ -69,16 +68,9 @@ class Texts:
             return known
         for layout in self._layouts:
             if node in layout:
-                text = self._known[id(node)] = _on_one_line(layout.code(node))
+                text = self._known[id(node)] = " ".join(layout.code(node).split())
                 return text
         return " ".join(cst.Module(()).code_for_node(node).split())  # made here, part of no tree
-
-
-def _on_one_line(code: str) -> str:
-    """The code on one line, without the blanks that stand for line ends behind and before brackets."""
-    if "\n" not in code and "\r" not in code:
-        return " ".join(code.split())
-    return _BRACKETS.sub(lambda found: found[0].strip(), " ".join(code.split()))
 
 
 class _Recording(CodegenState):
