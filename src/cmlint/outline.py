@@ -83,8 +83,12 @@ class Outline:
 
     def only_method(self, owner: Definition, name: str) -> Definition | None:
         """What a class defines by that name; None where it does not, or more than once."""
-        found = [each for each in self.by_name.get(name, ()) if each.parent is owner]
+        found = self.methods(owner, name)
         return found[0] if len(found) == 1 else None
+
+    def methods(self, owner: Definition | None, name: str) -> list[Definition]:
+        """All that a class, a function or the module (None) defines by that name, in source order."""
+        return [each for each in self.by_name.get(name, ()) if each.parent is owner]
 
     @cached_property
     def _by_owner(self) -> dict[Definition | None, list[Binding]]:

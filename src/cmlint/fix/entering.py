@@ -18,7 +18,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_inside_calls, more_than_releases, only_cleans, releasing
+from cmlint.fix.mixture import more_when_setup_fails, only_cleans, releases_later, releasing
 from cmlint.fix.naming import is_builtin, surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.told import NAMES, Told, is_told, told_of_error
@@ -61,9 +61,7 @@ def _rewritten(manager: Manager, leaving: Tree, loss: SetupLoss) -> Rewrite:
     )
     new = cst.Try(leading_lines=above, body=inner, handlers=[_handler(told, manager.tree.indent)])
     statements = [*block.body[:first], new, *block.body[last:]]
-    wanted = releasing([loss.obligation])
-    line = more_than_releases(leaving, release, manager.graph.sites, wanted)
-    line = line or more_inside_calls(leaving, release, manager.graph.sites, wanted)
+    line = more_when_setup_fails(leaving, release, manager.graph.sites, releasing([loss.obligation]))
     doubts = (
         () if line is None else (f"line {line} does more than to release, and would run after the failing step, too",)
     )
@@ -113,7 +111,9 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
         raise NoRewrite(f"the release in `__exit__` {where}, and can't be copied from there")
     found += [step for step in _completing(manager, leaving, loss, found) if step not in found]
     _check_bound(manager, found, steps)
-    _check_acquired(manager, loss, found, steps)
+    other = releases_later(manager, loss.obligation, found, steps)
+    if other is not None:
+        raise NoRewrite(f"the release also releases `{other}`, which a later step acquires")
     return found
 
 
@@ -168,22 +168,6 @@ def _check_bound(manager: Manager, release: Sequence[cst.CSTNode], steps: Sequen
     for place in sorted(places - asked):
         if any(re.search(rf"(?<!\w){re.escape(place)}(?!\w)", event.text) for event in events):
             raise NoRewrite(f"the release also needs `{place}`, which is not there yet when `__enter__` fails")
-
-
-def _check_acquired(
-    manager: Manager, loss: SetupLoss, release: Sequence[cst.CSTNode], steps: Sequence[_Statement]
-) -> None:
-    """What the release also releases, perhaps inside a call, must be there: a later step may be what acquires it."""
-    later = {site.index for step in steps for site in sites_in(step, manager.graph.sites)}
-    released = {site.index for statement in release for site in sites_in(statement, manager.graph.sites)}
-    for _, opened in manager.obligations:
-        for other in opened:
-            if (
-                other.object != loss.obligation.object
-                and any(site.index in later for site in other.acquires)
-                and any(site.index in released for site in other.releases)
-            ):
-                raise NoRewrite(f"the release also releases `{other.object}`, which a later step acquires")
 
 
 def _check_released_once(manager: Manager, loss: SetupLoss, steps: Sequence[_Statement]) -> None:

@@ -229,17 +229,33 @@ def more_than_releases(
     return next(lines, None)
 
 
-def more_inside_calls(
-    tree: Tree, statements: Iterable[cst.CSTNode], sites: Sequence[Site], wanted: Collection[int]
+def more_when_setup_fails(
+    tree: Tree, statements: Sequence[cst.CSTNode], sites: Sequence[Site], wanted: Collection[int]
 ) -> int | None:
-    """The line of the first that calls a function of the file which does more than to release `wanted`.
+    """The line of the first that does more than to release `wanted`, inside a function of the file that it calls, too.
 
-    Nobody looks into it when a setup fails, and some of it may undo what was not done yet.
+    Nobody looks into that when a setup fails, and some of it may undo what was not done yet.
     """
-    for statement in statements:
-        inside = (site for site in sites_in(statement, sites) if site.grafted and site.index not in wanted)
-        if any(isinstance(site.event, (Call, Store)) and not _is_beside(site.event) for site in inside):
-            return tree.span(statement).line
+    line = more_than_releases(tree, statements, sites, wanted)
+    return line or next((tree.span(one).line for one in statements if _does_more_inside(one, sites, wanted)), None)
+
+
+def _does_more_inside(statement: cst.CSTNode, sites: Sequence[Site], wanted: Collection[int]) -> bool:
+    inside = (site for site in sites_in(statement, sites) if site.grafted and site.index not in wanted)
+    return any(isinstance(site.event, (Call, Store)) and not _is_beside(site.event) for site in inside)
+
+
+def releases_later(
+    manager: Manager, obligation: Obligation, cleanup: Iterable[cst.CSTNode], steps: Iterable[cst.CSTNode]
+) -> str | None:
+    """What else a clean-up releases, perhaps inside a call, that only some steps behind the acquisition acquire."""
+    later = {site.index for step in steps for site in sites_in(step, manager.graph.sites)}
+    released = {site.index for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
+    for _, opened in manager.obligations:
+        for other in opened:
+            acquired = any(site.index in later for site in other.acquires)
+            if other.object != obligation.object and acquired and any(s.index in released for s in other.releases):
+                return other.object
     return None
 
 

@@ -13,7 +13,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_inside_calls, more_than_releases, releasing
+from cmlint.fix.mixture import more_when_setup_fails, releases_later, releasing
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
 from cmlint.flow.events import Raise, Store
@@ -53,7 +53,7 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
     if own and not _needed(manager, own, [*place.between, place.protection.body, *rest]):
         new: list[_Statement] = [_around(place, own, manager.tree.indent)]
         cleanup: Sequence[_Statement] = own
-    elif _releases_later(manager, loss, place):
+    elif releases_later(manager, loss.obligation, [final], place.between):
         raise NoRewrite(_OTHER_ORDER if not own else "the `finally` also releases what is not acquired yet")
     else:
         name = _needed(manager, final.body.body, [*place.between, place.protection.body])
@@ -96,9 +96,7 @@ def with_each_pulled_up(manager: Manager, losses: Sequence[SetupLoss]) -> Rewrit
 
 def _doubts(manager: Manager, loss: SetupLoss, cleanup: Sequence[_Statement]) -> tuple[str, ...]:
     """What speaks against running the clean-up when the setup fails: it does more than to release what is lost."""
-    wanted = releasing([loss.obligation])
-    line = more_than_releases(manager.tree, cleanup, manager.graph.sites, wanted)
-    line = line or more_inside_calls(manager.tree, cleanup, manager.graph.sites, wanted)
+    line = more_when_setup_fails(manager.tree, cleanup, manager.graph.sites, releasing([loss.obligation]))
     return () if line is None else (f"line {line} would also run when the rest of the setup fails",)
 
 
@@ -189,20 +187,6 @@ def _own_release(manager: Manager, loss: SetupLoss, final: cst.Finally) -> list[
     holding = [any(site.index in wanted for site in sites_in(step, sites)) for step in final.body.body]
     first = holding.index(True) if True in holding else 0
     return list(final.body.body[first:]) if first and all(holding[first:]) else []
-
-
-def _releases_later(manager: Manager, loss: SetupLoss, place: _Place) -> bool:
-    """Whether the `finally` releases something else that only the statements that move acquire."""
-    final = place.protection.finalbody
-    assert final is not None
-    later = {s.index for statement in place.between for s in sites_in(statement, manager.graph.sites)}
-    released = {s.index for s in sites_in(final, manager.graph.sites)}
-    return any(
-        any(s.index in later for s in obligation.acquires) and any(s.index in released for s in obligation.releases)
-        for _, opened in manager.obligations
-        for obligation in opened
-        if obligation.object != loss.obligation.object
-    )
 
 
 def _pulled(place: _Place) -> cst.Try:

@@ -151,7 +151,7 @@ class Grafting:
 
     def _method(self, name: str) -> Definition | None:
         """The method of the own class, or else of a base class in the file."""
-        own = [each for each in self._whole.by_name.get(name, ()) if each.parent is self._owner]
+        own = self._whole.methods(self._owner, name)
         if own or self._inherited is None:
             return own[-1] if own else None
         return None if self._inherited.hides(name) else self._inherited.method(name)

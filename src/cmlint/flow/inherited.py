@@ -27,9 +27,8 @@ class Inherited:
     def method(self, name: str) -> Definition | None:
         """What `super().name` is, where the file tells; None where the class itself may bind the name otherwise."""
         for base in self._bases():
-            found = [each for each in self._whole.by_name.get(name, ()) if each.parent is base]
-            if found or self._binds(base, name):
-                return found[0] if len(found) == 1 else None
+            if self._whole.methods(base, name) or self._binds(base, name):
+                return self._whole.only_method(base, name)
         return None
 
     def hides(self, name: str) -> bool:
@@ -70,6 +69,6 @@ def _named(owner: Definition, whole: Outline) -> list[Definition | None]:
     for name in names:
         if not name or "=" in name or name in ("object", "ABC", "Generic", "Protocol"):
             continue
-        named = [each for each in whole.by_name.get(name, ()) if each.parent is owner.parent]
+        named = whole.methods(owner.parent, name)
         found.append(named[0] if len(named) == 1 and named[0].is_class else None)
     return found

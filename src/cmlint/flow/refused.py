@@ -45,14 +45,12 @@ def used_otherwise(obligation: Obligation, manager: Manager) -> str | None:
     changed = {other.object for other in own if other.acquires} - {place}
     if changed:
         return f"`{min(changed)}` would stay as it is, and be changed again on the next entry"
+    cleaning = {site.index for here, _ in manager.obligations for site in here.after if not site.grafted}
     for site in manager.graph.sites:
         event = site.event
-        if isinstance(event, Call) and not site.grafted and any(site in here.after for here, _ in manager.obligations):
-            given = {name for value in (*event.args, *(value for _, value in event.keywords)) for name in value.reads}
-            if event.receiver is not None and (event.receiver == place or event.receiver.startswith(f"{place}.")):
-                return f"line {site.span.line} ends what `{place}` holds, which would be forgotten"
-            if place in given:
-                return f"line {site.span.line} also needs `{place}`"
+        given = (*event.args, *(value for _, value in event.keywords)) if isinstance(event, Call) else ()
+        if site.index in cleaning and any(place in value.reads for value in given):
+            return f"line {site.span.line} also needs `{place}`"
     asked = re.compile(rf"{re.escape(place)}(?!\w)")
     for method in _others(manager):
         if asked.search(behind_head(method, manager.subject.whole)) and not _is_asked_on_entering(method, manager):

@@ -63,8 +63,9 @@ def setup_losses(manager: Manager) -> Iterator[SetupLoss]:
 
 def _resources_first(losses: Sequence[SetupLoss], manager: Manager) -> Iterator[SetupLoss]:
     """Where what shuts the manager is a place that holds something which is lost itself, that is told first."""
-    held = {loss.obligation.object for loss in losses if not shuts(loss.obligation, manager)}
-    yield from (loss for loss in losses if loss.obligation.object not in held or not shuts(loss.obligation, manager))
+    guards = [loss for loss in losses if shuts(loss.obligation, manager)]
+    held = {loss.obligation.object for loss in losses if loss not in guards}
+    yield from (loss for loss in losses if loss not in guards or loss.obligation.object not in held)
 
 
 def _losses(manager: Manager) -> Iterator[SetupLoss]:

@@ -227,31 +227,29 @@ class Helper:
 
     def may_fail_in_setup(self, doing: Doing) -> bool:
         """Whether one of its steps can fail where it is called by a setup, or what that runs in turn."""
-        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True, below=_fails_below)
+        return self.may_fail_below(doing) or _runs_what(_fails_below, doing, self.around)
 
     def may_fail_below(self, doing: Doing) -> bool:
         """The same where another helper calls it: the analysis looks no further (see `flow.deeper`)."""
-        return may_fail_in_setup(doing, self.bound, self.around, risky=self.risky, inside=True, below=None)
+        first = chain_of(doing.node.func)[:1] if isinstance(doing.node, ast.Call) else []
+        handed = self.risky and not self.bound.handed.isdisjoint(first)
+        return handed or _may_fail(doing, self.bound, self.around, risky=self.risky)
 
     def may_fail_in_cleanup(self, doing: Doing) -> bool:
         """Whether one of its steps can fail where it is called by a clean-up."""
         return may_fail_in_cleanup(doing, self.bound, self.around, inside=True)
 
 
-def may_fail_in_setup(
-    doing: Doing,
-    bound: Bound,
-    around: Surroundings,
-    *,
-    risky: bool,
-    inside: bool = False,
-    below: Callable[[Helper], bool] | None = None,
-) -> bool:
+def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool) -> bool:
     """Whether a step of a setup can fail in operation, or run something of the same file that can.
 
-    risky: the function names a module with functions that can fail, so what it binds may have any of its names; inside:
-    it is a step of such a thing of the same file itself; below: what is asked of what it runs, if anything is.
+    risky: the function names a module with functions that can fail, so what it binds may have any of its names.
     """
+    return _may_fail(doing, bound, around, risky=risky) or _runs_what(_setup_fails_in, doing, around)
+
+
+def _may_fail(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool) -> bool:
+    """Whether a step of a setup can fail in itself."""
     node = doing.node
     if isinstance(node, (ast.Raise, ast.Import)) or may_fail_anyhow(doing, bound):
         return True
@@ -260,12 +258,13 @@ def may_fail_in_setup(
     names = chain_of(node.func)
     if risky and not (is_chain(node.func) and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
         return True
-    if risky and inside and names[0] in bound.handed:
-        return True
-    if not verbs_of(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
-        return True
-    name = around.run_by(names[-1]) if below is not None or not inside else None
-    return name is not None and around.of_helper(name, below or _setup_fails_in)
+    return not verbs_of(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names)
+
+
+def _runs_what(question: Callable[[Helper], bool], doing: Doing, around: Surroundings) -> bool:
+    """Whether a step may run a function of the file for which `question` is answered with yes."""
+    name = around.run_by(chain_of(doing.node.func)[-1]) if isinstance(doing.node, ast.Call) else None
+    return name is not None and around.of_helper(name, question)
 
 
 def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
