@@ -13,6 +13,7 @@ import libcst as cst
 
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step
 from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.opened import OPENING, is_for_writing
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -33,8 +34,6 @@ _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _ALONE = frozenset({"query", "parse", "send", "begin"})  # not the first word of a longer name: `query_one`
 _PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "directory", "dir", "destination"})
-_OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
-_WRITE_MODES = frozenset("wax")
 _IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
 _UNREACHED = "assert_never"  # it stands where a type checker proves that nothing runs
 
@@ -110,8 +109,8 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if _only_asks(event) or _reports_by_code(event):
         return False
-    if event.dotted in _OPENING:
-        return not _opens_nothing(event) and _is_for_writing(event)
+    if event.dotted in OPENING:
+        return not _opens_nothing(event) and is_for_writing(event)
     if event.method == "send_signal":
         return False  # of a process: nothing is sent when it has ended
     if event.method == "kill" and _is_own_process(event, scope, knowledge):
@@ -164,11 +163,6 @@ def _writes_where_told(event: Call, knowledge: Knowledge) -> bool:
 def _opens_nothing(event: Call) -> bool:
     """Whether it opens the null device, which is always there."""
     return event.method == "open" and bool(event.args) and event.args[0].dotted == "os.devnull"
-
-
-def _is_for_writing(event: Call) -> bool:
-    mode = event.args[1] if len(event.args) > 1 else event.keyword("mode")
-    return mode is not None and mode.form is Form.CONSTANT and not _WRITE_MODES.isdisjoint(mode.text)
 
 
 def subscribes(event: Call) -> bool:

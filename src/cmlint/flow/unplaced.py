@@ -19,7 +19,7 @@ from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import MOVING, action_of
-from cmlint.flow.obligations.removal import NAMED_TEMPORARY, stays_when_closed
+from cmlint.flow.obligations.written import NAMED_TEMPORARY, stays_when_closed
 
 _MAKING = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
 _PLACING = MOVING | {"link"}

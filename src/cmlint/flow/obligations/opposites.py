@@ -11,6 +11,7 @@ _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _METHOD = re.compile(r"([\w{][\w.{}]*)\.(\w+)\(")
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
+_WRAPPING = re.compile(r"""^[\w.]*\b(?:text|SQL)\((?=[bfru]*["'])""")
 _SETTING = re.compile(
     r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?(?=\s*(?:=|\sTO\s))"""
     r"""|(?:USE|SET)\s+(?:ROLE|WAREHOUSE|DATABASE|SCHEMA|CATALOG)(?=\s))""",
@@ -24,8 +25,11 @@ def says_nothing(word: str) -> bool:
 
 
 def set_the_same(old: str, new: str) -> bool:
-    """Whether two statements of a query language set the same: `SET role = admin`, `USE ROLE nobody`."""
-    one, other = _SETTING.match(old), _SETTING.match(new)
+    """Whether two statements of a query language set the same: `SET role = admin`, `USE ROLE nobody`.
+
+    Also where a call wraps them: `text(f"SET ROLE {role}")`.
+    """
+    one, other = (_SETTING.match(_WRAPPING.sub("", text)) for text in (old, new))
     return one is not None and other is not None and one[1].lower() == other[1].lower()
 
 

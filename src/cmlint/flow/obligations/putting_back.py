@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
+from cmlint.flow.obligations.moved import moves_back, swaps
 from cmlint.flow.obligations.naming import is_called_old, words_of
 from cmlint.flow.obligations.opposites import (
     are_opposite,
@@ -28,11 +29,9 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
-_MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
 _QUOTES = frozenset({'"', "'"})
 _SWITCHED = frozenset({"True", "False"})
 _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
-_TAKING_AWAY = frozenset({"move", "rename", "replace"})
 _BLANK = frozenset({'""', "''"})
 _TAKING_CHARGE = frozenset(
     {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
@@ -69,9 +68,9 @@ class Pairing:
         event, undo = site.event, self.undo
         if not isinstance(event, Call) or event.text == undo.text:
             return False
-        if _swaps(event, undo) and not self._is_published(undo.args[0]):
+        if swaps(event, undo) and not self._is_published(undo.args[0]):
             return True
-        if _moves_back(event, undo) or self._hands_back(event):
+        if moves_back(event, undo) or self._hands_back(event):
             return True
         if event.callee != undo.callee or words_of(undo.method)[:1] in ([word] for word in _ACQUIRING):
             return False
@@ -129,7 +128,7 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if set_the_same(_statement(old), _statement(new)) or _ends_a_colour(self.undo):
+        if set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
             return True
         if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True
@@ -202,33 +201,8 @@ def _asks(value: Value) -> bool:
     return value.form is Form.CALL and words_of(name)[:1] in (["is"], ["has"], ["can"])
 
 
-def _statement(value: Value) -> str:
-    """The text of a statement of a query language, also where a call wraps it: `text(f"SET ROLE {role}")`."""
-    wrapped = re.match(r"""[\w.]*\b(?:text|SQL)\((?=[bfru]*["'])""", value.text)
-    return value.text[wrapped.end() :] if wrapped else value.text
-
-
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
-
-
-def _swaps(event: Call, undo: Call) -> bool:
-    """`rename(path, aside)` and `rename(aside, path)`; `copy(path, aside)` and `move(aside, path)`."""
-    if event.callee != undo.callee and not {event.method, undo.method} <= _MOVING:
-        return False
-    there, back = [value.text for value in event.args[:2]], [value.text for value in undo.args[:2]]
-    return len(set(there)) == len(back) == 2 and there == back[::-1]
-
-
-def _moves_back(event: Call, undo: Call) -> bool:
-    """`move(path, folder / name)` and `move(aside, path)`: what was moved away is where it was, by whatever name."""
-    if not {event.method, undo.method} <= _TAKING_AWAY or len(event.args) < 2 or len(undo.args) < 2:
-        return False
-    return _path(event.args[0]) == _path(undo.args[1])
-
-
-def _path(value: Value) -> str:
-    return value.text.removeprefix("str(").removesuffix(")") if value.text.startswith("str(") else value.text
 
 
 def _undoes_by_keyword(event: Call, undo: Call) -> bool:

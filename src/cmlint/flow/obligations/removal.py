@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around, entered_as
+from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.lines import removes
 from cmlint.flow.obligations.naming import MOVING, action_of, words_of
+from cmlint.flow.obligations.written import WRITING, entered, written
+from cmlint.flow.opened import OPENING
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -69,9 +71,6 @@ _KEPT = frozenset(
     }
 )
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
-_OPENING = frozenset({"open", "io.open", "codecs.open", "gzip.open"})
-_WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir", "symlink_to", "hardlink_to"})
-_MAKING_PATHS = {"os.mkdir": 0, "os.makedirs": 0, "os.mkfifo": 0, "os.symlink": 1, "os.link": 1}  # which argument it is
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
@@ -79,13 +78,9 @@ _FINDING = frozenset(
 )
 _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
-NAMED_TEMPORARY = "tempfile.NamedTemporaryFile"
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
-_PATH = re.compile(r"(?:pathlib\.)?Path\((\w+)\)\.")
 _WRAPPED = re.compile(r"(?:pathlib\.)?Path\((\w+)\)")
-_JOINED = re.compile(r"\(([^()]+ / [^()]+)\)\.")
-_WRITE_MODES = frozenset("wax")
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
@@ -136,7 +131,7 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
     """For each name, where it is made; where it is only named when it is made nowhere, because the body makes it."""
     made: dict[str, list[Site]] = {}
     named: dict[str, list[Site]] = {}
-    for name, sites, by_body in (*_made(around, scope), *_written(around), *_entered(around)):
+    for name, sites, by_body in (*_made(around, scope), *written(around), *entered(around)):
         (named if by_body else made).setdefault(name, []).extend(sites)
     return {name: (tuple(dict.fromkeys(made.get(name) or named[name])), name not in made) for name in {**named, **made}}
 
@@ -171,44 +166,6 @@ def _thrown_away(around: Around) -> frozenset[str]:
 def _finds(event: Call) -> bool:
     """Whether the call names what is there already, or somebody else's."""
     return event.method in _FINDING | _NAMING | _CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
-
-
-def _written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
-    """What is made under a path that has a name: a file that is opened to be written, a folder."""
-    for site in around.before:
-        event = site.event
-        if isinstance(event, Call) and event.dotted in _OPENING and event.args and _writes(event):
-            yield event.args[0].text, (site,), False
-        if isinstance(event, Call) and event.receiver and event.method in _WRITING:
-            yield event.receiver, (site,), False
-        at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
-        if isinstance(event, Call) and at is not None and len(event.args) > at:
-            yield event.args[at].text, (site,), False
-        if isinstance(event, Call) and event.method == "bind" and [value.form for value in event.args] == [Form.NAME]:
-            yield event.args[0].text, (site,), False  # the path of a socket
-        written = isinstance(event, Call) and event.method in _WRITING
-        path = _PATH.match(event.text) or _JOINED.match(event.text) if written else None
-        if path is not None:
-            yield path[1], (site,), False
-
-
-def stays_when_closed(making: Call) -> bool:
-    """Whether it makes a temporary file that somebody else has to remove: `NamedTemporaryFile(delete=False)`."""
-    kept = making.keyword("delete")
-    return making.dotted == NAMED_TEMPORARY and kept is not None and kept.text == "False"
-
-
-def _entered(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
-    """The name of a temporary file that a `with` only closes: `with NamedTemporaryFile(delete=False) as file`."""
-    for site in around.before:
-        event = site.event
-        if isinstance(event, Call) and event.managed and stays_when_closed(event):
-            yield from ((f"{name}.name", (site,), False) for name in [*entered_as(event, around.before)][:1])
-
-
-def _writes(event: Call) -> bool:
-    mode = event.args[1] if len(event.args) > 1 else event.keyword("mode")
-    return mode is not None and mode.form is Form.CONSTANT and not _WRITE_MODES.isdisjoint(mode.text)
 
 
 def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
@@ -299,4 +256,4 @@ def _is_temporary(acquires: tuple[Site, ...], removals: list[Site]) -> bool:
     if any(isinstance(site.event, Call) and site.event.dotted in _OF_FILES for site in removals):
         return True
     words = {word for s in acquires if isinstance(s.event, Call) for word in words_of(s.event.method)}
-    return not (_TEMPORARY | _WRITING | _OPENING).isdisjoint(words)
+    return not (_TEMPORARY | WRITING | OPENING).isdisjoint(words)
