@@ -1,4 +1,4 @@
-"""Whether an attribute of the manager's own object holds what its caller gave to `__init__`: it outlives the object.
+"""How the text of a class sets an attribute, and whether `__init__` sets it to what its caller gave: that outlives it.
 
 `self.db = db`. May miss what is kept under another name first; never takes what `__init__` makes for something given.
 """
@@ -23,3 +23,8 @@ def was_given(attribute: str, subject: Subject) -> bool:
     stored = re.findall(rf"{place}[ \t]*(?::[^=\n]+)?=[ \t]*(\w+)[ \t]*$", text, re.MULTILINE)
     header = text[: text.find(f"self.{attribute}")] if stored else ""
     return len(stored) == 1 and re.search(rf"[(,][ \t\n]*{stored[0]}[ \t\n]*[,:=)]", header) is not None
+
+
+def setting(place: str) -> re.Pattern[str]:
+    """Finds where a text assigns to the place (`self.db`), alone, with a type or together with others."""
+    return re.compile(rf"\b{re.escape(place)}(?:\s*:[^=\n]+|[^=\n()\[\]]*,[^=\n()\[\]]*)?\s*=(?!=)")

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.events import Form, Store
+from cmlint.flow.kept import setting
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.trust import is_kept_for_one_pass, is_put_together, tells_progress
@@ -49,12 +50,12 @@ def _lasts(name: str, manager: Definition, owner: Definition, whole: Outline) ->
     """Whether only the constructor sets the attribute, a method asks for it, and the file makes no such object."""
     if owner.name.endswith("Scope") or re.search(rf"(?<![\w.])(?<!class ){owner.name}\(", whole.text):
         return False  # a scope is where the pass is, and nothing else
-    sets = re.compile(rf"\bself\.{name}(?:\s*:[^=\n]+|[^=\n()\[\]]*,[^=\n()\[\]]*)?\s*=(?!=)|\bself\.{name}\.clear\(")
     asks = re.compile(
         rf"^[ \t]*(?:(?:el)?if|while|and|or|return (?:not |len\(|bool\()?(?=self\.))\b.*\bself\.{name}\b", re.M
     )
     methods = [each for each in whole.definitions if each.parent is owner and each is not manager]
     named = f"self.{name}"
+    sets = setting(named)
     sources = [(each.name, code) for each in methods if named in (code := behind_head(each, whole))]
-    setters = [method for method, source in sources if sets.search(source)]
+    setters = [method for method, source in sources if sets.search(source) or f"{named}.clear(" in source]
     return setters == [_CONSTRUCTOR] and any(m != _CONSTRUCTOR and asks.search(source) for m, source in sources)

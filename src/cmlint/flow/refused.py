@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from cmlint.flow.events import Call, Form, Store
+from cmlint.flow.kept import setting
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.owned import behind_head
@@ -77,7 +78,7 @@ def _others(manager: Manager) -> Iterator[Definition]:
 
 
 def _is_written_elsewhere(place: str, manager: Manager) -> bool:
-    written = re.compile(rf"{re.escape(place)}\s*(?:,[^=\n]*|:[^=\n]+)?=(?!=)")
+    written = setting(place)
     return any(written.search(behind_head(method, manager.subject.whole)) for method in _others(manager))
 
 
