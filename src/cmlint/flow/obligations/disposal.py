@@ -55,7 +55,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         yield Obligation(
             kind=disposals[last].kind,
             object=held,
-            words=Words(f"`{held}` ({_maker(first)})", _begun(first, held), disposals[last].lost),
+            words=Words(f"`{held}` ({_maker(first, held)})", _begun(first, held), disposals[last].lost),
             confidence=_confidence(first, disposals[last], around),
             origin="disposal",
             acquires=tuple(acquires),
@@ -151,9 +151,10 @@ def is_mock(held: str, graph: Graph) -> bool:
     )
 
 
-def _maker(event: Call) -> str:
+def _maker(event: Call, held: str) -> str:
+    """What made the object: the call itself, or what it was made with before the call was made on it."""
     made = event.dotted.lstrip(".") if event.dotted else event.method
-    return made.removesuffix(f"().{event.method}")
+    return made.removesuffix(f"().{event.method}") if event.receiver == held else made
 
 
 def _begun(event: Call, held: str) -> str:
