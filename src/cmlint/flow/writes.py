@@ -31,7 +31,7 @@ _LAST = re.compile(r"[\[<](\w+)[\]>]$")
 _COPIED_INTO = frozenset({"copy_", "fill_"})  # torch: the values of one tensor are written into another
 _ZERO = Value(Form.CONSTANT, "0")
 _OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT} | {
-    "*=": Manner.MULTIPLY, "/=": Manner.DIVIDE, "^=": Manner.FLIP
+    "*=": Manner.MULTIPLY, "/=": Manner.DIVIDE, "//=": Manner.DIVIDE, "^=": Manner.FLIP
 }  # fmt: skip
 
 
@@ -108,6 +108,8 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return f"{event.args[0].text}.<*>", Manner.SET, event.args[0]  # setattr(*saved)
     if event.dotted == "numpy.copyto" and len(event.args) == 2:
         return f"{event.args[0].text}[:]", Manner.SET, event.args[1]
+    if event.receiver is not None and event.method == "pop" and event.args:  # whatever becomes of the item
+        return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
     if event.receiver is None or not event.discarded:
         return None, None, None
     if event.method in _COPIED_INTO and event.args:
@@ -116,8 +118,6 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return event.receiver, Manner.SET, _ZERO
     if event.method == "setdefault" and len(event.args) == 2:
         return f"{event.receiver}[{event.args[0].text}]", Manner.SET, event.args[1]
-    if event.method == "pop" and event.args:
-        return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
     if event.method == "update" and (len(event.args) == 1 or event.keywords):
         given = event.args[0] if event.args else event.keywords[0][1]
         return f"{event.receiver}[*]", Manner.SET, given

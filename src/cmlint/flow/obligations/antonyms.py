@@ -32,7 +32,7 @@ _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
 _OF_CONTAINERS = frozenset({"stack", "registration"})
 _UNDOING = frozenset(
-    {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
+    {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont", "back"}
 )
 
 

@@ -21,6 +21,7 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.putting_back import Pairing
 from cmlint.flow.obligations.setters import (
     loads,
+    put_back_one_by_one,
     saved_in_a_container,
     sets_part_of_what_it_got,
     sets_what_it_got,
@@ -39,13 +40,15 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for undo in around.after:
         if not isinstance(undo.event, Call) or not undo.event.discarded or undo in around.before or logs(undo.event):
             continue
-        if undo.event.method in _ADDING:
-            continue  # what is added stays beside what was added before
+        if undo.event.method in _ADDING and len(undo.event.args) == 1:
+            continue  # what is added stays beside what was added before; `put(key, value)` takes its place
         pairing = Pairing(undo.event, around, scope, knowledge)
         changes = _without_reads([site for site in around.before if pairing.undoes(site)], undo.event)
         acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]
         if not acquires:
             changes, acquires = saved_in_a_container(undo.event, around, scope)
+        if not acquires:
+            changes = acquires = put_back_one_by_one(undo, around)
         if not acquires or _dies_here(undo.event, scope):
             continue
         yield Obligation(

@@ -7,16 +7,18 @@ A statement of a query language is a command, too: `CREATE TABLE jobs (...)` ...
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.lines import command, statement
+from cmlint.flow.obligations.lines import REMOVING, command, statement
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_SEPARATOR = re.compile(r"[,=]")
 _SHORTEST = 2  # a verb and what it is about
 _LONGEST = 3  # a verb, the kind of thing, and its name
 
@@ -68,6 +70,24 @@ def _is_undone(before: list[str], after: list[str], knowledge: Knowledge) -> boo
     one, other = [w for w in before if w not in after], [w for w in after if w not in before]
     if not one or not other or before.index(one[0]) != after.index(other[0]):
         return False
-    verb, undo = one[0], other[0]
+    verb, undo = _differing(one[0], other[0])
     opposite = knowledge.are_opposite(verb, undo) or knowledge.antonym(verb, undo) is not None
-    return opposite or undo == f"un{verb}" or verb == f"un{undo}"
+    return opposite or undo == f"un{verb}" or verb == f"un{undo}" or _removes_the_same(before, after, undo)
+
+
+def _differing(one: str, other: str) -> tuple[str, str]:
+    """The parts in which two words differ: `rw` and `ro` of `remount,rw` and `remount,ro`."""
+    parts = zip(_SEPARATOR.split(one), _SEPARATOR.split(other), strict=False)
+    different = [(a, b) for a, b in parts if a != b]
+    return different[0] if len(different) == 1 else (one, other)
+
+
+def _removes_the_same(before: list[str], after: list[str], undo: str) -> bool:
+    """Whether the second command removes what the first one, which removes nothing, names behind its verb.
+
+    `tc qdisc replace dev eth0` and `tc qdisc del dev eth0`; `subvolume snapshot source target` and `... delete target`.
+    """
+    at = after.index(undo) if undo in after else 0
+    named = after[at + 1 :]
+    made = at > 0 and undo in REMOVING and before[:at] == after[:at] and REMOVING.isdisjoint(before)
+    return made and bool(named) and set(named) <= set(before[at + 1 :])

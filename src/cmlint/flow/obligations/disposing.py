@@ -14,7 +14,7 @@ REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
 _PARTS = "resource resources connection connections session pool client handle socket channel context"
 _RUNNING = "server process processes thread threads worker workers"
 _GENERIC = frozenset(f"all {_PARTS} {_RUNNING}".split())
-_ENDING = frozenset(
+ENDING = frozenset(
     {
         "close",
         "free",
@@ -96,7 +96,7 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
     if function is not None:
         return None if function.kind == "temp" or not event.discarded else function
     for verb, *_ in actions_of(event.method):
-        alone = (given[0].form is Form.NAME or given[0].text == held) and verb in _ENDING
+        alone = (given[0].form is Form.NAME or given[0].text == held) and verb in ENDING
         wrapped = given[0].form is Form.CALL and verb in _WRAPPED
         if alone or wrapped:
             return knowledge.disposal(verb)

@@ -15,12 +15,14 @@ from cmlint.flow.events import Call, Event, Form, Value
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 
-_STRING = re.compile(r"""(?<![\w"'])["']([\w.-]+)["']""")
+_STRING = re.compile(r"""(?<![\w"'])["']([\w.,=-]+)["']""")
+_PLAIN = re.compile(r"""["'][a-z][a-z-]*["']""")
 _WHOLE = re.compile(r"""[rRbBfF]{0,2}(\"{3}|'{3}|"|')(?P<text>[^"']*)\1""")
 _QUOTED = re.compile(r"""^(?:[\w.]*\()?[rRbBfF]{0,2}(?:\"{3}|'{3}|"|')\s*([A-Z]{3,}\s.*?)["']+""", re.DOTALL)
 _FILLERS = frozenset({"if", "not", "exists", "or", "replace", "temp", "temporary", "unique", "to", "global", "session"})
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
-_REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
+REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
+_SPELLED = 2  # so many plain words in a row are a command: `git("stash", "push")`
 _VERB_AMONG = 4  # the words of a command: `az storage blob delete-batch`
 _RUNNING = frozenset(
     {"run", "exec", "execute", "call", "cmd", "command", "invoke", "system", "popen", "shell", "query", "sudo", "ssh"}
@@ -35,7 +37,8 @@ def command(event: Event, scope: Scope) -> list[str]:
     listed = _listed(event.args[0], scope)
     if listed:
         return [word for word in _STRING.findall(listed) if not word.startswith("-")]
-    if _RUNNING.isdisjoint(words_of(event.method)) or not event.discarded:
+    spelled = all(_PLAIN.fullmatch(value.text) for value in event.args[:_SPELLED]) and len(event.args) >= _SPELLED
+    if not event.discarded or not (spelled or not _RUNNING.isdisjoint(words_of(event.method))):
         return []
     words = [part for value in event.args for part in _spoken(value)]
     return [event.callee, *(word for word in words if not word.startswith("-"))]
@@ -67,7 +70,7 @@ def removes(event: Event, names: frozenset[str], scope: Scope) -> bool:
     if names.isdisjoint(said):
         return False
     words = command(event, scope)[:_VERB_AMONG]
-    removing = any(word.islower() and not _REMOVING.isdisjoint(words_of(word)[:1]) for word in words)
+    removing = any(word.islower() and not REMOVING.isdisjoint(words_of(word)[:1]) for word in words)
     return removing or statement(event, scope)[:1] == ["drop"]
 
 

@@ -18,6 +18,8 @@ _LENDING = (
     ("check_out", "check_in"), ("borrow", "return"), ("lease", "release"), ("take", "give"), ("reserve", "release"),
     ("allocate", "free"), ("alloc", "free"), ("claim", "release"), ("lend", "return"),
     ("pop", "append"), ("popleft", "append"), ("pop", "push"),
+    *((take, give) for take in ("take", "get", "borrow", "acquire", "checkout", "lease", "reserve", "allocate", "claim")
+      for give in ("give_back", "put_back", "hand_back", "return", "giveback", "putback")),
 )  # fmt: skip
 _MANNERS = frozenset(
     {
@@ -37,6 +39,10 @@ _MANNERS = frozenset(
     }
 )
 _PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "checkout", "checkin"})
+_PHRASAL = {
+    ("put", "back"): "restore", ("switch", "back"): "restore", ("let", "go"): "release", ("give", "back"): "release",
+    ("hand", "back"): "release", ("give", "up"): "release", ("hang", "up"): "disconnect", ("clean", "up"): "cleanup",
+}  # fmt: skip
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
 _JOINING = frozenset({"and", "then"})
 _COUNTING = frozenset({"inc", "dec", "incr", "decr", "increment", "decrement", "increase", "decrease"})
@@ -70,6 +76,8 @@ def action_of(name: str) -> list[str]:
     words = words_of(name)
     while len(words) > 1 and words[0] in _MANNERS:
         words = words[1:]
+    spoken = _PHRASAL.get((words[0], words[1])) if len(words) > 1 else None
+    words = [spoken, *words[2:]] if spoken else words
     for at in range(len(words) - 1):
         if "".join(words[at : at + 2]) in _PHRASES:
             words = [*words[:at], words[at] + words[at + 1], *words[at + 2 :]]

@@ -24,7 +24,7 @@ from cmlint.flow.obligations.opposites import (
     unlocks,
 )
 from cmlint.flow.obligations.outcome import sets_outcome
-from cmlint.flow.obligations.setters import reads_back
+from cmlint.flow.obligations.regained import is_base, is_looked_up, is_read
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -38,6 +38,7 @@ _TAKING_CHARGE = frozenset(
     | {"resume", "enter", "start", "begin", "push", "take"}
 )
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
+_NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _OF_THE_SYSTEM = frozenset(
     {"os.chmod", "os.umask", "signal.alarm", "sys.setrecursionlimit", "socket.setdefaulttimeout"}
@@ -85,7 +86,9 @@ class Pairing:
         news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
         olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(options, key=_first))]
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
-        if changed and all(after.form is Form.NAME and self._is_old(after, before, event) for before, after in changed):
+        if changed and all(
+            after.form in (Form.NAME, Form.OTHER) and self._is_old(after, before, event) for before, after in changed
+        ):
             return True  # all that was changed, however many there are
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
@@ -111,11 +114,7 @@ class Pairing:
 
     def _is_old(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value was read before the yield from where the call writes, or is called the old one."""
-        return self._is_read(new, call) or self._is_called_old(new, old)
-
-    def _is_read(self, new: Value, call: Call) -> bool:
-        kept = new.reads if new.form in (Form.NAME, Form.OTHER) else ()
-        return any(reads_back(site, name, call) for name in kept for site in self.around.before)
+        return is_read(new, call, self.around) or self._is_called_old(new, old)
 
     def _is_called_old(self, new: Value, old: Value) -> bool:
         owner, _, named = new.text.rpartition(".")
@@ -124,7 +123,9 @@ class Pairing:
         return any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old))
 
     def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
-        if self._is_read(new, call) or self._is_copy(new):
+        if is_read(new, call, self.around) or self._is_copy(new):
+            return True
+        if is_base(new, old, self.undo, self.around) and not _tells(self.undo.method):
             return True
         if sets_outcome(call.method, new.text):
             return False
@@ -134,6 +135,9 @@ class Pairing:
             return True
         if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
+        named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text)
+        if named and are_opposite(old.text, new.text, self.knowledge):
+            return True  # `execute(self.keys_off)` and `execute(self.keys_on)`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)
             return normal or are_opposite(old.text, new.text, self.knowledge)
@@ -164,7 +168,9 @@ class Pairing:
             return True  # `set_adapter(self.reference_adapter)` and `set_adapter(self.adapter_name or "default")`
         # A setter is called with one thing of the module, then with another; or with one that the caller gave.
         fixed = _is_global(new) or new.form is Form.CONSTANT
-        return (_is_global(old) and _is_global(new)) or (self._is_given(old) and (self._is_given(new) or fixed))
+        if _is_global(new) and (_is_global(old) or is_looked_up(old, self.around)):
+            return True
+        return self._is_given(old) and (self._is_given(new) or fixed)
 
     def _is_given(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.scope.parameters

@@ -234,12 +234,19 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded:
         return False
     disposal = knowledge.disposal(event.dotted or "")
-    removing = (disposal is not None and disposal.kind == "temp") or action_of(event.method)[:1] in _FIRST_WORDS
+    removing = (disposal is not None and disposal.kind == "temp") or _says_removing(event.method)
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     owner = _WRAPPED.sub(r"\1", event.receiver or "")
     return (owner in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
+
+
+def _says_removing(name: str) -> bool:
+    """`delete_dataset`, `vsi_unlink`; not `on_delete`, which only tells of it."""
+    action = action_of(name)
+    behind = len(action) > 1 and action[-1] in _UNLINKING and action[0] not in _TELLING
+    return action[:1] in _FIRST_WORDS or behind
 
 
 def _picks(event: Event) -> bool:
@@ -248,6 +255,8 @@ def _picks(event: Event) -> bool:
     return any(value.text.lstrip("*")[:1] in ("[", "{") and " for " in value.text for value in values)
 
 
+_UNLINKING = frozenset({"unlink", "rmtree", "rmdir", "delete", "remove", "destroy"})
+_TELLING = frozenset({"on", "before", "after", "pre", "post", "notify", "log", "emit", "did", "will", "is", "should"})
 _FIRST_WORDS = [[word] for word in _REMOVING]
 
 

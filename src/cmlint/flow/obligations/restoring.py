@@ -18,7 +18,7 @@ from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, Write
 from cmlint.knowledge.entries import Knowledge
 
-_OUTER = re.compile(r"_*(parent|outer|previous|prev|enclosing|up|back)(_\w+)?")
+_OUTER = re.compile(r"_*(parents?|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
 _FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Form, Store, Value, Yield
+from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import saves, words_of
 from cmlint.flow.obligations.saved import Saved, root_of
@@ -19,6 +19,7 @@ _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chd
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
 _SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
+_TURNING = frozenset({"switch", "change", "use", "swap"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
 _CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
@@ -122,6 +123,34 @@ def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[li
     return [], got
 
 
+def put_back_one_by_one(undo: Site, around: Around) -> list[Site]:
+    """The same call before the yield, where both stand in loops and only the loop of `undo` runs over old values.
+
+    `for name, on in new.items(): override(name, on)` ... `for name, on in olds.items(): override(name, on)`.
+    """
+    if not isinstance(undo.event, Call):
+        return []
+    olds = {over for over in _loops_of(undo.event, around.after) if _holds_old_values(over, around)}
+    olds -= _loops_of(undo.event, around.before)
+    same = (site for site in around.before if isinstance(site.event, Call) and site.event.text == undo.event.text)
+    return list(same) if olds else []
+
+
+def _loops_of(call: Call, sites: tuple[Site, ...]) -> set[str]:
+    """The names of the containers from which loops take what the call is given."""
+    given = {value.text for value in call.args if value.form is Form.NAME}
+    stores = (site.event for site in sites if isinstance(site.event, Store))
+    return {root_of(store.value.text) for store in stores if store.target in given and store.value.form is Form.ITEM}
+
+
+def _holds_old_values(container: str, around: Around) -> bool:
+    """Whether what was asked for is kept in a local: `{k: get_option(k) for k in options}`, `olds[k] = get(k)`."""
+    stores = (site.event for site in around.before if isinstance(site.event, Store))
+    kept = [store.value.text for store in stores if root_of(store.target) == container]
+    getters = (callee.rpartition(".")[2] for text in kept for callee in _CALLED.findall(text))
+    return any(asks(getter) or not _READING.isdisjoint(words_of(getter)[:1]) for getter in getters)
+
+
 def _got_together(setter: Call, around: Around, scope: Scope) -> list[Site]:
     """Where a getter gave all that a loop hands back to parts of the same object.
 
@@ -182,7 +211,9 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
         if saves(event.method):
             return True
         same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
-        return event.callee == call.callee or (same_owner and gets(event.method, call.method))
+        if event.callee == call.callee or (same_owner and gets(event.method, call.method)):
+            return True
+        return _names_what_it_sets(event.method, call.method) or _asks_for_the_same(event, call)
     if isinstance(event, Store) and event.target == name and call.receiver is not None:
         if event.value.text == f"{call.receiver}()":
             return True  # the object called is its value
@@ -192,6 +223,32 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
     if not isinstance(event, Store) or event.target != name:
         return False
     return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)
+
+
+def _names_what_it_sets(getter: str, setter: str) -> bool:
+    """`get_backend` and `switch_backend`, of whatever module: what is got is called as what is set."""
+    asked, told = words_of(getter), words_of(setter)
+    reads = not _READING.isdisjoint(asked[:1]) and not (_SETTING | _TURNING).isdisjoint(told[:1])
+    return reads and asked[1:] == told[1:] != []
+
+
+def _asks_for_the_same(getter: Call, setter: Call) -> bool:
+    """`scale = apps.scale_of(name)` and `apps.patch_scale(name, scale)`: the same thing of the same object."""
+    given = [value.text for value in getter.args]
+    same = getter.receiver is not None and getter.receiver == setter.receiver
+    if not same or not given or given != [value.text for value in setter.args[: len(given)]]:
+        return False
+    nouns = set(words_of(getter.method)) & set(words_of(setter.method)[1:])
+    return bool(nouns) or not _READING.isdisjoint(words_of(getter.method)[:1])
+
+
+def pops_what_was_read(value: Value, pushed: Event, setter: Call) -> bool:
+    """`clips.append(surface.get_clip())` and `surface.set_clip(clips.pop())`: the stack keeps the old value."""
+    if not isinstance(pushed, Call) or pushed.method != "append" or len(pushed.args) != 1:
+        return False
+    owner, _, getter = pushed.args[0].text.partition("(")[0].rpartition(".")
+    same = owner == setter.text.partition("(")[0].rpartition(".")[0]  # as the source spells both
+    return value.text == f"{pushed.receiver}.pop()" and same and gets(getter, setter.method)
 
 
 def _is_what_it_sets(value: Value, setter: Call) -> bool:

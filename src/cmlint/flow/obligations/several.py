@@ -17,8 +17,9 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.disposing import by_method
+from cmlint.flow.obligations.disposing import ENDING, by_method
 from cmlint.flow.obligations.left import is_awaited
+from cmlint.flow.obligations.naming import action_of, gives_back
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
@@ -26,6 +27,8 @@ _FILLING = frozenset({"append", "appendleft", "add", "insert", "extend", "update
 _TAKING = frozenset({"pop", "popleft", "popitem"})
 _THE_SAME_ITEMS = frozenset({"list", "tuple", "set", "iter", "reversed", "sorted", "enumerate"})
 _THE_ITEMS_OF = frozenset({"values", "items", "copy"})
+_POPPED = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)")
+_NOT_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
 _TAKEN = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)\.\w+")
 
 
@@ -56,7 +59,13 @@ def _containers(event: Event, around: Around, scope: Scope) -> Iterator[str]:
     taken = _TAKEN.fullmatch(event.callee)
     if taken is not None:
         yield taken["container"]
+    given = event.args[0].text if len(event.args) == 1 else ""
+    popped = _POPPED.fullmatch(given)
+    if popped is not None:
+        yield popped["container"]
     item = event.receiver
+    if given in scope.looped and (item is None or item not in scope.looped):
+        item = given  # `pool.give_back(connection)`
     if item is None:
         return
     for over in scope.looped.get(item, ()):
@@ -85,7 +94,41 @@ def _container(over: cst.BaseExpression) -> cst.BaseExpression:
 def _disposal(event: Event, container: str, around: Around, knowledge: Knowledge) -> Disposal | None:
     if not isinstance(event, Call) or not (event.discarded or is_awaited(event, around)):
         return None
-    return by_method(event, event.receiver or container, frozenset(), knowledge)
+    method = by_method(event, event.receiver or container, frozenset(), knowledge)
+    return method or _by_its_maker(event, container, around, knowledge)
+
+
+def _by_its_maker(event: Call, container: str, around: Around, knowledge: Knowledge) -> Disposal | None:
+    """How a call disposes of the item that it is given, as what made the items is called: `take()`, `give_back(it)`."""
+    if len(event.args) != 1 or event.keywords:
+        return None
+    fills = [site.event for site in around.before if _concerns(site.event, container)]
+    calls = (site.event for site in around.before if isinstance(site.event, Call))
+    makers = [call for call in calls if any(call.text in fill.text or _puts(fill, call) for fill in fills)]
+    if any(gives_back(maker.method, event.method) for maker in makers):
+        return _NOT_GIVEN_BACK
+    return next((known for maker in makers if (known := _ends(maker.method, event.method, knowledge))), None)
+
+
+def _concerns(event: Event, container: str) -> bool:
+    whole = isinstance(event, Store) and (event.target == container or event.target.startswith(f"{container}["))
+    return whole or (isinstance(event, Call) and event.receiver == container and event.method in _FILLING)
+
+
+def _puts(fill: Event, call: Call) -> bool:
+    values = fill.args if isinstance(fill, Call) else (fill.value,) if isinstance(fill, Store) else ()
+    return any(value.form is Form.NAME and value.text in call.results for value in values)
+
+
+def _ends(maker: str, ending: str, knowledge: Knowledge) -> Disposal | None:
+    """`basic_consume` and `basic_cancel`, `start_server` and `_stop_listening`: one word ends what the other made."""
+    before, after = action_of(maker), action_of(ending)
+    if before and after and knowledge.antonym(before[0], after[0]):
+        return knowledge.disposal(after[0]) or _NOT_GIVEN_BACK
+    different = [(one, other) for one, other in zip(before, after, strict=False) if one != other]
+    if len(before) == len(after) > 1 and len(different) == 1 and different[0][1] in ENDING:
+        return knowledge.disposal(different[0][1])
+    return None
 
 
 def _filled(container: str, around: Around) -> tuple[Site, ...]:

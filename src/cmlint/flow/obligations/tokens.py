@@ -27,7 +27,7 @@ _READING = frozenset(
 _CHANGING = frozenset({"push", "swap", "exchange", "replace", "override"})
 _RESTORING = frozenset({"set", "restore", "load", "apply", "reset", "import", "pop", "revert", "put"})
 _SWITCHING = frozenset({"disable", "enable", "suppress", "mute", "set", "change", "switch", "force", "freeze"})
-_UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate")
+_UNDOING = ("restore", "undo", "revert", "unpatch", "reinstate", "rewind", "put_back", "putback")
 _REMAKING = frozenset({"recreate", "rebuild", "reinstall", "reinstate", "reattach", "reload", "reapply", "reassign"})
 _AGAINST = ("un", "de")
 _POSITION = frozenset({("tell", "seek")})
@@ -35,7 +35,7 @@ _SEEKING = frozenset({"seek"})
 _GENERIC = frozenset({"set", "put", "import", "load", "apply", "clear", "off"})
 _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe", "detach", "cancel", "release"} | {
     "revoke", "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free",
-    "unlock",
+    "unlock", "end", "expire", "retire", "surrender", "relinquish",
 }  # fmt: skip
 
 

@@ -1,0 +1,81 @@
+"""Obligations to conclude: what was begun before the yield is given up by a handler and completed by a success.
+
+`lease = db.allocate(mac)`, `except TimeoutError: db.decline(lease); raise`, and `db.confirm(lease)` behind the yield;
+`client.create_upload(...)`, `abort_upload(...)`, `complete_upload(...)`. Each of the two ways ends it, so what the
+handler lets pass leaves it open. Messages that are acknowledged or refused are delivered anew, and are none. May miss
+what is given up under another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cmlint.findings import Confidence
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Event, Store
+from cmlint.flow.graph import Site
+from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import action_of, logs, measures
+from cmlint.flow.scope import Scope
+from cmlint.knowledge.entries import Knowledge
+
+_GIVING_UP = frozenset(
+    {"abort", "cancel", "rollback", "decline", "discard", "abandon", "revoke", "undo", "destroy", "withdraw"}
+    | {"invalidate"}
+)
+_BEGINNING = frozenset(
+    {"create", "begin", "start", "open", "initiate", "init", "prepare", "reserve", "allocate", "request"}
+)
+_COMPLETING = frozenset(
+    {"complete", "commit", "finish", "confirm", "finalize", "close", "end", "release", "accept", "settle"}
+)
+
+
+def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """One obligation for each thing that a handler gives up and a success completes."""
+    del scope, knowledge
+    after = {site.index for site in around.after}
+    given_up = [site for site in around.elsewhere() if site.index not in after and _does(site.event, _GIVING_UP)]
+    for made in around.before if given_up else ():
+        held = _held(made, around)
+        ends = [site for site in given_up if _is_about(site.event, made.event, held)]
+        completed = [
+            site for site in around.after if _does(site.event, _COMPLETING) and _is_about(site.event, made.event, held)
+        ]
+        if ends and completed and isinstance(made.event, Call):
+            yield Obligation(
+                kind="other",
+                object=next(iter(sorted(held)), made.event.callee),
+                words=Words(f"`{made.event.text}`", "begun", "is neither completed nor given up"),
+                confidence=Confidence.MEDIUM,
+                origin="concluded",
+                acquires=(made,),
+                releases=(*completed, *ends),
+            )
+
+
+def _does(event: Event, verbs: frozenset[str]) -> bool:
+    said = isinstance(event, Call) and event.discarded and not logs(event) and not measures(event.callee)
+    return said and isinstance(event, Call) and not verbs.isdisjoint(action_of(event.method)[:1])
+
+
+def _held(made: Site, around: Around) -> frozenset[str]:
+    """The names that the result of the call, or an item of it, is bound to."""
+    event = made.event
+    if not isinstance(event, Call) or event.managed:
+        return frozenset()
+    stores = (site.event for site in around.before)
+    parts = {s.target for s in stores if isinstance(s, Store) and s.value.text.startswith(f"{event.text}[")}
+    return frozenset({*event.results, *parts})
+
+
+def _is_about(event: Event, made: Event, held: frozenset[str]) -> bool:
+    """Whether the call is given what was begun, or speaks of the same thing of the same object."""
+    if not isinstance(event, Call) or not isinstance(made, Call):
+        return False
+    given = [*event.args, *(value for _, value in event.keywords)]
+    if any(value.text in held for value in given):
+        return True
+    nouns, begun = action_of(event.method)[1:], action_of(made.method)
+    same = event.receiver is not None and event.receiver == made.receiver and bool(nouns) and nouns == begun[1:]
+    return same and not _BEGINNING.isdisjoint(begun[:1])

@@ -1,0 +1,52 @@
+"""Whether a value that a call gets after the yield was there before: read where the call, or what it runs, writes.
+
+Also a value relative to which the change was told, and the item that was looked up for it. May miss a value that was
+read under another name; may take for the old value what only a getter of the same noun gave.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Form, Store, Value
+from cmlint.flow.obligations.setters import pops_what_was_read, reads_back
+
+_ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
+_RELATIVE = re.compile(r"\s[-+*/]\s")
+
+
+def is_read(new: Value, call: Call, around: Around) -> bool:
+    """Whether the new value was read before the yield from where `call` writes."""
+    kept = new.reads if new.form in (Form.NAME, Form.OTHER) else frozenset()
+    if _ATTRIBUTE.fullmatch(new.text):
+        kept |= {new.text.partition(".")[0]}  # a part of what was read
+    if any(reads_back(site, name, call) for name in kept for site in around.before):
+        return True
+    return any(pops_what_was_read(new, site.event, call) for site in around.before) or _is_written_inside(new, around)
+
+
+def _is_written_inside(new: Value, around: Around) -> bool:
+    """Whether a function that is called writes where the value was read: `real = g.user`, `self._switch(guest)`."""
+    stores = (site.event for site in around.before if isinstance(site.event, Store))
+    read = {store.value.text for store in stores if store.target == new.text and "." in store.value.text}
+    inside = (site.event for site in around.graph.sites if site.grafted) if read else ()
+    return any(isinstance(event, Store) and event.target in read for event in inside)
+
+
+def is_base(new: Value, old: Value, undo: Call, around: Around) -> bool:
+    """Whether the change was told relative to the value: `level = bus.level()`, `fade(level - 12)`, `fade(level)`."""
+    relative = new.form is Form.NAME and old.form is Form.OTHER and _RELATIVE.search(old.text) is not None
+    asked = (site.event for site in around.before if isinstance(site.event, Call))
+    return relative and new.text in old.reads and any(_gave(call, new, undo) for call in asked)
+
+
+def _gave(call: Call, value: Value, undo: Call) -> bool:
+    return value.text in call.results and call.receiver is not None and call.receiver == undo.receiver
+
+
+def is_looked_up(value: Value, around: Around) -> bool:
+    """Whether it is a local for an item that was looked up: `dtype = DTYPES[name]`."""
+    stores = (site.event for site in around.before)
+    items = [store for store in stores if isinstance(store, Store) and store.target == value.text]
+    return value.form is Form.NAME and bool(items) and all(store.value.form is Form.OTHER for store in items)
