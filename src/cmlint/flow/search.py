@@ -13,37 +13,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from cmlint.flow.events import Call, Event, Fault, Form, Raise, Store, Test
+from cmlint.flow.dealing import deals_with
+from cmlint.flow.events import CAUGHT_BY, Call, Event, Fault, Raise, Store, Test
 from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations.naming import logs
 from cmlint.flow.tree import NotAnalysed
 
 EXITS = frozenset({RETURN_EXIT, UNWIND_EXIT})
 _MAX_STATES = 100_000
-_CLOSING = frozenset(
-    {
-        "close",
-        "aclose",
-        "terminate",
-        "shutdown",
-        "dispose",
-        "destroy",
-        "__exit__",
-        "__aexit__",
-        "stop",
-        "cleanup",
-        "abort",
-    }
-    | {"rollback", "discard", "kill", "_close", "_cleanup", "_stop", "_abort", "exit", "release", "cancel"}
-)
 _SENTINEL = re.compile(
     r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
 )  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
-_LEAVING = frozenset({"__exit__", "__aexit__"})
-_ENDING_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect", "putconn", "release"})
-_ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
 class State(NamedTuple):
@@ -144,7 +125,7 @@ class Search:
     def _mentions(self) -> frozenset[int]:
         """The nodes that deal with what is held; only asked for behind a fault."""
         sites = self.graph.sites
-        return _nodes(self.graph, [site for site in sites if _deals_with(site.event, self.obligation)])
+        return _nodes(self.graph, [site for site in sites if deals_with(site.event, self.obligation)])
 
     def held_at(self, number: int) -> Iterator[State]:
         """The states at one node, reached from the entry without a fault, in which the obligation is held.
@@ -183,6 +164,22 @@ class Search:
     def outcome(self, state: State, fault: Fault) -> Outcome:
         """What becomes of the obligation when the node of `state` raises."""
         return self._outcome(self.when_thrown(state, fault))
+
+    def passing(self, state: State, fault: Fault) -> Outcome:
+        """What becomes of the obligation when the node of `state` raises what no clause for some classes only names."""
+        targets = {edge.target for edge in self.graph.nodes[state.node].edges if edge.fault is fault}
+        passed = {self._past_clauses(target) for target in targets}
+        starts = (State(target, state.facts, state.held_since) for target in passed)
+        return self._outcome(reached for start in starts for reached in self._states(start))
+
+    def _past_clauses(self, number: int) -> int:
+        """Where an exception arrives from `number` on that is caught by none of the clauses there."""
+        node = self.graph.nodes[number]
+        asks = (
+            node.site is not None and isinstance(node.site.event, Test) and node.site.event.text.startswith(CAUGHT_BY)
+        )
+        passing = [edge.target for edge in node.edges if edge.way is Way.FALSE] if asks else []
+        return self._past_clauses(passing[0]) if passing else number
 
     def along(self, state: State, edge: Edge) -> Outcome:
         """What becomes of the obligation when the node of `state` is left by `edge`."""
@@ -247,50 +244,6 @@ class Search:
         if state.node in self._acquires and way is not Way.RAISE and state.held_since is None:
             return state.node
         return state.held_since
-
-
-def closes_owner(event: Event, held: str) -> bool:
-    """Whether the event closes what the object is a part of."""
-    if not isinstance(event, Call) or not event.receiver or event.method not in _CLOSING:
-        return False
-    return held.startswith(f"{event.receiver}.")
-
-
-def _deals_with(event: Event, obligation: Obligation) -> bool:
-    if isinstance(event, Call) and event.method == "rollback" and _is_closed(obligation):
-        return False  # what was done on a connection is taken back, and it stays open
-    return _mentions(event, obligation.object) or any(_repeats(event, site.event) for site in obligation.releases)
-
-
-def _is_closed(obligation: Obligation) -> bool:
-    """Whether each release closes the object or gives it back, instead of ending what was begun on it."""
-    calls = [site.event for site in obligation.releases if isinstance(site.event, Call)]
-    return len(calls) == len(obligation.releases) and all(event.method in _ENDING_FOR_GOOD for event in calls)
-
-
-def _repeats(event: Event, release: Event) -> bool:
-    """Whether the event is the call that releases, in another place: `if scope.__exit__(...)`, a `pop()` in a loop."""
-    if not isinstance(event, Call) or not isinstance(release, Call) or event.receiver is None:
-        return False
-    alike = event.args == release.args or event.method in ("__exit__", "__aexit__")
-    return event.callee == release.callee and alike
-
-
-def _mentions(event: Event, held: str) -> bool:
-    """Whether the event hands the object to somebody, or closes what it is a part of: so a handler deals with it."""
-    if isinstance(event, Store) and event.target == held and event.value.form is Form.NONE:
-        return True
-    if not isinstance(event, Call) or logs(event):
-        return False
-    taken_out = event.method == "discard" and event.args and event.receiver != held  # of a set
-    if event.method in _ABANDONING and not taken_out:
-        return True
-    if event.receiver == "self" and event.method in _LEAVING:
-        return True
-    if closes_owner(event, held):
-        return True
-    values = [*event.args, *(value for _, value in event.keywords)]
-    return any(value.text == held for value in values)
 
 
 def _nodes(graph: Graph, sites: Collection[Site]) -> frozenset[int]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.constructed import constructed, does_something
+from cmlint.flow.dealing import closes_owner
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
@@ -23,7 +24,7 @@ from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.refused import shuts
 from cmlint.flow.scope import Origin
-from cmlint.flow.search import Search, State, closes_owner
+from cmlint.flow.search import Search, State
 from cmlint.flow.stacks import held_by_stacks
 from cmlint.flow.stowed import stowed
 from cmlint.flow.syntax import own_nodes

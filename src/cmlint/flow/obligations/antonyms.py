@@ -218,8 +218,8 @@ def _moved_back(before: list[str], after: list[str], knowledge: Knowledge) -> st
 
 def _measures(event: Call) -> bool:
     """Whether the call only begins to take a measure; what is paused has to go on, a clock as well."""
-    if words_of(event.method)[:1] == ["pause"]:
-        return False
+    if words_of(event.method)[:1] in (["pause"], ["append"], ["push"]):
+        return False  # nor does a stack, whatever it holds
     return measures(event.method) or (event.receiver is not None and measures(event.receiver))
 
 

@@ -14,7 +14,8 @@ from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.lines import REMOVING, command, statement
+from cmlint.flow.obligations.lines import PLAIN, REMOVING, command, statement
+from cmlint.flow.obligations.naming import tells
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -26,9 +27,9 @@ _LONGEST = 3  # a verb, the kind of thing, and its name
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each command after the yield that undoes one before it."""
     for undo in around.after:
-        after = _words(undo.event, scope)
-        if not after or undo in around.before:
+        if not isinstance(undo.event, Call) or not undo.event.args or undo in around.before:
             continue
+        after = _words(undo.event, scope) or [undo.event.callee, undo.event.text]
         acquires = tuple(site for site in around.before if _undoes(undo.event, site.event, scope, knowledge))
         if acquires:
             yield Obligation(
@@ -38,11 +39,17 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 confidence=Confidence.HIGH,
                 origin="commands",
                 acquires=acquires,
-                releases=tuple(site for site in around.elsewhere() if _words(site.event, scope) == after),
+                releases=tuple(
+                    site
+                    for site in around.elsewhere()
+                    if site.event.text == undo.event.text or _words(site.event, scope) == after
+                ),
             )
 
 
 def _undoes(undo: Event, event: Event, scope: Scope, knowledge: Knowledge) -> bool:
+    if _says_the_opposite(event, undo, knowledge):
+        return True
     before, after = command(event, scope), command(undo, scope)
     if before and after and _is_undone(before, after, knowledge):
         return True
@@ -53,6 +60,17 @@ def _undoes(undo: Event, event: Event, scope: Scope, knowledge: Knowledge) -> bo
     return all(nouns) and knowledge.antonym(before[0], after[0]) is not None
 
 
+def _says_the_opposite(event: Event, undo: Event, knowledge: Knowledge) -> bool:
+    """`git.stash("push", *options)` and `git.stash("pop")`: the first words of what one function is told."""
+    if not isinstance(event, Call) or not isinstance(undo, Call) or event.callee != undo.callee:
+        return False
+    if tells(event.method) or len(event.args) + len(undo.args) == len((event, undo)):
+        return False
+    firsts = [call.args[0].text for call in (event, undo) if call.args and call.discarded]
+    words = [first[1:-1] for first in firsts if PLAIN.fullmatch(first)]
+    return len(words) == len((event, undo)) and knowledge.antonym(words[0], words[1]) is not None
+
+
 def _words(event: Event, scope: Scope) -> list[str]:
     return statement(event, scope) or command(event, scope)
 
@@ -60,7 +78,7 @@ def _words(event: Event, scope: Scope) -> list[str]:
 def _shown(event: Event, scope: Scope) -> str:
     words = _words(event, scope)
     assert isinstance(event, Call)
-    return event.text if words[0] == event.callee else " ".join(words)
+    return event.text if not words or words[0] == event.callee else " ".join(words)
 
 
 def _is_undone(before: list[str], after: list[str], knowledge: Knowledge) -> bool:

@@ -23,6 +23,8 @@ ENDING = frozenset(
         "terminate",
         "kill",
         "interrupt",
+        "quit",
+        "halt",
         "shutdown",
         "stop",
         "dispose",

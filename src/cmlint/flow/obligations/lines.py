@@ -16,10 +16,12 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 
 _STRING = re.compile(r"""(?<![\w"'])["']([\w.,=-]+)["']""")
-_PLAIN = re.compile(r"""["'][a-z][a-z-]*["']""")
+PLAIN = re.compile(r"""["'][a-z][a-z-]*["']""")
 _WHOLE = re.compile(r"""[rRbBfF]{0,2}(\"{3}|'{3}|"|')(?P<text>[^"']*)\1""")
 _QUOTED = re.compile(r"""^(?:[\w.]*\()?[rRbBfF]{0,2}(?:\"{3}|'{3}|"|')\s*([A-Z]{3,}\s.*?)["']+""", re.DOTALL)
-_FILLERS = frozenset({"if", "not", "exists", "or", "replace", "temp", "temporary", "unique", "to", "global", "session"})
+_FILLERS = frozenset(
+    {"if", "not", "exists", "or", "replace", "temp", "temporary", "unlogged", "unique", "to", "global", "session"}
+)
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
 REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
 _SPELLED = 2  # so many plain words in a row are a command: `git("stash", "push")`
@@ -37,7 +39,7 @@ def command(event: Event, scope: Scope) -> list[str]:
     listed = _listed(event.args[0], scope)
     if listed:
         return [word for word in _STRING.findall(listed) if not word.startswith("-")]
-    spelled = all(_PLAIN.fullmatch(value.text) for value in event.args[:_SPELLED]) and len(event.args) >= _SPELLED
+    spelled = all(PLAIN.fullmatch(value.text) for value in event.args[:_SPELLED]) and len(event.args) >= _SPELLED
     if not event.discarded or not (spelled or not _RUNNING.isdisjoint(words_of(event.method))):
         return []
     words = [part for value in event.args for part in _spoken(value)]

@@ -46,6 +46,7 @@ _PHRASAL = {
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
 _JOINING = frozenset({"and", "then"})
 _COUNTING = frozenset({"inc", "dec", "incr", "decr", "increment", "decrement", "increase", "decrease"})
+_TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram", "total"})
 
 
@@ -109,6 +110,11 @@ def measures(name: str) -> bool:
 def logs(event: Event) -> bool:
     """Whether the event is a call that only writes a message to a log."""
     return isinstance(event, Call) and event.method in _LOGGING
+
+
+def tells(method: str) -> bool:
+    """Whether a call by this name tells somebody something, or writes it down."""
+    return not _TELLING.isdisjoint(words_of(method))
 
 
 def words_of(name: str) -> list[str]:

@@ -20,7 +20,7 @@ from cmlint.knowledge.entries import Knowledge
 
 _PUTTING_ON = frozenset({"append", "appendleft", "insert", "extend"})
 _TAKING_OFF = frozenset({"remove", "pop"})
-_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^:]+:)\]")
+_CUT = re.compile(r"(?P<whole>.+)\[(?:-1|0|:\s*-[^:]+|[^:]+:|[A-Za-z_]\w*)\]")
 _LEFT_OUT = re.compile(r"\[(\w+) for \1 in (?P<whole>[\w.]+) if .+\]", re.DOTALL)
 
 
@@ -101,7 +101,7 @@ def _marks(event: Event, stack: str, cut: Event) -> bool:
     """Whether the event keeps how long the stack is, and the cut goes back to it: `mark = len(stack)`."""
     if not isinstance(event, Store) or not isinstance(cut, Delete) or event.value.text != f"len({stack})":
         return False
-    return cut.target == f"{stack}[{event.target}:]"
+    return cut.target in (f"{stack}[{event.target}:]", f"{stack}[{event.target}]")
 
 
 def _lives_on(stack: str, scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.moved import moves_back, swaps
-from cmlint.flow.obligations.naming import is_called_old, words_of
+from cmlint.flow.obligations.naming import is_called_old, tells, words_of
 from cmlint.flow.obligations.opposites import (
     are_opposite,
     code_undoes,
@@ -38,7 +38,7 @@ _TAKING_CHARGE = frozenset(
     | {"resume", "enter", "start", "begin", "push", "take"}
 )
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
-_NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)*")
+_NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z_]+")
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _OF_THE_SYSTEM = frozenset(
     {"os.chmod", "os.umask", "signal.alarm", "sys.setrecursionlimit", "socket.setdefaulttimeout"}
@@ -47,7 +47,6 @@ _OF_THE_SYSTEM = frozenset(
 _SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "reconfigure", "seed"})
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
-_TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
 _NO_COLOUR = re.compile(
     r"\b(?:Fore|Back|Style|[Cc]olou?rs?|style|ansi|term)\.(?:RESET|RESET_ALL|reset|normal|NORMAL|ENDC)\b"
     r"|\\(?:033|x1b|e)\[0?m"
@@ -90,6 +89,8 @@ class Pairing:
             after.form in (Form.NAME, Form.OTHER) and self._is_old(after, before, event) for before, after in changed
         ):
             return True  # all that was changed, however many there are
+        if len(changed) > 1 and all(is_base(after, before, undo, self.around) for before, after in changed):
+            return not tells(undo.method)
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)
         if len(changed) > 1 and all(negates(before.text, after.text) for after, before in changed):
@@ -118,14 +119,14 @@ class Pairing:
 
     def _is_called_old(self, new: Value, old: Value) -> bool:
         owner, _, named = new.text.rpartition(".")
-        if owner == "self" and is_called_old(named) and not _tells(self.undo.method):
+        if owner == "self" and is_called_old(named) and not tells(self.undo.method):
             return True  # `__init__` has kept it
         return any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old))
 
     def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
         if is_read(new, call, self.around) or self._is_copy(new):
             return True
-        if is_base(new, old, self.undo, self.around) and not _tells(self.undo.method):
+        if is_base(new, old, self.undo, self.around) and not tells(self.undo.method):
             return True
         if sets_outcome(call.method, new.text):
             return False
@@ -141,7 +142,7 @@ class Pairing:
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)
             return normal or are_opposite(old.text, new.text, self.knowledge)
-        if _are_filled_in_alike(old, new) and not _tells(call.method):
+        if _are_filled_in_alike(old, new) and not tells(call.method):
             return are_opposite(old.text, new.text, self.knowledge)
         if new.text.lstrip("f")[:1] in _QUOTES and code_undoes(old.text, new.text, self.knowledge):
             return True
@@ -255,17 +256,13 @@ def _is_named_like(value: Value, method: str) -> bool:
 
 def _is_normal(constant: str, method: str) -> bool:
     """Whether a constant stands for the normal state, and is no message: `set_adapter("default")`."""
-    return says_nothing(constant.strip("\"'")) and not _tells(method)
+    return says_nothing(constant.strip("\"'")) and not tells(method)
 
 
 def _sets_a_level(call: Call) -> bool:
     """Whether the call sets what is there for all, so that a second constant puts it back: a limit, a level."""
     words = words_of(call.method)
     return call.dotted in _OF_THE_SYSTEM or (words[:1] == ["set"] and words[-1] in _LEVELS)
-
-
-def _tells(method: str) -> bool:
-    return not _TELLING.isdisjoint(words_of(method))
 
 
 def _are_filled_in_alike(old: Value, new: Value) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Form, Store, Value
+from cmlint.flow.events import Call, Event, Form, Store, Value
 from cmlint.flow.obligations.setters import pops_what_was_read, reads_back
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
+_LIMIT = re.compile(r"(?:max|min)\(")
 _RELATIVE = re.compile(r"\s[-+*/]\s")
 
 
@@ -36,13 +37,16 @@ def _is_written_inside(new: Value, around: Around) -> bool:
 
 def is_base(new: Value, old: Value, undo: Call, around: Around) -> bool:
     """Whether the change was told relative to the value: `level = bus.level()`, `fade(level - 12)`, `fade(level)`."""
-    relative = new.form is Form.NAME and old.form is Form.OTHER and _RELATIVE.search(old.text) is not None
-    asked = (site.event for site in around.before if isinstance(site.event, Call))
-    return relative and new.text in old.reads and any(_gave(call, new, undo) for call in asked)
+    made_of_it = _RELATIVE.search(old.text) is not None or _LIMIT.match(old.text) is not None
+    relative = new.form is Form.NAME and made_of_it and new.text in old.reads
+    return relative and any(_gave(site.event, new, undo) for site in around.before)
 
 
-def _gave(call: Call, value: Value, undo: Call) -> bool:
-    return value.text in call.results and call.receiver is not None and call.receiver == undo.receiver
+def _gave(event: Event, value: Value, undo: Call) -> bool:
+    if isinstance(event, Store):
+        return event.target == value.text and event.value.form in (Form.ITEM, Form.OTHER) and "[" in event.value.text
+    asked = isinstance(event, Call) and value.text in event.results
+    return asked and isinstance(event, Call) and event.receiver is not None and event.receiver == undo.receiver
 
 
 def is_looked_up(value: Value, around: Around) -> bool:

@@ -239,7 +239,8 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     owner = _WRAPPED.sub(r"\1", event.receiver or "")
-    return (owner in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
+    itself = owner in names and not event.args and "from" not in words_of(event.method)
+    return itself or any(names & (value.reads | {value.text}) for value in given)
 
 
 def _says_removing(name: str) -> bool:

@@ -15,7 +15,7 @@ from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.ending import belongs, ended_by, is_left_by_hand
 from cmlint.flow.obligations.grouped import ends_with_its_group
-from cmlint.flow.obligations.transfers import transfers_of
+from cmlint.flow.obligations.transfers import is_left_before, transfers_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
 
@@ -64,6 +64,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                     site
                     for site in transfers_of(held, around.sites, scope)
                     if site not in acquires and not (entry.outlives_with and isinstance(site.event, Enter))
+                    if not is_left_before(site, releases, around)
                 ),
             )
 

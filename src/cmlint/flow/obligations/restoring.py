@@ -22,6 +22,7 @@ _OUTER = re.compile(r"_*(parents?|outer|previous|prev|enclosing|up|back)(_\w+)?"
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
 _FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")
+_ONE_OF = re.compile(r"\w+ in (\w+)")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _UNDONE_BY = {
     Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
@@ -57,6 +58,8 @@ class Restoring:
             )
         if write.value is not None and (self.is_outer(write, write.value) or self.is_original(write, write.value)):
             return True
+        if self.changes and self._is_one_of_those(write):
+            return True
         if takes_out(write) and any(_holds(change, write) for _, change in self.changes):
             return True
         if write.value is not None and (self._is_of_originals(write.value) or self._is_unwrapped(write, write.value)):
@@ -70,6 +73,14 @@ class Restoring:
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
         kept = tells_outcome(write.target) or describes_failure(write.target)
         return not kept and resting.is_value(write.value)
+
+    def _is_one_of_those(self, write: Write) -> bool:
+        """`shown = [x for x in layers if x.visible]` and `layer.visible = layer in shown`: those that had it."""
+        asked = _ONE_OF.fullmatch(_text(write.value))
+        attribute = write.target.rpartition(".")[2]
+        stores = (site.event for site in self.around.before if asked is not None and _binds(site.event, asked[1]))
+        kept = (store.value.text for store in stores if isinstance(store, Store))
+        return any(re.search(rf"\bfor (\w+) in .+ if \1\.{re.escape(attribute)}\b", text) for text in kept)
 
     def _is_unwrapped(self, write: Write, value: Value) -> bool:
         """Whether one function of what stands there undoes another: `f = decorate(f)` and `f = undecorate(f)`."""

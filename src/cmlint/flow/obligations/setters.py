@@ -111,6 +111,7 @@ def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[li
         kept = [
             site
             for site in saved.fills(value)
+            if not _is_for_the_body(site.event, around)
             if _is_kept_for(saved.values(site), setter, before=any(_same_callee(call, setter) for call in calls))
         ]
         if kept:
@@ -121,6 +122,13 @@ def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[li
             return changes, changes or kept
     got = _got_together(setter, around, scope)
     return [], got
+
+
+def _is_for_the_body(event: Event, around: Around) -> bool:
+    """Whether it makes the container that the body gets to fill: what is in it afterwards is what the body found."""
+    given = around.site.event
+    made = isinstance(event, Store) and event.target.isidentifier() and event.value.text[:1] in ("{", "[")
+    return made and isinstance(event, Store) and isinstance(given, Yield) and event.target == given.value.text
 
 
 def put_back_one_by_one(undo: Site, around: Around) -> list[Site]:

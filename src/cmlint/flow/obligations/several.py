@@ -27,6 +27,7 @@ _FILLING = frozenset({"append", "appendleft", "add", "insert", "extend", "update
 _TAKING = frozenset({"pop", "popleft", "popitem"})
 _THE_SAME_ITEMS = frozenset({"list", "tuple", "set", "iter", "reversed", "sorted", "enumerate"})
 _THE_ITEMS_OF = frozenset({"values", "items", "copy"})
+_ENTERED = re.compile(r"\.enter_(?:async_)?context\(")
 _POPPED = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)")
 _NOT_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
 _TAKEN = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)\.\w+")
@@ -142,6 +143,8 @@ def _filled(container: str, around: Around) -> tuple[Site, ...]:
 def _fills(event: Event, container: str, names: frozenset[str], texts: tuple[str, ...]) -> bool:
     """Whether what calls return is put into the container; `names` are bound to such results, `texts` are the calls."""
     if isinstance(event, Store):
+        if _ENTERED.search(event.value.text):
+            return False  # a stack owns it
         if event.target == container:
             return event.value.items_made
         return event.target.startswith(f"{container}[") and _is_made(event.value, names)
@@ -160,4 +163,7 @@ def _handed_out(container: str, around: Around, scope: Scope) -> tuple[Site, ...
     event = around.site.event
     if not isinstance(event, Yield) or event.value.text != container or not scope.is_local(container):
         return ()
-    return tuple(s for s in around.before if isinstance(s.event, Store) and s.event.target == container)
+    stores = [site for site in around.before if isinstance(site.event, Store)]
+    if any(s.event.text.startswith(f"{container}[") and _ENTERED.search(s.event.text) for s in stores):
+        return ()
+    return tuple(site for site in stores if isinstance(site.event, Store) and site.event.target == container)
