@@ -38,6 +38,7 @@ _CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "reco
 _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
 _STARTING = frozenset({"start", "spawn", "launch"})
 _END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
+_IDENTIFYING = frozenset({"name", "id", "key", "path", "url"})
 _NOT_ENDED = Disposal(kind="other", lost="is not ended")
 _NOT_PUT_BACK = Disposal(kind="state", lost="is not put back")
 _NOT_TOLD = Disposal(kind="thread", lost="is not set, so what waits for it keeps running")
@@ -79,6 +80,19 @@ def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
     """An event or flag that tells to end, handed out by what started a thread."""
     tells = event.method == "set" and not _END_NAMES.isdisjoint(words_of(held))
     return _NOT_TOLD if tells and not _STARTING.isdisjoint(verbs) else None
+
+
+def names_another(event: Call) -> bool:
+    """Whether a keyword names what the receiver removes, and so not itself: `queue.delete_message(id=found.id)`.
+
+    `volume.remove(force=True)` and `volume.remove(force=force)` only say how.
+    """
+    alone = len(action_of(event.method)) == 1
+    return any(
+        not (value.form in (Form.CONSTANT, Form.NONE) and value.text[-1:] not in "\"'")
+        and not (alone and value.text.rpartition(".")[2] == keyword and _IDENTIFYING.isdisjoint(words_of(keyword)))
+        for keyword, value in event.keywords
+    )
 
 
 def frees(event: Call) -> bool:

@@ -15,6 +15,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.disposing import names_another
 from cmlint.flow.obligations.lines import removes
 from cmlint.flow.obligations.naming import MOVING, action_of, words_of
 from cmlint.flow.obligations.written import WRITING, entered, written
@@ -80,7 +81,9 @@ _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
+_ITEM = re.compile(r"(\w+)\[[^\[\]]+\]")
 _WRAPPED = re.compile(r"(?:pathlib\.)?Path\((\w+)\)")
+_EMPTY = frozenset({"[]", "{}", "()"})
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
@@ -101,6 +104,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.sites
             if _removes(site.event, standing_for, knowledge) or removes(site.event, standing_for, scope)
             if not (by_body and _picks(site.event))
+            if not _is_work_on(name, acquires, site.event)
         ]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
@@ -151,7 +155,11 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
             creating = tuple(maker for maker in makers if _is_given(maker.event, event.target))
             if creating:
                 yield event.target, creating, False
-            elif event.value.form is Form.OTHER and scope.is_local(event.target):
+            elif (
+                event.value.form is Form.OTHER
+                and scope.is_local(event.target)
+                and not _is_found(event.value.text, around)
+            ):
                 yield event.target, (site,), True
 
 
@@ -166,6 +174,13 @@ def _thrown_away(around: Around) -> frozenset[str]:
 def _finds(event: Call) -> bool:
     """Whether the call names what is there already, or somebody else's."""
     return event.method in _FINDING | _NAMING | _CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
+
+
+def _is_found(value: str, around: Around) -> bool:
+    """Whether the value is an item of what a call gave that finds: `messages = response.get(...)` and `messages[0]`."""
+    item = _ITEM.fullmatch(value)
+    calls = (site.event for site in around.before if isinstance(site.event, Call))
+    return item is not None and any(item[1] in call.results and _finds(call) for call in calls)
 
 
 def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
@@ -239,7 +254,20 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     owner = _WRAPPED.sub(r"\1", event.receiver or "")
-    return (owner in names and not event.args) or any(names & (value.reads | {value.text}) for value in given)
+    itself = owner in names and not event.args and not names_another(event)
+    return itself or any(names & (value.reads | {value.text}) for value in given)
+
+
+def _is_work_on(name: str, acquires: tuple[Site, ...], event: Event) -> bool:
+    """Whether what the body puts into an empty list may be anything, and not what it made: `text.delete(*edit)`.
+
+    Only a file is removed wherever it comes from, and what the list is called may say that it was made.
+    """
+    empty = all(isinstance(site.event, Store) and site.event.value.text in _EMPTY for site in acquires)
+    if not empty or not isinstance(event, Call) or event.dotted in _OF_FILES or event.method == "unlink":
+        return False
+    made = {stem for word in words_of(name) for stem in (word, word.removesuffix("d"), word.removesuffix("ed"))}
+    return made.isdisjoint(_CREATING | {"made"})
 
 
 def _picks(event: Event) -> bool:
