@@ -20,6 +20,7 @@ from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
+from cmlint.flow.obligations.disposing import publishes
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -116,7 +117,7 @@ def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
     """
     if not isinstance(event, Call) or not event.discarded or logs(event) or ends_work(event.text):
         return None
-    if event.dotted in _LEAVING:
+    if event.dotted in _LEAVING or publishes(event.method):
         return None
     if measures(event.method) or (event.receiver is not None and measures(event.receiver)):
         return None

@@ -38,6 +38,7 @@ _CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "reco
 _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
 _STARTING = frozenset({"start", "spawn", "launch"})
 _END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
+_PUBLIC = frozenset({"archive", "production", "prod", "public", "users", "customers", "web", "market", "press", "pypi"})
 _IDENTIFYING = frozenset({"name", "id", "key", "path", "url"})
 _NOT_ENDED = Disposal(kind="other", lost="is not ended")
 _NOT_PUT_BACK = Disposal(kind="state", lost="is not put back")
@@ -46,7 +47,7 @@ _NOT_TOLD = Disposal(kind="thread", lost="is not set, so what waits for it keeps
 
 def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
     """How a method of the object disposes of it; `makers` are the methods and functions that made it."""
-    if event.method in REMOVING:
+    if event.method in REMOVING or publishes(event.method):
         return None
     known = knowledge.disposal(event.method)
     if known is not None:
@@ -95,6 +96,12 @@ def names_another(event: Call) -> bool:
     )
 
 
+def publishes(method: str) -> bool:
+    """Whether it releases something to whom it is made for: `release_to_archive(plate)`; not `release_to_pool(slot)`."""
+    verb, *rest = words_of(method) or [""]
+    return verb == "release" and "to" in rest and not _PUBLIC.isdisjoint(rest[rest.index("to") + 1 :])
+
+
 def frees(event: Call) -> bool:
     """Whether it leaves nothing of what it is given, so that what it returns can only say whether it went well."""
     words = words_of(event.method)
@@ -104,7 +111,7 @@ def frees(event: Call) -> bool:
 def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None:
     """How a function or another object's method disposes of its first argument."""
     given = [*event.args, *(value for _, value in event.keywords)][:1]
-    if not given or held not in given[0].reads:
+    if not given or held not in given[0].reads or publishes(event.method):
         return None
     function = knowledge.disposal(event.dotted or "")
     if function is not None:
