@@ -31,6 +31,7 @@ _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_ex
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
+_GOING_ON = "ing"  # what is only told to be going on
 _OF_CONTAINERS = frozenset({"stack", "registration"})
 _UNDOING = frozenset(
     {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
@@ -264,9 +265,9 @@ def _again(one: str, other: str) -> bool:
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:
-    """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`."""
+    """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`; not `starting`, `ending`."""
     for length in range(_SHORTEST_NOUN, min(len(one), len(other))):
-        if one[-length:] == other[-length:]:
+        if one[-length:] == other[-length:] != _GOING_ON:
             kind = knowledge.antonym(one[:-length], other[:-length])
             if kind:
                 return kind
