@@ -97,7 +97,7 @@ def names_another(event: Call) -> bool:
 
 
 def publishes(method: str) -> bool:
-    """Whether it releases something to whom it is made for: `release_to_archive(plate)`; not `release_to_pool(slot)`."""
+    """Whether it releases something to whom it is for: `release_to_archive(plate)`; not `release_to_pool(slot)`."""
     verb, *rest = words_of(method) or [""]
     return verb == "release" and "to" in rest and not _PUBLIC.isdisjoint(rest[rest.index("to") + 1 :])
 
