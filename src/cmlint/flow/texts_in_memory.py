@@ -1,8 +1,8 @@
 """How deep a text is indented that an object puts together in memory: after an error the text is not finished any more.
 
 The constructor makes an empty buffer or list, another method hands all of it out as one text, and the class multiplies
-something by the count. What such a class is called says nothing. Told from the text of the class: may doubt the depth of
-an object that is used on after an error, so it is kept at low confidence and not dropped.
+something by the count; what such a class is called says nothing. Told from the text of the class: may doubt the depth
+of an object that is used on after an error, so it is kept at low confidence and not dropped.
 """
 
 from __future__ import annotations

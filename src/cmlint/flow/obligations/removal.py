@@ -104,7 +104,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.sites
             if _removes(site.event, standing_for, knowledge) or removes(site.event, standing_for, scope)
             if not (by_body and _picks(site.event))
-            if not _is_work_on(name, acquires, site.event)
+            if not (_is_left_to_the_body(name, acquires, around) and _is_work_on(name, site.event))
         ]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
@@ -258,13 +258,20 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     return itself or any(names & (value.reads | {value.text}) for value in given)
 
 
-def _is_work_on(name: str, acquires: tuple[Site, ...], event: Event) -> bool:
-    """Whether what the body puts into an empty list may be anything, and not what it made: `text.delete(*edit)`.
+def _is_left_to_the_body(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
+    """Whether it is an empty list or dict, into which only the body puts anything."""
+    empty = all(isinstance(site.event, Store) and site.event.value.text in _EMPTY for site in acquires)
+    return empty and not any(
+        isinstance(site.event, Call) and site.event.receiver == name and site.event.args for site in around.before
+    )
+
+
+def _is_work_on(name: str, event: Event) -> bool:
+    """Whether what is taken from a list of this name may be anything, and was not made: `text.delete(*edit)`.
 
     Only a file is removed wherever it comes from, and what the list is called may say that it was made.
     """
-    empty = all(isinstance(site.event, Store) and site.event.value.text in _EMPTY for site in acquires)
-    if not empty or not isinstance(event, Call) or event.dotted in _OF_FILES or event.method == "unlink":
+    if not isinstance(event, Call) or event.dotted in _OF_FILES or event.method == "unlink":
         return False
     made = {stem for word in words_of(name) for stem in (word, word.removesuffix("d"), word.removesuffix("ed"))}
     return made.isdisjoint(_CREATING | {"made"})
