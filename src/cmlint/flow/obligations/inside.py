@@ -40,7 +40,8 @@ def _folders(here: Around) -> Iterator[str]:
     for event in (site.event for site in here.before):
         if isinstance(event, Enter) and event.manager.text not in left and _is_temporary_folder(event.manager.text):
             yield from event.results
-        if isinstance(event, Call) and event.method in _ENTERING and any(_is_temporary_folder(v.text) for v in event.args):
+        entered = event.args[:1] if isinstance(event, Call) and event.method in _ENTERING else ()
+        if isinstance(event, Call) and any(_is_temporary_folder(manager.text) for manager in entered):
             yield from event.results
 
 
