@@ -22,12 +22,13 @@ def manager(name: str, entry: Resource) -> str:
     maker, dot, method = name.rpartition("().")
     before = [f"made = {maker}()"] if dot else []
     call = f"made.{method}" if dot else name
+    asked = f"{entry.only_with}=True" if entry.only_with else ""
     if entry.held == "receiver":
         held, acquire = call.rpartition(".")[0], f"{call}()"
     elif entry.held == "argument":
         held, acquire = "given", f"{call}(given)"
     else:
-        held, acquire = "thing", f"{'thing, other' if entry.held == 'first' else 'thing'} = {call}()"
+        held, acquire = "thing", f"{'thing, other' if entry.held == 'first' else 'thing'} = {call}({asked})"
     return "\n".join(
         [
             "from contextlib import contextmanager",

@@ -9,21 +9,20 @@ temporary folder of a `with`, or below what is removed in any case, does not sta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Fault, Store
+from cmlint.flow.events import Call, Fault
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import removal
-from cmlint.flow.obligations.naming import action_of, words_of
+from cmlint.flow.obligations.inside import inside, passing
+from cmlint.flow.obligations.naming import action_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OF_FILES = frozenset({"rm", "rmtree", "rmdir", "unlink", "removedirs"})
-_INSIDE = re.compile(r"/|\b(?:join|joinpath|Path|str)\(")
 
 
 def half_made(here: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -31,10 +30,10 @@ def half_made(here: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
     handled = _handled(here)
     if not any(_removes_a_file(site, knowledge) for site in handled):
         return
-    passing = _passing(here, knowledge)
+    gone = _passing(here, knowledge)
     for obligation in removal.find(replace(here, after=handled), scope, knowledge):
         name = obligation.object
-        if name in passing or not any(removal.is_made(name, site.event) for site in obligation.acquires):
+        if name in gone or not any(removal.is_made(name, site.event) for site in obligation.acquires):
             continue
         removed = [site for site in obligation.releases if site not in here.before]
         if not any(site in here.after for site in removed) and any(_removes_a_file(s, knowledge) for s in removed):
@@ -52,25 +51,9 @@ def _handled(here: Around) -> tuple[Site, ...]:
 
 def _passing(here: Around, knowledge: Knowledge) -> frozenset[str]:
     """The names of what goes with its folder: in a temporary one of a `with`, or in one that is removed after all."""
-    entered = [site.event for site in here.before if isinstance(site.event, Enter)]
     after = [site for site in here.after if not site.grafted and _removes_a_file(site, knowledge)]
     removed = [site.event for site in after if isinstance(site.event, Call)]
-    folders = {name for enter in entered if _is_temporary_folder(enter) for name in enter.results}
-    folders |= {event.args[0].text for event in removed if event.args}
-    below: set[str] = set()
-    for event in (site.event for site in here.before):
-        named = event.results if isinstance(event, Call) else (event.target,) if isinstance(event, Store) else ()
-        given = event.args if isinstance(event, Call) else (event.value,) if isinstance(event, Store) else ()
-        inside = isinstance(event, Call | Store) and _INSIDE.search(event.text)  # not a suffix: `f"{folder}.new"`
-        if inside and any(not (folders | below).isdisjoint(value.reads) for value in given):
-            below.update(named)
-    return frozenset(below)
-
-
-def _is_temporary_folder(enter: Enter) -> bool:
-    """Whether the `with` makes a temporary folder: `TemporaryDirectory()`, `tempdir()`; not `NamedTemporaryFile()`."""
-    name = enter.manager.text.partition("(")[0].rpartition(".")[2]
-    return removal.is_called_temporary(name) and "file" not in words_of(name)
+    return passing(here) | inside({event.args[0].text for event in removed if event.args}, here)
 
 
 def _removes_a_file(site: Site, knowledge: Knowledge) -> bool:

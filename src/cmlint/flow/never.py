@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cmlint.flow.enclosed import enclosed
 from cmlint.flow.events import Call, Enter, Event, Store, Yield
 from cmlint.flow.graph import Site
+from cmlint.flow.in_memory import acquired_by
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.ending import tells_to_end
 from cmlint.flow.obligations.resources import is_set
@@ -44,7 +45,7 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
         if event.dotted == _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
             yield NeverReleased(site, event.text, None)
             continue
-        resource = manager.subject.knowledge.resource(event.dotted)
+        resource = acquired_by(event, manager.subject.knowledge)
         if resource is not None and resource.kind == "process" and resource.held == "result" and event.discarded:
             yield NeverReleased(site, event.text, None)
             continue

@@ -22,6 +22,7 @@ _LITERALS = frozenset({"None", "True", "False"})
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
 )
+_COPYING = frozenset({"copy", "deepcopy", "clone"})
 _LIBRARIES = frozenset({"ctypes.CDLL", "ctypes.WinDLL", "ctypes.OleDLL", "ctypes.PyDLL"})  # one for the whole process
 
 
@@ -79,9 +80,9 @@ class Scope:
     def outlives(self, key: str) -> bool:
         """Whether the object that `key` names lives on after the function.
 
-        What a call returns lives on unless the call makes it: a name that begins with a capital letter is a class,
-        and the builtins that make containers make new ones. So a getter's result outlives, which may be wrong for a
-        factory with a small name.
+        What a call returns lives on unless the call makes it: a name that begins with a capital letter is a class, the
+        builtins that make containers make new ones, and so does what is called a copy. So a getter's result outlives,
+        which may be wrong for a factory with a small name.
         """
         root = _root(key)
         return not self.is_local(root) or self._local_outlives(root, frozenset())
@@ -107,7 +108,14 @@ class Scope:
         if not isinstance(value, cst.Call):
             return False
         made = self.dotted(value.func) or self.code(value.func)
-        return made in _LIBRARIES or not (made in _CONTAINERS or made.rpartition(".")[2].lstrip("_")[:1].isupper())
+        name = made.rpartition(".")[2]
+        return made in _LIBRARIES or not (made in _CONTAINERS or name in _COPYING or name.lstrip("_")[:1].isupper())
+
+    def is_copy(self, key: str) -> bool:
+        """Whether the root of `key` is a local that is bound once, to a copy of something: nobody else has it."""
+        value = self.sole_value(_root(key))
+        function = value.func if isinstance(value, cst.Call) else None
+        return function is not None and self.code(function).rpartition(".")[2] in _COPYING
 
     def is_loop_variable(self, name: str) -> bool:
         """Whether some `for` of the function binds `name`."""

@@ -36,6 +36,7 @@ class Resource:
     hangs: str | None
     waits: str | None
     unless: str | None
+    only_with: str | None
     outlives_with: bool
     source: str
 
@@ -71,11 +72,12 @@ class Disposal:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """All entries, by canonical name; `disposals` by verb or canonical function."""
+    """All entries, by canonical name; `disposals` by verb or canonical function; `memory` makes what holds no more."""
 
     resources: Mapping[str, Resource]
     protocols: Mapping[str, tuple[Protocol, ...]]
     aliases: Mapping[str, str]
+    memory: frozenset[str]
     disposals: Mapping[str, Disposal]
     opposites: frozenset[frozenset[str]]
     antonyms: Mapping[tuple[str, str], str]

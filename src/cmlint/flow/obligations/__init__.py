@@ -43,6 +43,7 @@ from cmlint.flow.obligations import (
     tokens,
     transactions,
 )
+from cmlint.flow.obligations.inside import passing
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -100,9 +101,12 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
     explained: set[int] = set()
     own = around.own()
     before = {site.index for site in around.before}
+    gone = passing(around)
     for find in FINDERS:
         here = around if find in _STRONG else own
         for obligation in find(here, scope, knowledge):
+            if obligation.object in gone and (obligation.kind == "temp" or obligation.origin == removal.REMOVAL):
+                continue
             releases = {site.index for site in obligation.releases}
             if not releases.isdisjoint(before) and not _is_held(obligation, around):
                 continue  # it is released before the yield already, and explains nothing after it

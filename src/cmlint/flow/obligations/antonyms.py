@@ -17,6 +17,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Form, Yield
 from cmlint.flow.graph import Site
+from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.left import is_left
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
@@ -30,6 +31,7 @@ _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_ex
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
+_GOING_ON = "ing"  # what is only told to be going on
 _OF_CONTAINERS = frozenset({"stack", "registration"})
 _UNDOING = frozenset(
     {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont", "back"}
@@ -39,6 +41,7 @@ _UNDOING = frozenset(
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each undoing call after the yield that has its antonym before it."""
     stacks = _stacks(around)
+    in_memory = held_in_memory(around.before, knowledge)
     for undo in around.after:
         event = undo.event
         if (
@@ -52,10 +55,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.before
             if (kind := _undone(site, event, stacks, knowledge)) and _counts_in_a_call(site, undo)
         ]
-        # What is pushed without an argument is the object itself, on a stack that is not its own.
-        kept = [
-            (site, kind) for site, kind in pairs if kind != "stack" or _lives_on(event, scope) or _pushes_itself(site)
-        ]
+        kept = [] if event.receiver in in_memory else [pair for pair in pairs if not _dies(event, *pair, scope)]
         if not kept:
             continue
         first, kind = kept[0]
@@ -129,6 +129,14 @@ def _confidence(first: Call, undo: Call, kind: str, scope: Scope) -> Confidence:
     if kind not in _OF_CONTAINERS:
         changed += f".{undo.method}"  # the state of a part, and not which items the part has
     return confidence_of(changed, scope) if _lives_on(undo, scope) else Confidence.MEDIUM
+
+
+def _dies(undo: Call, first: Site, kind: str, scope: Scope) -> bool:
+    """Whether what was done dies with the object that it was done to: a list that is made here, any state of a copy."""
+    if kind in ("state", "registration") and undo.receiver is not None:
+        return scope.is_copy(undo.receiver)
+    # What is pushed without an argument is the object itself, on a stack that is not its own.
+    return kind == "stack" and not (_lives_on(undo, scope) or _pushes_itself(first))
 
 
 def _pushes_itself(site: Site) -> bool:
@@ -257,9 +265,9 @@ def _again(one: str, other: str) -> bool:
 
 
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:
-    """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`."""
+    """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`; not `starting`, `ending`."""
     for length in range(_SHORTEST_NOUN, min(len(one), len(other))):
-        if one[-length:] == other[-length:]:
+        if one[-length:] == other[-length:] != _GOING_ON:
             kind = knowledge.antonym(one[:-length], other[:-length])
             if kind:
                 return kind

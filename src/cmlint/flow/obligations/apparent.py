@@ -16,9 +16,11 @@ from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import RETURN_EXIT, Graph, Site, Way
+from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
+from cmlint.flow.obligations.disposing import publishes
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -41,9 +43,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     late = frozenset(s.event.target for s in around.after if isinstance(s.event, Store)) - frozenset(
         s.event.target for s in around.before if isinstance(s.event, Store)
     )
+    in_memory = held_in_memory(around.before, knowledge)
     for site in around.after:
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
-        if held is not None and not is_mock(held, around.graph):
+        if held is not None and held not in in_memory and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
     for held, sites in releases.items():
         first = sites[0].event
@@ -114,7 +117,7 @@ def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
     """
     if not isinstance(event, Call) or not event.discarded or logs(event) or ends_work(event.text):
         return None
-    if event.dotted in _LEAVING:
+    if event.dotted in _LEAVING or publishes(event.method):
         return None
     if measures(event.method) or (event.receiver is not None and measures(event.receiver)):
         return None

@@ -16,6 +16,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.disposing import names_another
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import measures
 from cmlint.flow.scope import Origin, Scope
@@ -79,4 +80,4 @@ def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | No
         return None
     if event.method in _EXITS or (event.method in _ENDS and not event.args):
         return _GIVEN_BACK
-    return None if event.args else knowledge.disposal(event.method)
+    return None if event.args or names_another(event) else knowledge.disposal(event.method)

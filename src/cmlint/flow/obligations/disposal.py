@@ -13,6 +13,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Enter, Event
 from cmlint.flow.graph import Graph, Site
+from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method, frees
 from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
@@ -31,7 +32,6 @@ _BEGUN = {"start": "started", "open": "opened", "connect": "connected", "launch"
 _ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy", "cleanup"})
 _COMPLETING = frozenset({"flush"})
-_IN_MEMORY = frozenset({"io.StringIO", "io.BytesIO", "StringIO.StringIO", "cStringIO.StringIO"})  # nothing to lose
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
 _CLOSED_BY_WITH = Disposal(kind="other", lost="is not closed")
 _MOCK_ATTRIBUTES = ("mock_calls", "method_calls", "call_args", "call_count", "assert_called", "called")
@@ -41,13 +41,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each object that is made before the yield and disposed of after it."""
     spoken = spoken_of(around.after)
     by_pipe = ".communicate" in spoken  # which ends a process of another name
+    in_memory = held_in_memory(around.before, knowledge)
     for held, made in _made(around).items():
         if held not in spoken and not by_pipe:
             continue
         makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
         disposals = _disposals(around, held, makers, knowledge)
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or measures(held) or is_mock(held, around.graph) or _is_in_memory(made):
+        if last is None or measures(held) or is_mock(held, around.graph) or held in in_memory:
             continue
         acquires = _acquired(held, made, around)
         first = acquires[0].event
@@ -103,11 +104,6 @@ def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
     in_group = (disposal.kind == "task" and made.receiver in managed) or made.receiver in groups(around)
     return Confidence.LOW if in_group or ends_work(made.text) else Confidence.HIGH
-
-
-def _is_in_memory(made: list[Site]) -> bool:
-    """Whether nothing but memory is held, which goes with the object."""
-    return all(isinstance(site.event, Call) and site.event.dotted in _IN_MEMORY for site in made)
 
 
 def _together(made: list[Site]) -> frozenset[str]:

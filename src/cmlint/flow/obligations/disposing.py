@@ -11,6 +11,13 @@ from cmlint.flow.obligations.naming import action_of, actions_of, words_of
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
+_REMOVING_FIRST = frozenset(
+    {"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"}
+)
+_UNLINKING = frozenset({"unlink", "rmtree", "rmdir", "delete", "remove", "destroy"})
+_TELLING_OF_IT = frozenset(
+    {"on", "before", "after", "pre", "post", "notify", "log", "emit", "did", "will", "is", "should"}
+)
 _PARTS = "resource resources connection connections session pool client handle socket channel context"
 _RUNNING = "server process processes thread threads worker workers"
 _GENERIC = frozenset(f"all {_PARTS} {_RUNNING}".split())
@@ -40,6 +47,8 @@ _CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "reco
 _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
 _STARTING = frozenset({"start", "spawn", "launch"})
 _END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
+_PUBLIC = frozenset({"archive", "production", "prod", "public", "users", "customers", "web", "market", "press", "pypi"})
+_IDENTIFYING = frozenset({"name", "id", "key", "path", "url"})
 _NOT_ENDED = Disposal(kind="other", lost="is not ended")
 _NOT_PUT_BACK = Disposal(kind="state", lost="is not put back")
 _NOT_TOLD = Disposal(kind="thread", lost="is not set, so what waits for it keeps running")
@@ -47,7 +56,7 @@ _NOT_TOLD = Disposal(kind="thread", lost="is not set, so what waits for it keeps
 
 def by_method(event: Call, held: str, makers: frozenset[str], knowledge: Knowledge) -> Disposal | None:
     """How a method of the object disposes of it; `makers` are the methods and functions that made it."""
-    if event.method in REMOVING:
+    if event.method in REMOVING or publishes(event.method):
         return None
     known = knowledge.disposal(event.method)
     if known is not None:
@@ -83,6 +92,25 @@ def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
     return _NOT_TOLD if tells and not _STARTING.isdisjoint(verbs) else None
 
 
+def names_another(event: Call) -> bool:
+    """Whether a keyword names what the receiver removes, and so not itself: `queue.delete_message(id=found.id)`.
+
+    `volume.remove(force=True)` and `volume.remove(force=force)` only say how.
+    """
+    alone = len(action_of(event.method)) == 1
+    return any(
+        not (value.form in (Form.CONSTANT, Form.NONE) and value.text[-1:] not in "\"'")
+        and not (alone and value.text.rpartition(".")[2] == keyword and _IDENTIFYING.isdisjoint(words_of(keyword)))
+        for keyword, value in event.keywords
+    )
+
+
+def publishes(method: str) -> bool:
+    """Whether it releases something to whom it is for: `release_to_archive(plate)`; not `release_to_pool(slot)`."""
+    verb, *rest = words_of(method) or [""]
+    return verb == "release" and "to" in rest and not _PUBLIC.isdisjoint(rest[rest.index("to") + 1 :])
+
+
 def frees(event: Call) -> bool:
     """Whether it leaves nothing of what it is given, so that what it returns can only say whether it went well."""
     words = words_of(event.method)
@@ -92,7 +120,7 @@ def frees(event: Call) -> bool:
 def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None:
     """How a function or another object's method disposes of its first argument."""
     given = [*event.args, *(value for _, value in event.keywords)][:1]
-    if not given or held not in given[0].reads:
+    if not given or held not in given[0].reads or publishes(event.method):
         return None
     function = knowledge.disposal(event.dotted or "")
     if function is not None:
@@ -105,3 +133,10 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
     last = words_of(event.method)[-1:]
     behind = given[0].form is Form.NAME and (event.discarded or event.results) and not _BEHIND.isdisjoint(last)
     return knowledge.disposal(last[0]) if behind else None
+
+
+def says_removing(name: str) -> bool:
+    """Whether a call by this name removes something: `delete_dataset`, `vsi_unlink`; not `on_delete`, which only tells of it."""
+    action = action_of(name)
+    behind = len(action) > 1 and action[-1] in _UNLINKING and action[0] not in _TELLING_OF_IT
+    return not _REMOVING_FIRST.isdisjoint(action[:1]) or behind

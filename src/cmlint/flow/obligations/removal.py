@@ -15,8 +15,9 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.disposing import names_another, says_removing
 from cmlint.flow.obligations.lines import removes
-from cmlint.flow.obligations.naming import MOVING, action_of, words_of
+from cmlint.flow.obligations.naming import MOVING, words_of
 from cmlint.flow.obligations.written import WRITING, entered, written
 from cmlint.flow.opened import OPENING
 from cmlint.flow.scope import Scope
@@ -80,13 +81,12 @@ _OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
+_ITEM = re.compile(r"(\w+)\[[^\[\]]+\]")
 _WRAPPED = re.compile(r"(?:pathlib\.)?Path\((\w+)\)")
+_EMPTY = frozenset({"[]", "{}", "()"})
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
-)
-_REMOVING = frozenset(
-    {"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"}
 )
 
 
@@ -101,6 +101,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.sites
             if _removes(site.event, standing_for, knowledge) or removes(site.event, standing_for, scope)
             if not (by_body and _picks(site.event))
+            if not (_is_left_to_the_body(name, acquires, around) and _is_work_on(name, site.event))
         ]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
             yield Obligation(
@@ -151,7 +152,11 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
             creating = tuple(maker for maker in makers if _is_given(maker.event, event.target))
             if creating:
                 yield event.target, creating, False
-            elif event.value.form is Form.OTHER and scope.is_local(event.target):
+            elif (
+                event.value.form is Form.OTHER
+                and scope.is_local(event.target)
+                and not _is_found(event.value.text, around)
+            ):
                 yield event.target, (site,), True
 
 
@@ -166,6 +171,13 @@ def _thrown_away(around: Around) -> frozenset[str]:
 def _finds(event: Call) -> bool:
     """Whether the call names what is there already, or somebody else's."""
     return event.method in _FINDING | _NAMING | _CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
+
+
+def _is_found(value: str, around: Around) -> bool:
+    """Whether the value is an item of what a call gave that finds: `messages = response.get(...)` and `messages[0]`."""
+    item = _ITEM.fullmatch(value)
+    calls = (site.event for site in around.before if isinstance(site.event, Call))
+    return item is not None and any(item[1] in call.results and _finds(call) for call in calls)
 
 
 def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
@@ -234,31 +246,38 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded:
         return False
     disposal = knowledge.disposal(event.dotted or "")
-    removing = (disposal is not None and disposal.kind == "temp") or _says_removing(event.method)
+    removing = (disposal is not None and disposal.kind == "temp") or says_removing(event.method)
     if not removing:
         return False
     given = [*event.args, *(value for _, value in event.keywords)]
     owner = _WRAPPED.sub(r"\1", event.receiver or "")
-    itself = owner in names and not event.args and "from" not in words_of(event.method)
+    itself = owner in names and not event.args and not names_another(event)
     return itself or any(names & (value.reads | {value.text}) for value in given)
 
 
-def _says_removing(name: str) -> bool:
-    """`delete_dataset`, `vsi_unlink`; not `on_delete`, which only tells of it."""
-    action = action_of(name)
-    behind = len(action) > 1 and action[-1] in _UNLINKING and action[0] not in _TELLING
-    return action[:1] in _FIRST_WORDS or behind
+def _is_left_to_the_body(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
+    """Whether it is an empty list or dict, into which only the body puts anything."""
+    empty = all(isinstance(site.event, Store) and site.event.value.text in _EMPTY for site in acquires)
+    return empty and not any(
+        isinstance(site.event, Call) and site.event.receiver == name and site.event.args for site in around.before
+    )
+
+
+def _is_work_on(name: str, event: Event) -> bool:
+    """Whether what is taken from a list of this name may be anything, and was not made: `text.delete(*edit)`.
+
+    Only a file is removed wherever it comes from, and what the list is called may say that it was made.
+    """
+    if not isinstance(event, Call) or event.dotted in _OF_FILES or event.method == "unlink":
+        return False
+    made = {stem for word in words_of(name) for stem in (word, word.removesuffix("d"), word.removesuffix("ed"))}
+    return made.isdisjoint(_CREATING | {"made"})
 
 
 def _picks(event: Event) -> bool:
     """Whether what it removes is picked from something one by one: `delete(*[row["id"] for row in rows])`."""
     values = (*event.args, *(value for _, value in event.keywords)) if isinstance(event, Call) else ()
     return any(value.text.lstrip("*")[:1] in ("[", "{") and " for " in value.text for value in values)
-
-
-_UNLINKING = frozenset({"unlink", "rmtree", "rmdir", "delete", "remove", "destroy"})
-_TELLING = frozenset({"on", "before", "after", "pre", "post", "notify", "log", "emit", "did", "will", "is", "should"})
-_FIRST_WORDS = [[word] for word in _REMOVING]
 
 
 def _is_temporary(acquires: tuple[Site, ...], removals: list[Site]) -> bool:

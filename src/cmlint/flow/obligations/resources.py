@@ -12,6 +12,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Event, Store
 from cmlint.flow.graph import Graph, Site
+from cmlint.flow.in_memory import acquired_by
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.ending import belongs, ended_by, is_left_by_hand
 from cmlint.flow.obligations.grouped import ends_with_its_group
@@ -35,7 +36,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     acquired: dict[tuple[str, str], tuple[Resource, list[Site]]] = {}
     for site in around.before:
         event = site.event
-        entry = knowledge.resource(event.dotted) if isinstance(event, Call) else None
+        entry = acquired_by(event, knowledge) if isinstance(event, Call) else None
         if not isinstance(event, Call) or entry is None:
             continue
         entered = _entered(event, around) if event.managed and (entry.waits or entry.outlives_with) else None

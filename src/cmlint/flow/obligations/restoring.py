@@ -10,8 +10,8 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, saves, words_of
-from cmlint.flow.obligations.outcome import describes_failure, tells_outcome
-from cmlint.flow.obligations.resting import Resting
+from cmlint.flow.obligations.outcome import counts_failures, describes_failure, is_accomplished, tells_outcome
+from cmlint.flow.obligations.resting import NOTHING, Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of
 from cmlint.flow.obligations.together import is_old_of_many
 from cmlint.flow.scope import Origin, Scope
@@ -43,6 +43,8 @@ class Restoring:
     def by(self, write: Write) -> bool:
         """Whether this write does."""
         changed = {change.manner for _, change in self.changes}
+        if self._forgives(write):
+            return False
         if write.manner is Manner.DELETE:
             # What is not in a snapshot of the container is taken out of it again.
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
@@ -71,7 +73,8 @@ class Restoring:
         if self.changes and is_old_of_many(write.value, self.scope):
             return True
         resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
-        kept = tells_outcome(write.target) or describes_failure(write.target)
+        achieved = is_accomplished(write.target) and write.value.text == "True"
+        kept = achieved or tells_outcome(write.target) or describes_failure(write.target)
         return not kept and resting.is_value(write.value)
 
     def _is_one_of_those(self, write: Write) -> bool:
@@ -81,6 +84,12 @@ class Restoring:
         stores = (site.event for site in self.around.before if asked is not None and _binds(site.event, asked[1]))
         kept = (store.value.text for store in stores if isinstance(store, Store))
         return any(re.search(rf"\bfor (\w+) in .+ if \1\.{re.escape(attribute)}\b", text) for text in kept)
+
+    def _forgives(self, write: Write) -> bool:
+        """Whether a success clears a count of failures, to which the manager has added one: a failure leaves it."""
+        added = any(change.manner is Manner.ADD or " + 1" in _text(change.value) for _, change in self.changes)
+        cleared = write.manner is Manner.DELETE or _text(write.value) in NOTHING
+        return added and cleared and counts_failures(write.target)
 
     def _is_unwrapped(self, write: Write, value: Value) -> bool:
         """Whether one function of what stands there undoes another: `f = decorate(f)` and `f = undecorate(f)`."""

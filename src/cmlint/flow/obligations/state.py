@@ -14,9 +14,10 @@ from dataclasses import replace
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Store
-from cmlint.flow.graph import Site
+from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.outcome import ends_work
+from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
 from cmlint.flow.obligations.together import kept_with_its_place, vary_alike
@@ -75,7 +76,7 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
 
 def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """The same for what a function that the manager calls changed and the manager itself puts back."""
-    helping = tuple(site for site in around.before if site.grafted)
+    helping = tuple(site for site in around.before if site.grafted and not _is_consumed(site, around.graph, scope))
     if not helping:
         return  # without a change there is only what the body may have changed
     own = around.own()
@@ -84,6 +85,31 @@ def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Ite
     for obligation in find(helped, scope, knowledge):
         if not obligation.by_body and obligation.object not in written:
             yield obligation
+
+
+def _is_consumed(site: Site, graph: Graph, scope: Scope) -> bool:
+    """Whether a function that is called clears a place in one of its branches only: it uses up what it finds there.
+
+    `if self.pending: self.pending = False`. What it clears in any case is a change; so is what it sets in a branch, as
+    it may have been set already.
+    """
+    write = write_of(site.event, scope)
+    if write is None or write.value is None or write.value.text not in NOTHING:
+        return False
+    own = graph.copies(site)
+    body = {n for n, node in enumerate(graph.nodes) if node.site and node.site.grafted and node.site.span == site.span}
+    into = {edge.target for n, node in enumerate(graph.nodes) if n not in body for edge in node.edges}
+    seen = ((into | {graph.entry}) & body) - own
+    waiting = list(seen)
+    while waiting:
+        for edge in graph.nodes[waiting.pop()].edges:
+            if edge.way is Way.RAISE or edge.target in own or edge.target in seen:
+                continue
+            if edge.target not in body:
+                return True
+            seen.add(edge.target)
+            waiting.append(edge.target)
+    return False
 
 
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:

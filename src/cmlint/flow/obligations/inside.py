@@ -1,0 +1,51 @@
+"""What lies in a folder that goes anyway, and so does not stay behind: in a temporary one of a `with` around the yield.
+
+`with TemporaryDirectory() as folder:` and `path = Path(folder) / name`. May miss a path that is put together in another
+way; a folder whose `with` is left before the yield is gone, and nothing lies in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from cmlint.flow.around import Around
+from cmlint.flow.events import Call, Enter, Exit, Store
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.removal import is_called_temporary
+
+_INSIDE = re.compile(r"/|\b(?:join|joinpath|Path|str)\(")
+_ENTERING = frozenset({"enter_context", "enter_async_context"})
+
+
+def passing(here: Around) -> frozenset[str]:
+    """The names of the paths in temporary folders that go when the manager is left."""
+    return inside(frozenset(_folders(here)), here)
+
+
+def inside(folders: Collection[str], here: Around) -> frozenset[str]:
+    """The names of the paths that are put together before the yield from one of the folders."""
+    below: set[str] = set()
+    for event in (site.event for site in here.before):
+        named = event.results if isinstance(event, Call) else (event.target,) if isinstance(event, Store) else ()
+        given = event.args if isinstance(event, Call) else (event.value,) if isinstance(event, Store) else ()
+        joined = isinstance(event, Call | Store) and _INSIDE.search(event.text)  # not a suffix: `f"{folder}.new"`
+        if joined and any(not value.reads.isdisjoint(below.union(folders)) for value in given):
+            below.update(named)
+    return frozenset(below)
+
+
+def _folders(here: Around) -> Iterator[str]:
+    left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
+    for event in (site.event for site in here.before):
+        if isinstance(event, Enter) and event.manager.text not in left and _is_temporary_folder(event.manager.text):
+            yield from event.results
+        entered = event.args[:1] if isinstance(event, Call) and event.method in _ENTERING else ()
+        if isinstance(event, Call) and any(_is_temporary_folder(manager.text) for manager in entered):
+            yield from event.results
+
+
+def _is_temporary_folder(made: str) -> bool:
+    """Whether the call makes a temporary folder: `TemporaryDirectory()`, `tempdir()`; not `NamedTemporaryFile()`."""
+    name = made.partition("(")[0].rpartition(".")[2]
+    return is_called_temporary(name) and "file" not in words_of(name) and "delete=False" not in made
