@@ -136,7 +136,7 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
 
 
 def says_removing(name: str) -> bool:
-    """Whether a call by this name removes something: `delete_dataset`, `vsi_unlink`; not `on_delete`, which only tells of it."""
+    """Whether a call by this name removes something: `delete_set`, `file_unlink`; `on_delete` only tells of it."""
     action = action_of(name)
     behind = len(action) > 1 and action[-1] in _UNLINKING and action[0] not in _TELLING_OF_IT
     return not _REMOVING_FIRST.isdisjoint(action[:1]) or behind
