@@ -148,6 +148,13 @@ class Outline:
     def _strings(self) -> list[tuple[int, int]]:
         return strings_in(_LONE_RETURN.sub("\n", self.text))
 
+    @property
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """The comments, each with its 1-based line."""
+        for start, end in self._strings:
+            if self.text[start] == "#":
+                yield bisect_right(self.line_starts, start), self.text[start:end]
+
     @cached_property
     def masked(self) -> set[int]:
         """The 1-based lines that begin inside a string."""
