@@ -18,7 +18,7 @@ from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.knowledge.loader import shipped
-from cmlint.knowledge.of_settings import knowledge_of
+from cmlint.knowledge.of_settings import knowledge_of, triggers_of
 from cmlint.outline import Outline
 from cmlint.outlining import outline
 from cmlint.results import Counts, Result
@@ -37,7 +37,8 @@ def check_source(
     config, passes = config or Config(), passes or Passes()
     knowledge = knowledge_of(config)
     passes.check_syntax(source)
-    if not knowledge.may_define_managers(source.text) and not _may_be_marked(source, marks or {}):
+    words = triggers_of(config).words_in(source.text.encode("utf-8", "surrogatepass"))
+    if not words and not _may_be_marked(source, marks or {}):
         return Result(counts=Counts(files=1))
     whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
