@@ -48,8 +48,8 @@ def _told_of_fixes(measured: Iterable[FixJudgement], tools: Sequence[str]) -> It
 def _told_of_stripped(measured: LabelFree | None) -> Iterator[list[str]]:
     if measured is not None:
         where = f"{len(measured.outcomes)} protected managers of {measured.packages} packages"
-        yield [where, "flagged as they are", measured.alarms.counted]
-        yield ["", "flagged when their `finally` is taken away", measured.found.counted]
+        yield [where, "as they are: flagged", measured.alarms.counted]
+        yield ["", "... without their `finally`, of those that lose something then: flagged", measured.found.counted]
 
 
 def full(results: Results) -> str:
