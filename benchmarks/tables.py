@@ -1,31 +1,61 @@
-"""Writes the main figures as Markdown tables between the markers of README.md and docs/accuracy.md."""
+"""Writes Markdown tables between the markers of README.md, the shortest that tells, and of docs/accuracy.md."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from label_free import LabelFree
 from markdown import ROOT, put, table
 from printing import NAMES
 from raising import VERDICTS, Judgement
-from results import Raising, Results, Setup
+from repaired import FixJudgement
+from results import OTHERS, Raising, Results, Setup
+from rows import MANAGERS
 from setup_and_cleanup import CODES
 
 
 def write(results: Results) -> list[str]:
     """Write both tables; a file without the markers is left alone. What was done, one line a file."""
-    written = ((ROOT / "README.md", short(results)), (ROOT / "docs" / "accuracy.md", full(results)))
+    written = ((ROOT / "README.md", brief(results)), (ROOT / "docs" / "accuracy.md", full(results)))
     return [put(file, "accuracy", text) for file, text in written]
 
 
-def short(results: Results) -> str:
-    """The main figures: every labelled set, and what needs no labels."""
-    return "\n".join([*_raising_table(results.raising), *_fixes_table(results), *_label_free_table(results.label_free)])
+def brief(results: Results) -> str:
+    """What a newcomer needs: the set that came last, the one tuned on, repaired releases, stripped managers."""
+    told = [raising for raising in results.raising if raising.rows.name in (results.raising[0].rows.name, MANAGERS)]
+    there = {judgement.tool for raising in told for judgement in raising.judgements}
+    tools = [tool for tool in ("cmlint", *OTHERS) if tool in there] or ["cmlint"]
+    rows = [*_told_of_sets(told, tools), *_told_of_fixes(results.fixes, tools), *_told_of_stripped(results.label_free)]
+    return "\n".join(table(["measured on", "", *tools], ([*row, *[""] * (2 + len(tools) - len(row))] for row in rows)))
+
+
+def _told_of_sets(measured: Iterable[Raising], tools: Sequence[str]) -> Iterator[list[str]]:
+    for raising in measured:
+        confusions = {judgement.tool: judgement.confusion for judgement in raising.judgements}
+        where = f"{NAMES[raising.rows.name]} ({len(raising.rows.rows)} managers)"
+        yield [where, "findings that are right", *(confusions[tool].precision.counted for tool in tools)]
+        yield ["", "leaks that are found", *(confusions[tool].recall.counted for tool in tools)]
+
+
+def _told_of_fixes(measured: Iterable[FixJudgement], tools: Sequence[str]) -> Iterator[list[str]]:
+    by_tool = {one.tool: one for one in measured}
+    judged = [by_tool.get(tool) for tool in tools]
+    if by_tool:
+        yield ["fixes.tsv", "leaking releases flagged", *(one.bad_flagged.counted if one else "" for one in judged)]
+        yield ["", "their repaired releases flagged", *(one.fixed_flagged.counted if one else "" for one in judged)]
+
+
+def _told_of_stripped(measured: LabelFree | None) -> Iterator[list[str]]:
+    if measured is not None:
+        where = f"{len(measured.outcomes)} protected managers of {measured.packages} packages"
+        yield [where, "as they are: flagged", measured.alarms.counted]
+        yield ["", "... without their `finally`, of those that lose something then: flagged", measured.found.counted]
 
 
 def full(results: Results) -> str:
-    """The main figures, then the confusion matrices, the kinds, the rules and the other labels."""
-    parts = [short(results), *(_details(raising) for raising in results.raising), *map(_setup_table, results.setups)]
+    """Every labelled set, what needs no labels; then the confusion matrices, the kinds, the rules, the other labels."""
+    main = [*_raising_table(results.raising), *_fixes_table(results), *_label_free_table(results.label_free)]
+    parts = ["\n".join(main), *(_details(raising) for raising in results.raising), *map(_setup_table, results.setups)]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -366,6 +366,7 @@ def test_a_wrong_setting_is_said(cmlint: Run, tmp_path: Path, value: str, compla
         ["--update-baseline", "--diff"],
         ["--update-baseline", "--add-noqa"],
         ["--update-baseline", "--watch"],
+        ["--update-baseline", "--unused-noqa"],
         ["--update-baseline", "--replay"],
         ["--update-baseline", "--since", "HEAD"],
         ["--update-baseline", "--no-baseline"],

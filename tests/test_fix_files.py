@@ -125,7 +125,7 @@ def test_two_runs_at_once_do_no_harm(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == files
 
 
-def test_what_comes_up_behind_a_repair_is_told_with_its_line_in_the_repaired_file(cmlint: Run, tmp_path: Path) -> None:
+def two_that_need_two_rounds() -> str:
     leaky = (
         "def {name}(command):\n"
         "    folder = tempfile.mkdtemp()\n"
@@ -136,7 +136,11 @@ def test_what_comes_up_behind_a_repair_is_told_with_its_line_in_the_repaired_fil
     )
     header = "import shutil\nimport subprocess\nimport tempfile\nfrom contextlib import contextmanager\n"
     managers = [f"\n\n@contextmanager\n{leaky.format(name=name)}" for name in ("one", "two")]
-    (tmp_path / "leaky.py").write_text("".join([header, *managers]))
+    return "".join([header, *managers])
+
+
+def test_what_comes_up_behind_a_repair_is_told_with_its_line_in_the_repaired_file(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(two_that_need_two_rounds())
     found = cmlint("leaky.py").stderr
     result = cmlint("--fix", "leaky.py")
     told = [line for line in result.stderr.splitlines() if line.startswith("repaired ")]
@@ -152,6 +156,21 @@ def test_what_comes_up_behind_a_repair_is_told_with_its_line_in_the_repaired_fil
     lines = (tmp_path / "leaky.py").read_text().splitlines()
     assert [lines[int(line.rstrip(",")) - 1].strip() for line, *_ in behind] == ["folder = tempfile.mkdtemp()"] * 2
     assert "Repaired 4 and 2 that came up behind a repair, 0 left" in result.stderr
+
+
+def test_a_patch_with_a_repair_that_nothing_was_reported_for_says_so(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "leaky.py").write_text(two_that_need_two_rounds())
+    shown = cmlint("--diff", "leaky.py")
+    piped = cmlint("--diff", "-", "--stdin-filename", "leaky.py", stdin=two_that_need_two_rounds())
+    quiet = cmlint("--diff", "-q", "leaky.py")
+    fixed = cmlint("--fix", "leaky.py")
+    behind = [line.removeprefix("repaired ") for line in fixed.stderr.splitlines() if "behind another repair" in line]
+    assert [line.split()[1] for line in behind] == ["CML104", "CML104"]
+    for result in (shown, piped):
+        assert [line for line in result.stderr.splitlines() if "behind another repair" in line] == [
+            f"cmlint: note: the patch also repairs {line}" for line in behind
+        ]
+    assert quiet.stderr == ""
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

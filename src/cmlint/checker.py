@@ -16,9 +16,10 @@ from cmlint.failures import guarded, stems_from
 from cmlint.findings import Finding, Problem
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
-from cmlint.knowledge.entries import Making, Protocol
+from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
-from cmlint.knowledge.of_settings import knowledge_of
+from cmlint.knowledge.of_settings import knowledge_of, triggers_of
+from cmlint.knowledge.shipped_triggers import SHIPPED
 from cmlint.outline import Outline
 from cmlint.outlining import outline
 from cmlint.results import Counts, Result
@@ -37,7 +38,7 @@ def check_source(
     config, passes = config or Config(), passes or Passes()
     knowledge = knowledge_of(config)
     passes.check_syntax(source)
-    if not knowledge.may_define_managers(source.text) and not _may_be_marked(source, marks or {}):
+    if not triggers_of(config).words_in(_as_bytes(source)) and not _may_be_marked(source, marks or {}):
         return Result(counts=Counts(files=1))
     whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
@@ -80,6 +81,10 @@ def _in_cells(findings: list[Finding], source: Source) -> list[Finding]:
     return [replace(finding, cell=cell_of(finding.span.line, cells)) for finding in findings]
 
 
+def _as_bytes(source: Source) -> bytes:
+    return source.text.encode("utf-8", "surrogatepass")
+
+
 def _may_be_marked(source: Source, marks: Marks) -> bool:
     return any(mark.rpartition(".")[2] in source.text for mark in marks)
 
@@ -93,8 +98,9 @@ def marks_of(paths: Iterable[str]) -> Marks:
             source = sources.read(path)
         except SourceError:
             continue  # the check says so
-        if knowledge.may_define_managers(source.text, Making.CALL):
-            for name, protocol in handed_elsewhere(outline(source.text), knowledge).items():
+        words = SHIPPED.words_in(_as_bytes(source))
+        if SHIPPED.may_hand_over(words):
+            for name, protocol in handed_elsewhere(outline(source.text), knowledge, words).items():
                 marks.setdefault(name, protocol)
     return marks
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from cmlint.strings import lines_in_strings, strings_in
 
 _CALLING = re.compile(r"[\n;:][ \t\f(]*(?P<name>[^\W\d][\w.]*)\(")  # in a function, so not on the first line
+_HEAD_END = re.compile(r":[ \t]*(?:#[^\r\n]*)?[\r\n]")  # of a function, or of one of its parameters' annotations
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 _LONGER_SLICES = 40  # how many later ends are tried for a function that was cut too early
 
@@ -119,6 +120,24 @@ class Outline:
             names = self._extended(names, scope)
         return names
 
+    def is_given(self, name: str, definition: Definition) -> bool:
+        """Whether `name` is a parameter of a function around `definition`, so that what an import binds is hidden.
+
+        May take a word in a default value or an annotation for a parameter.
+        """
+        parameter = re.compile(rf"[(,*]\s*{re.escape(name)}\s*[,:=)]")
+        scope = definition.parent
+        while scope is not None:
+            if not scope.is_class:
+                if any(binding.name == name for binding in self._by_owner.get(scope, ())):
+                    return False
+                start = self.line_starts[scope.line - 1]
+                end = _HEAD_END.search(self.text, start)
+                if end is not None and parameter.search(self.text, start, end.start() + 1):
+                    return True
+            scope = scope.parent
+        return False
+
     def _extended(self, names: dict[str, str], scope: Definition | None) -> dict[str, str]:
         here: dict[str, str] = {}
         for binding in self._by_owner.get(scope, ()):
@@ -147,6 +166,13 @@ class Outline:
     @cached_property
     def _strings(self) -> list[tuple[int, int]]:
         return strings_in(_LONE_RETURN.sub("\n", self.text))
+
+    @property
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """The comments, each with its 1-based line."""
+        for start, end in self._strings:
+            if self.text[start] == "#":
+                yield bisect_right(self.line_starts, start), self.text[start:end]
 
     @cached_property
     def masked(self) -> set[int]:

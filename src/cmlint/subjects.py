@@ -100,7 +100,8 @@ def _by_decorator(definition: Definition, whole: Outline, knowledge: Knowledge) 
     for decorator in definition.decorators:
         root, dot, rest = decorator.partition(".")
         for protocol in knowledge.protocols_of(names.get(root, root) + dot + rest):
-            if protocol.making is Making.DECORATOR and _has_argument(definition, whole, protocol):
+            makes = protocol.making is Making.DECORATOR and _has_argument(definition, whole, protocol)
+            if makes and not whole.is_given(root, definition):
                 return protocol
     return None
 

@@ -55,6 +55,12 @@ def _line_suppresses(code: str, line: str) -> bool:
     return False
 
 
+def codes_named(comment: str) -> Iterator[str]:
+    """The codes in each `# noqa: ...` of a comment, in capitals; a bare `# noqa` names none."""
+    for match in _NOQA.finditer(comment):
+        yield from (code.upper() for code in _CODE.findall(match.group("codes") or ""))
+
+
 def with_code(line: str, code: str) -> Iterator[str]:
     """`line` with a comment that suppresses `code`: in the list of a `# noqa: ...` that is there, else at its end.
 

@@ -1,8 +1,9 @@
-"""`--update-baseline` and `--add-noqa`: what is found today is accepted, in a file of its own or beside the code."""
+"""`--update-baseline`, `--add-noqa`, `--unused-noqa`: what is found is accepted, in a file or beside the code."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,9 +11,10 @@ from cmlint import source as sources
 from cmlint.adoption.baseline import DEFAULT_NAME, Baseline, read_or_new, shown
 from cmlint.adoption.novelty import of_baseline, reported
 from cmlint.adoption.silencing import Silenced, silence
+from cmlint.adoption.unused import unused_in_file
 from cmlint.command_line.looking import Work
 from cmlint.command_line.presenting import finish, print_findings
-from cmlint.exit_codes import CLEAN, FAILED
+from cmlint.exit_codes import CLEAN, FAILED, FOUND
 from cmlint.failures import guarded
 from cmlint.findings import Finding, Problem
 from cmlint.standard_streams import say
@@ -102,3 +104,24 @@ def _written(work: Work, path: str, findings: Sequence[Finding]) -> Silenced | P
         return silenced
 
     return guarded(path, commented)
+
+
+def report_unused(work: Work) -> int:
+    """Report what is new, then the comments that silence nothing, and return the exit code: 1 for either."""
+    known = work.known()
+    result = known.new_of(work.result)
+    unused: list[Problem] = []
+    problems = list(result.problems)
+    said = {problem.path for problem in problems}
+    for path, config in work.configs.items():
+        judged = unused_in_file(path, config, work.marks)
+        if not isinstance(judged, Problem):
+            unused += judged
+        elif path not in said:
+            problems.append(judged)
+    print_findings(result, work.options)
+    sys.stdout.write("".join(f"{each}\n" for each in unused))
+    number = len(unused)
+    more = f" {number} `# noqa` silence{'s' if number == 1 else ''} nothing." if unused else ""
+    code = finish(replace(result, problems=tuple(problems)), work.options, left_out=work.left_out(known) + more)
+    return FOUND if code == CLEAN and unused and not work.options.exit_zero else code

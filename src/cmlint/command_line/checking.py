@@ -23,6 +23,10 @@ def check(options: Options) -> int:
         from cmlint.command_line.adopting import add_noqa
 
         return add_noqa(work)
+    if options.unused_noqa:
+        from cmlint.command_line.adopting import report_unused
+
+        return report_unused(work)
     if work.all_is_new and not (options.fix or options.replay or options.diff):
         print_findings(work.result, options)
         return finish(work.result, options)

@@ -64,6 +64,7 @@ class Options:
     fix_baselined: bool
     since: str | None
     add_noqa: bool
+    unused_noqa: bool
     watch: bool
     config_file: str | None
     jobs: int
@@ -119,6 +120,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         fix_baselined=given.fix_baselined,
         since=given.since,
         add_noqa=given.add_noqa,
+        unused_noqa=given.unused_noqa,
         watch=given.watch,
         config_file=None if given.config is None else os.path.abspath(given.config),
         jobs=given.jobs,
@@ -128,11 +130,11 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
 
 def _check_adopting(given: argparse.Namespace) -> None:
     """Of the options that say what to do with findings, one at a time. Raises UsageError."""
-    doing = ("update_baseline", "add_noqa", "watch", "fix", "diff", "replay", "emit_test")
+    doing = ("update_baseline", "add_noqa", "watch", "unused_noqa", "fix", "diff", "replay", "emit_test")
     chosen = [f"--{name.replace('_', '-')}" for name in doing if getattr(given, name)]
-    if len(chosen) > 1 and any(getattr(given, name) for name in doing[:3]):
+    if len(chosen) > 1 and any(getattr(given, name) for name in doing[:4]):
         raise UsageError(f"{chosen[0]} and {chosen[1]} do different things with what is found: give one of the two")
-    if given.paths == ["-"] and any(getattr(given, name) for name in doing[:3]):
+    if given.paths == ["-"] and any(getattr(given, name) for name in doing[:4]):
         raise UsageError(f"{chosen[0]} needs files, so it can't take standard input")
     if given.since is not None and (given.update_baseline or given.watch):
         raise UsageError(f"{chosen[0]} looks at the whole, and --since at a change: give one of the two")
@@ -140,6 +142,8 @@ def _check_adopting(given: argparse.Namespace) -> None:
         raise UsageError("--since has to know which file standard input is to become: give --stdin-filename, too")
     if given.watch and given.output_format not in ("full", "concise"):
         raise UsageError("--watch prints what changes, for people: leave out --output-format, or take `concise`")
+    if given.unused_noqa and given.output_format not in ("full", "concise"):
+        raise UsageError("--unused-noqa prints lines for people: leave out --output-format, or take `concise`")
     if given.fix_baselined and not (given.fix or given.diff):
         raise UsageError("--fix-baselined also repairs what the baseline holds: give --fix or --diff, too")
     if given.baseline is not None and given.no_baseline:
@@ -275,6 +279,7 @@ def check_parser() -> Parser:
     adopt.add_argument("--fix-baselined", action="store_true", help="with --fix or --diff: the known ones, too")
     adopt.add_argument("--since", metavar="REV", help="only what changed since HEAD left this git revision")
     adopt.add_argument("--add-noqa", action="store_true", help="add a `# noqa` comment for each finding")
+    adopt.add_argument("--unused-noqa", action="store_true", help="also report each `# noqa: CML...` without a finding")
     output = check.add_argument_group("output and running")
     names = f"{FORMATS[0]} (default), {', '.join(FORMATS[1:])}"
     output.add_argument("--output-format", choices=FORMATS, default=FORMATS[0], metavar="NAME", help=names)

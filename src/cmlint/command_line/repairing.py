@@ -8,6 +8,7 @@ from dataclasses import replace
 from cmlint.adoption.known import sift
 from cmlint.adoption.novelty import Known
 from cmlint.command_line.looking import Work
+from cmlint.command_line.options import Options
 from cmlint.command_line.presenting import finish, patch, print_findings
 from cmlint.findings import Finding, Problem, printable
 from cmlint.repair import Repaired, read_and_repair, write_repaired
@@ -35,9 +36,18 @@ def show(work: Work, known: Known, result: Result) -> int:
         print_findings(result, options)
     made = [one for one in repairs if isinstance(one, Repaired)]
     print_bytes(b"".join(patch(one, options) for one in made))
+    for one in made:
+        tell_behind(one, options)
     if any(one.changed and one.source.notebook is not None for one in made):
         say("cmlint: note: the patch shows cells of notebooks, to be read: `git apply` takes it without them only")
     return finish(result, options, left_out=work.left_out(known))
+
+
+def tell_behind(repaired: Repaired, options: Options) -> None:
+    """Say which repairs of a patch are for findings that nobody was shown: they come up only in repaired code."""
+    if not options.quiet:
+        for finding in repaired.behind:
+            say(f"cmlint: note: the patch also repairs {_told(finding)}{_BEHIND}")
 
 
 def fix(work: Work, known: Known) -> int:

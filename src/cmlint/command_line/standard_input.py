@@ -14,6 +14,7 @@ from cmlint.adoption.since import Change, change_since
 from cmlint.checker import check_source
 from cmlint.command_line.options import Options
 from cmlint.command_line.presenting import finish, patch, print_findings
+from cmlint.command_line.repairing import tell_behind
 from cmlint.config import Config
 from cmlint.problems import Problem
 from cmlint.repair import repair_source
@@ -71,6 +72,7 @@ def _check(given: Source, asked: _Asked) -> int:
         print_findings(result, options)
     if repaired is not None:
         print_bytes(patch(repaired, options))
+        tell_behind(repaired, options)
     return finish(result, options)
 
 

@@ -32,6 +32,7 @@ from cmlint.fix.labels import (
     mentions,
     moved_ahead,
     put_back_alike,
+    tried_again,
     with_all,
     with_inside,
 )
@@ -105,6 +106,7 @@ class _Comparison:
         self.acting = frozenset(site.index for site in change.moved if not site.grafted and acts(site.event))
         self.put_back = put_back_alike(old) & self.moved
         self.twice_already = done_again(old, self.moved)
+        self.tried_already = tried_again(old, self.moved)
         self.ahead = moved_ahead(new, self.moved)
         self.traces = self.first_faults = 0
         self.second_faults: set[Pair] = set()  # told apart by what they lead to, as traces are
@@ -241,9 +243,7 @@ class _Comparison:
         if isinstance(event, Raise) and not grafted:
             raise NoCertificate(f"`{event.text}` would replace the exception of the body")
         if label in pair.done and label not in self.put_back:
-            if label not in self.twice_already:
-                raise NoCertificate(f"`{event.text}` would run twice when the body raises")
-            self.caveat = f"`{event.text}` would run twice after more exceptions than it does today"
+            self.caveat = self.repeated(pair, event, label)
         if not self.is_due(pair, label) and not isinstance(event, Test) and not changes_nothing(event):
             words = f"`{as_source(event)}` would also run when the setup fails while there is nothing to release"
             if mentions(event, self.made):
@@ -258,6 +258,18 @@ class _Comparison:
             facts = None if edge.way is Way.RAISE else self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and not (empty and edge.way is Way.TRUE):
                 yield after._replace(new=edge.target, new_facts=facts)
+
+    def repeated(self, pair: Pair, event: Event, label: Label) -> str:
+        """What is said of clean-up that only the new walk does a second time. Raises NoCertificate: it is new."""
+        failed = self.old.nodes[pair.fault_at].site if pair.fault_at is not None else None
+        itself = failed is not None and label_of(failed.event) == label
+        if label in self.twice_already:
+            return f"`{event.text}` would run twice after more exceptions than it does today"
+        if itself and label in self.tried_already:
+            return f"`{event.text}` would be tried again after more of its own exceptions than today"
+        if failed is None or isinstance(failed.event, Yield):
+            raise NoCertificate(f"`{event.text}` would run twice when the body raises")
+        raise NoCertificate(f"`{event.text}` would run twice when `{failed.event.text}` raises")
 
     def ends(self, label: Label) -> frozenset[int]:
         """Which leaks the event releases, or completes the release of."""

@@ -127,17 +127,26 @@ def _does_more_behind(graph: Graph, label: Label) -> bool:
 
 def done_again(graph: Graph, among: frozenset[Label]) -> frozenset[Label]:
     """Those of `among` that one place does behind another that has done them, outside of loops: so it is today."""
-    found = set()
+    normal = frozenset(way for way in Way if way is not Way.RAISE)
+    return frozenset(label for label in among if _leads_to_itself(graph, label, normal))
+
+
+def tried_again(graph: Graph, among: frozenset[Label]) -> frozenset[Label]:
+    """Those of `among` that one place does when another one was left by their own exception: so it is today."""
+    return frozenset(label for label in among if _leads_to_itself(graph, label, frozenset({Way.RAISE})))
+
+
+def _leads_to_itself(graph: Graph, label: Label, ways: frozenset[Way]) -> bool:
+    """Whether an event behind a yield, left by one of `ways`, is reached again at another place, outside of loops."""
     for site in _behind_yields(graph):
-        label = label_of(site.event)
-        if label in among and label not in found:
+        if label_of(site.event) == label:
             copies = set(graph.copies(site))
             edges = [edge for number in copies for edge in graph.nodes[number].edges]
-            behind = graph.reachable([edge.target for edge in edges if edge.way is not Way.RAISE])
+            behind = graph.reachable([edge.target for edge in edges if edge.way in ways])
             later = [each for number in behind if (each := graph.nodes[number].site) is not None]
             if not behind & copies and any(label_of(each.event) == label for each in later):
-                found.add(label)
-    return frozenset(found)
+                return True
+    return False
 
 
 def _behind_yields(graph: Graph) -> list[Site]:

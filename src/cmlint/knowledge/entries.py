@@ -213,12 +213,6 @@ class Knowledge:
         }
         return tuple(sorted(found, key=lambda each: (each[0].value, sorted(each[1]))))
 
-    def may_define_managers(self, text: str, *makings: Making) -> bool:
-        """Whether a text holds the words of some protocol (of one of `makings`, where they are given)."""
-        return any(
-            all(word in text for word in words) for making, words in self.triggers if not makings or making in makings
-        )
-
 
 def _words(name: str) -> frozenset[str]:
     """The words without which a text can't use `name`: the first part of it that is a name, and the last."""

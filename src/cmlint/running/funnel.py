@@ -14,7 +14,7 @@ from cmlint import source as sources
 from cmlint.config import Config, ConfigError
 from cmlint.config_lookup import Finder
 from cmlint.failures import own_failure
-from cmlint.knowledge.shipped_triggers import SHIPPED
+from cmlint.knowledge.of_settings import triggers_of
 from cmlint.knowledge.triggers import Triggers
 from cmlint.problems import Problem
 from cmlint.results import Counts, Result
@@ -50,7 +50,6 @@ class Funnel:
     settings: Finder
     cache: Cache
     asking: Asking = field(default_factory=Asking)
-    _triggers: dict[Config, Triggers] = field(default_factory=dict)
     _latest: tuple[Config | None, Triggers] = (None, Triggers((), (), ()))
 
     def check(self, path: str, marks: Marks | None = None) -> Passed:
@@ -94,21 +93,9 @@ class Funnel:
     def _triggers_of(self, config: Config) -> Triggers:
         latest, found = self._latest  # read once: there may be threads
         if config is not latest:  # nearly all files have the same one, and to look one up takes time
-            if config not in self._triggers:
-                self._triggers[config] = _triggers_of(config)
-            found = self._triggers[config]
+            found = triggers_of(config)
             self._latest = config, found
         return found
-
-
-def _triggers_of(config: Config) -> Triggers:
-    """The words of the shipped protocols and the project's own. Raises ConfigError."""
-    if not config.own_knowledge:
-        return SHIPPED
-    from cmlint.knowledge.anchors import triggers_of
-    from cmlint.knowledge.of_settings import knowledge_of
-
-    return triggers_of(knowledge_of(config))
 
 
 def _told(known: tuple[Result, Marks], path: str, raw: bytes, counts: Counts) -> Passed:

@@ -87,7 +87,7 @@ def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Kno
     closing = {site: disposal for site, disposal in whole.items() if disposal is not _CLOSED_BY_WITH}
     if closing and any(word in ("connect", "connection") for maker in makers for word in words_of(maker)):
         whole = closing  # the `with` of a connection to a database is a transaction
-    if whole:  # what leaves it in a handler has the same effect, though its answer is asked
+    if not whole.keys().isdisjoint(around.after):  # what leaves it has the same effect, though its answer is asked
         whole |= {s: _CLOSED_BY_WITH for s in around.sites if s not in whole and is_left_by_hand(s.event, held)}
     return whole or {site: part for site in around.sites if (part := _of_a_part(site.event, held, knowledge))}
 
