@@ -28,6 +28,8 @@ _CLOSING = frozenset(
 )
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 _ENDING_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect", "putconn", "release"})
+_TOLD = frozenset({"antonyms", "same callee"})  # origins of what an object was told, which goes with it
+_GONE = frozenset({"close", "aclose", "dispose"})
 _ABANDONING = frozenset({"abort", "discard", "rollback", "abandon"})
 
 
@@ -42,6 +44,9 @@ def deals_with(event: Event, obligation: Obligation) -> bool:
     """Whether the event deals with what `obligation` is about."""
     if isinstance(event, Call) and event.method == "rollback" and _is_closed(obligation):
         return False  # what was done on a connection is taken back, and it stays open
+    gone = obligation.origin in _TOLD and isinstance(event, Call) and event.method in _GONE
+    if gone and isinstance(event, Call) and event.receiver == obligation.object:
+        return True
     return _mentions(event, obligation.object) or any(_repeats(event, site.event) for site in obligation.releases)
 
 

@@ -100,7 +100,14 @@ class Search:
         attempt = Attempt.of(obligation)
         ways = (Way.TRUE, Way.FALSE)
         told = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
+        told = {(number, way) for number, way in told if not self._is_the_way_on(number, way)}
         self._failed = told and {(number, way) for number, way in told if self._is_about(number, attempt)}
+
+    def _is_the_way_on(self, number: int, way: Way) -> bool:
+        """Whether only this way leads on to a yield: `if vault.unseal(keys): raise` got what it wanted otherwise."""
+        leading = [self.graph.leading_to(each) for each in self.graph.yields()]
+        on = {edge.way for edge in self.graph.nodes[number].edges if any(edge.target in each for each in leading)}
+        return on & {Way.TRUE, Way.FALSE} == {way}
 
     def _is_about(self, number: int, attempt: Attempt) -> bool:
         """Whether the name that the test at a node asks for can still be bound to what an acquire returned."""

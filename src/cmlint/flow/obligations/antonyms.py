@@ -21,7 +21,7 @@ from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.left import is_left
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
-from cmlint.flow.obligations.outcome import ends_work
+from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_together, tells_progress
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -121,6 +121,8 @@ def _confidence(first: Call, undo: Call, kind: str, scope: Scope) -> Confidence:
     begun = words_of(first.method)[:1] in (["start"], ["begin"]) and words_of(undo.method)[:1] == ["end"]
     if words_of(undo.method)[-1:] in ([word] for word in _FINISHING) or (ends_work(undo.method) and not begun):
         return Confidence.LOW
+    if tells_outcome(undo.method) or describes_failure("_".join(words_of(undo.method))):
+        return Confidence.LOW  # `show_status(text)` and `clear_status()`
     held = undo.receiver or ""
     given_up = kind in _OF_CONTAINERS and (is_put_together(held) or tells_progress(held))
     if given_up or is_one_pass(held, scope):

@@ -93,10 +93,12 @@ def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
 
 
 def names_another(event: Call) -> bool:
-    """Whether a keyword names what the receiver removes, and so not itself: `queue.delete_message(id=found.id)`.
+    """Whether a keyword or the name says what the receiver removes, not itself: `queue.delete_message(id=found.id)`.
 
     `volume.remove(force=True)` and `volume.remove(force=force)` only say how.
     """
+    if "from" in words_of(event.method):
+        return True  # `ref.remove_from_cache()`
     alone = len(action_of(event.method)) == 1
     return any(
         not (value.form in (Form.CONSTANT, Form.NONE) and value.text[-1:] not in "\"'")

@@ -22,6 +22,7 @@ _QUOTED = re.compile(r"""^(?:[\w.]*\()?[rRbBfF]{0,2}(?:\"{3}|'{3}|"|')\s*([A-Z]{
 _FILLERS = frozenset(
     {"if", "not", "exists", "or", "replace", "temp", "temporary", "unlogged", "unique", "to", "global", "session"}
 )
+_WORDS = re.compile(r"(?:\{[^{}]*\}|[^\s({])+")  # what is filled in is one word
 _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
 REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
 _SPELLED = 2  # so many plain words in a row are a command: `git("stash", "push")`
@@ -83,5 +84,5 @@ def statement(event: Event, scope: Scope) -> list[str]:
     value = event.args[0]
     made = scope.sole_value(value.text) if value.form is Form.NAME else None
     quoted = _QUOTED.search(value.text if made is None else scope.code(made))
-    found = [word.strip("`;'\"").lower() for word in re.split(r"[\s(]+", quoted[1])] if quoted else []
+    found = [word.strip("`;'\"").lower() for word in _WORDS.findall(quoted[1])] if quoted else []
     return [word for word in found if word and word not in _FILLERS]

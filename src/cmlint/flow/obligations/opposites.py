@@ -10,6 +10,7 @@ from cmlint.knowledge.entries import Knowledge
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _METHOD = re.compile(r"([\w{][\w.{}]*)\.(\w+)\(")
+_QUOTES = frozenset({'"', "'"})
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _WRAPPING = re.compile(r"""^[\w.]*\b(?:text|SQL)\((?=[bfru]*["'])""")
 _SETTING = re.compile(
@@ -34,7 +35,10 @@ def set_the_same(old: str, new: str) -> bool:
 
 
 def unlocks(old: str, new: str) -> bool:
-    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock."""
+    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock; `SELECT try_lock(%s)` and `SELECT unlock(%s)`."""
+    before, after = set(words_of(old)), set(words_of(new))
+    if old[-1:] in _QUOTES and "lock" in before and after - {"unlock", "release"} <= before | {"lock"}:
+        return "unlock" in after or {"release", "lock"} <= after
     return words_of(new)[-2:] == ["lock", "un"] and "lock" in words_of(old) and "un" not in words_of(old)
 
 

@@ -85,9 +85,7 @@ class Pairing:
         news = [*undo.args, *(value for _, value in sorted(undo.keywords, key=_first))]
         olds = [*event.args[: len(undo.args)], *(value for _, value in sorted(options, key=_first))]
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
-        if changed and all(
-            after.form in (Form.NAME, Form.OTHER) and self._is_old(after, before, event) for before, after in changed
-        ):
+        if changed and all(self._is_old(after, before, event) for before, after in changed):
             return True  # all that was changed, however many there are
         if len(changed) > 1 and all(is_base(after, before, undo, self.around) for before, after in changed):
             return not tells(undo.method)
@@ -154,7 +152,7 @@ class Pairing:
 
     def _is_default(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value is one that stands for the normal state."""
-        named = new.text.rpartition(".")[2]
+        named = new.text.rpartition(".")[2] if new.form is not Form.CONSTANT else ""
         if call.dotted == "os.chdir":
             return True  # there is one working directory, and the manager leaves it as the last step
         if old.form is Form.NAME and named.isupper():

@@ -13,6 +13,7 @@ from cmlint.flow.events import Call, Event, Form, Store, Value
 from cmlint.flow.obligations.setters import pops_what_was_read, reads_back
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
+_GOT = re.compile(r"\w+\.get\(")
 _LIMIT = re.compile(r"(?:max|min)\(")
 _RELATIVE = re.compile(r"\s[-+*/]\s")
 
@@ -20,7 +21,7 @@ _RELATIVE = re.compile(r"\s[-+*/]\s")
 def is_read(new: Value, call: Call, around: Around) -> bool:
     """Whether the new value was read before the yield from where `call` writes."""
     kept = new.reads if new.form in (Form.NAME, Form.OTHER) else frozenset()
-    if _ATTRIBUTE.fullmatch(new.text):
+    if _ATTRIBUTE.fullmatch(new.text) or _GOT.match(new.text):
         kept |= {new.text.partition(".")[0]}  # a part of what was read
     if any(reads_back(site, name, call) for name in kept for site in around.before):
         return True

@@ -19,7 +19,7 @@ _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chd
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 _READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
 _SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
-_TURNING = frozenset({"switch", "change", "use", "swap"})
+_TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
 _CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
@@ -222,6 +222,8 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
         if event.callee == call.callee or (same_owner and gets(event.method, call.method)):
             return True
         return _names_what_it_sets(event.method, call.method) or _asks_for_the_same(event, call)
+    if isinstance(event, Store) and event.target == name and _is_part_of_what_was_got(event.value, call):
+        return True
     if isinstance(event, Store) and event.target == name and call.receiver is not None:
         if event.value.text == f"{call.receiver}()":
             return True  # the object called is its value
@@ -231,6 +233,12 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
     if not isinstance(event, Store) or event.target != name:
         return False
     return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)
+
+
+def _is_part_of_what_was_got(value: Value, setter: Call) -> bool:
+    """`current = client.get_settings()["index"]` and `put_settings(size=current["size"])`."""
+    getters = (callee.rpartition(".")[2] for callee in _CALLED.findall(value.text))
+    return any(_names_what_it_sets(getter, setter.method) for getter in getters)
 
 
 def _names_what_it_sets(getter: str, setter: str) -> bool:

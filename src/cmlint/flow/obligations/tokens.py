@@ -39,6 +39,10 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
 }  # fmt: skip
 
 
+_ENDING = frozenset(
+    {"expire", "revoke", "cancel", "unregister", "deregister", "unsubscribe", "detach", "deactivate", "uninstall"}
+    | {"teardown", "free", "unlock", "disconnect", "stop", "release", "retire", "terminate"}
+)
 _VERBS = frozenset({"copy", "save", "snapshot", "capture", "get", "dump", "restore", "load", "set", "revert"})
 
 
@@ -126,6 +130,8 @@ def _gives_back(made: Call, undo: Call, knowledge: Knowledge) -> bool:
     ):
         return True
     verbs = words_of(made.method)[:1] + words_of(undo.method)[:1]
+    if verbs[-1:] and verbs[-1] in _ENDING and set(words_of(made.method)) & set(words_of(undo.method)):
+        return True  # `create_silence()` and `expire_silence(it)`
     return len(verbs) == len(("make", "undo")) and verbs[1] == f"un{verbs[0]}"
 
 
