@@ -2,8 +2,9 @@
 
 The file has a name of its own, so whatever stays behind when the body raises stays for good, and nothing here removes
 it. The move itself is for success only. A name may also be made up here (`f"{target}.{uuid4()}"`), or be that of a
-temporary that is gone. May miss a file that is named in other ways, or that a call of another file moves; a path that
-somebody else chose (`target + ".new"`) is none, because the next run writes over it.
+temporary that is gone. A folder that must not exist when it is made is one, too. May miss a file that is named in other
+ways, or that a call of another file moves; a path that somebody else chose (`target + ".new"`) is none, because the
+next run writes over it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.inside import passing
 from cmlint.flow.obligations.naming import MOVING, action_of
 from cmlint.flow.obligations.written import NAMED_TEMPORARY, stays_when_closed
 
 _MAKING = frozenset({"tempfile.mkstemp", "tempfile.mkdtemp"})
+_MAKING_FOLDERS = frozenset({"os.mkdir", "os.makedirs"})
 _PLACING = MOVING | {"link"}
 _OPENING = frozenset({"open", "os.open", "io.open"})
 _MAKING_UP = re.compile(r"uuid[14]?\b|token_(?:hex|urlsafe)|\bmktemp\b|urandom|getrandbits|time_ns")
@@ -37,7 +40,7 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
     for here, _ in manager.obligations:
         for site in here.before:
             names = _names_of(site, here)
-            if not names:
+            if not names or not names.isdisjoint(passing(here)):
                 continue
             placing = tuple(each for each in here.after if _does(each.event, names, _PLACING))
             if not placing:
@@ -55,7 +58,7 @@ def _names_of(site: Site, around: Around) -> frozenset[str]:
     """What the path of a file with a name of its own is called; empty when nothing makes one here, or removes it."""
     if not isinstance(site.event, Call):
         return frozenset()
-    return _of_temporary(site.event, around) or _of_opened(site, around)
+    return _of_temporary(site.event, around) or _of_opened(site, around) or _of_folder(site.event)
 
 
 def _of_temporary(making: Call, around: Around) -> frozenset[str]:
@@ -83,6 +86,16 @@ def _of_opened(site: Site, around: Around) -> frozenset[str]:
         return frozenset()
     files = event.results or tuple(entered_as(event, around.sites))
     return frozenset({path, *(f"{file}.name" for file in files)})
+
+
+def _of_folder(making: Call) -> frozenset[str]:
+    """The same of a folder that must not be there yet: while it stays behind, the next run fails."""
+    if making.keyword("exist_ok") is not None:
+        return frozenset()
+    if making.dotted in _MAKING_FOLDERS and making.args:
+        return frozenset({making.args[0].text})
+    named = making.method == "mkdir" and making.receiver is not None and making.receiver.isidentifier()
+    return frozenset({making.receiver or ""}) if named and making.discarded else frozenset()
 
 
 def _is_unique(path: str, site: Site, around: Around, further: int) -> bool:

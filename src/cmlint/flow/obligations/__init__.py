@@ -44,6 +44,7 @@ from cmlint.flow.obligations import (
     transactions,
 )
 from cmlint.flow.obligations.inside import passing
+from cmlint.flow.obligations.transfers import is_registered_before
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -110,6 +111,8 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
             releases = {site.index for site in obligation.releases}
             if not releases.isdisjoint(before) and not _is_held(obligation, around):
                 continue  # it is released before the yield already, and explains nothing after it
+            if is_registered_before(obligation.object, obligation.acquires, around, scope):
+                continue
             if not releases <= explained:
                 # What a call does inside explains the call as well, and the call what it does inside.
                 around_it = {site.span for site in obligation.releases if site.grafted}

@@ -101,7 +101,7 @@ def _takes_out(event: Call, scope: Scope) -> bool:
         return True
     if words == ["stop"] and not event.args:
         return True
-    outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
+    outside = event.receiver is not None and scope.outlives(event.receiver)
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
 

@@ -56,15 +56,27 @@ def _undoes(undo: Event, event: Event, scope: Scope, knowledge: Knowledge) -> bo
     before, after = statement(event, scope), statement(undo, scope)
     if len(before) < _SHORTEST or len(after) < _SHORTEST:
         return False
+    if _differ_in_one(before, after, knowledge):
+        return True
     nouns = [one == other for one, other in zip(before[1:_LONGEST], after[1:_LONGEST], strict=False)]
     return all(nouns) and knowledge.antonym(before[0], after[0]) is not None
+
+
+def _differ_in_one(before: list[str], after: list[str], knowledge: Knowledge) -> bool:
+    """`ALTER TABLE t DISABLE TRIGGER x` and `... ENABLE TRIGGER x`, `NOCHECK CONSTRAINT` and `CHECK CONSTRAINT`."""
+    different = [(one, other) for one, other in zip(before, after, strict=False) if one != other]
+    if len(before) != len(after) or len(different) != 1:
+        return False
+    one, other = different[0]
+    return one == f"no{other}" or (knowledge.antonym(one, other) is not None and one != before[0])
 
 
 def _says_the_opposite(event: Event, undo: Event, knowledge: Knowledge) -> bool:
     """`git.stash("push", *options)` and `git.stash("pop")`: the first words of what one function is told."""
     if not isinstance(event, Call) or not isinstance(undo, Call) or event.callee != undo.callee:
         return False
-    if tells(event.method) or len(event.args) + len(undo.args) == len((event, undo)):
+    further = [*event.args[1:], *undo.args[1:], *event.keywords, *undo.keywords]
+    if tells(event.method) or not further:
         return False
     firsts = [call.args[0].text for call in (event, undo) if call.args and call.discarded]
     words = [first[1:-1] for first in firsts if PLAIN.fullmatch(first)]

@@ -34,6 +34,14 @@ def set_the_same(old: str, new: str) -> bool:
     return one is not None and other is not None and one[1].lower() == other[1].lower()
 
 
+def turn_a_switch(old: str, new: str) -> bool:
+    """`{"spec": {"cordoned": True}}` and `{"spec": {"cordoned": None}}`: two displays differ in one switch."""
+    if old[:1] not in ("{", "[") or new[:1] != old[:1]:
+        return False
+    turned = {old.replace(on, off, 1) for on, off in (("True", "False"), ("True", "None"), ("False", "True"))}
+    return old != new and new in turned
+
+
 def unlocks(old: str, new: str) -> bool:
     """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock; `SELECT try_lock(%s)` and `SELECT unlock(%s)`."""
     before, after = set(words_of(old)), set(words_of(new))

@@ -21,6 +21,7 @@ from cmlint.flow.obligations.opposites import (
     negates,
     says_nothing,
     set_the_same,
+    turn_a_switch,
     unlocks,
 )
 from cmlint.flow.obligations.outcome import sets_outcome
@@ -104,7 +105,13 @@ class Pairing:
             return False
         former = undo.text.removesuffix(f".{undo.method}()")
         taken = event.method == undo.method and event.receiver not in (None, undo.receiver)
-        return taken and former.isidentifier() and is_called_old(former) and self._is_bound(former)
+        known = is_called_old(former) and self._is_bound(former)
+        return taken and former.isidentifier() and (known or self._was_current(former))
+
+    def _was_current(self, name: str) -> bool:
+        """`home = Space.current()`."""
+        calls = (site.event for site in self.around.before if isinstance(site.event, Call))
+        return any(name in call.results and "current" in words_of(call.method) for call in calls)
 
     def _is_published(self, value: Value) -> bool:
         """Whether the body got it to work on: then it is put in its place only when the body succeeded."""
@@ -128,7 +135,7 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
+        if turn_a_switch(old.text, new.text) or set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
             return True
         if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True

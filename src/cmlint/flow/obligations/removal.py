@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.events import Call, Event, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import names_another, says_removing
@@ -84,6 +84,10 @@ _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  
 _ITEM = re.compile(r"(\w+)\[[^\[\]]+\]")
 _WRAPPED = re.compile(r"(?:pathlib\.)?Path\((\w+)\)")
 _EMPTY = frozenset({"[]", "{}", "()"})
+_DETAILS = frozenset(
+    {"position", "pos", "size", "version", "color", "colour", "width", "height", "shape", "status", "state", "count"}
+    | {"time", "timestamp", "offset", "length", "type", "kind", "x", "y"}
+)
 _CONVERTING = frozenset(
     {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
     | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
@@ -252,7 +256,13 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     given = [*event.args, *(value for _, value in event.keywords)]
     owner = _WRAPPED.sub(r"\1", event.receiver or "")
     itself = owner in names and not event.args and not names_another(event)
-    return itself or any(names & (value.reads | {value.text}) for value in given)
+    return itself or any(names & (value.reads | {value.text}) and not _is_a_detail(value) for value in given)
+
+
+def _is_a_detail(value: Value) -> bool:
+    """Whether it is a part that does not say which thing it is: `ghost.position`, and not `note.id`, `file.path`."""
+    owner, dot, part = value.text.rpartition(".")
+    return bool(dot) and owner.isidentifier() and not _DETAILS.isdisjoint(words_of(part)[-1:])
 
 
 def _is_left_to_the_body(name: str, acquires: tuple[Site, ...], around: Around) -> bool:

@@ -15,7 +15,7 @@ from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import gives_back, is_called_old, words_of
+from cmlint.flow.obligations.naming import gives_back, is_called_old, saves, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -39,6 +39,7 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
 }  # fmt: skip
 
 
+_FINDING = frozenset({"get", "find", "fetch", "lookup", "read", "receive", "list", "query", "current", "search"})
 _ENDING = frozenset(
     {"expire", "revoke", "cancel", "unregister", "deregister", "unsubscribe", "detach", "deactivate", "uninstall"}
     | {"teardown", "free", "unlock", "disconnect", "stop", "release", "retire", "terminate"}
@@ -149,16 +150,12 @@ def _product(around: Around) -> frozenset[str]:
 def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not event.discarded or not isinstance(made, Call):
         return False
+    if _takes_it_whole(event, token, made):
+        return True
     if event.callee == token and not event.args:
         return len(made.results) == 1 or _restores(token)
     if event.receiver == token:
         return _restores(event.method) and not _READING.isdisjoint(words_of(made.method))
-    packed = [value.text for value in event.args] == [f"({', '.join(made.results)})"]
-    if packed and event.receiver == made.receiver and gives_back(made.method, event.method):
-        return True
-    whole = [value.text for value in event.args] == list(made.results) and event.receiver == made.receiver
-    if whole and (_restores(event.method) or _finishes(made, event)):
-        return True
     if len(made.results) != 1 or not any(value.text == token for value in event.args):
         return False
     if _restores(event.method) and (is_called_old(token) or "token" in words_of(token)):
@@ -171,6 +168,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True  # the protocol of context variables, whoever sets them
     if before[0] in _SWITCHING and after[0] in ("set", "restore") and set(before) & set(after):
         return True
+    if before[0] in _FINDING and after[0] in ("delete", "remove"):
+        return False  # what was only found is removed on purpose
     undoes = after[0] in _TAKING_BACK - _GENERIC or (made.method, event.method) in _POSITION
     if undoes and event.receiver is not None and event.receiver == made.receiver:
         return True
@@ -185,6 +184,17 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _takes_it_whole(event: Call, token: str, made: Call) -> bool:
+    """Whether all that the first call returned is handed to a call on the same object that says it puts it back."""
+    given = [value.text for value in event.args]
+    if event.callee == token or event.receiver != made.receiver:
+        return False
+    if given == [f"({', '.join(made.results)})"] and gives_back(made.method, event.method):
+        return True
+    known = _restores(event.method) or _finishes(made, event) or _loads_what_was_kept(made, event)
+    return given == list(made.results) and known
 
 
 def _makes_again(event: Event, token: str, made: Event) -> bool:
@@ -213,6 +223,11 @@ def _is_given_as_much(event: Call, made: Call) -> bool:
     """Whether a function that is called by its name is given what the first call was given, and the token."""
     given = [value.text for value in event.args]
     return event.receiver is None and bool(made.args) and all(value.text in given for value in made.args)
+
+
+def _loads_what_was_kept(made: Call, event: Call) -> bool:
+    """`saved = config.snapshot()` and `config.load(saved)`."""
+    return saves(made.method) and words_of(event.method)[:1] in (["load"], ["apply"], ["set"], ["reset"])
 
 
 def _finishes(begun: Call, finished: Call) -> bool:
