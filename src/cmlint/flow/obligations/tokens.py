@@ -131,7 +131,8 @@ def _gives_back(made: Call, undo: Call, knowledge: Knowledge) -> bool:
     ):
         return True
     verbs = words_of(made.method)[:1] + words_of(undo.method)[:1]
-    if verbs[-1:] and verbs[-1] in _ENDING and set(words_of(made.method)) & set(words_of(undo.method)):
+    ends = verbs[-1:] and verbs[-1] in _ENDING and knowledge.antonym(verbs[0], verbs[-1]) is None
+    if ends and set(words_of(made.method)) & set(words_of(undo.method)):
         return True  # `create_silence()` and `expire_silence(it)`
     return len(verbs) == len(("make", "undo")) and verbs[1] == f"un{verbs[0]}"
 
