@@ -67,6 +67,9 @@ def _of_temporary(making: Call, around: Around) -> frozenset[str]:
         names = {f"{file}.name" for file in files[:1]}
     else:
         names = {making.results[-1]} if making.dotted in _MAKING and making.results else set()
+        wrapped = f"Path({making.text})" if making.dotted in _MAKING else ""
+        stores = [site.event for site in around.before if wrapped and isinstance(site.event, Store)]
+        names |= {store.target for store in stores if store.value.text.endswith(wrapped)}
     if not names:
         return frozenset()
     for site in around.sites:

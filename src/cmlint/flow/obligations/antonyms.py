@@ -26,8 +26,11 @@ from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_tog
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+# https://www.selenium.dev/documentation/webdriver/interactions/frames/
+_OF_LIBRARIES = frozenset({("frame", "default_content"), ("frame", "parent_frame")})
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
+_CHANGING = frozenset({"pause", "append", "push", "install", "patch", "mock", "freeze", "register", "set"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
@@ -177,6 +180,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return None
     if strangers:  # from two modules: all nouns have to agree
         return _one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
+    if (event.method, undo.method) in _OF_LIBRARIES:
+        return "state"  # of a browser
     if (event.method, undo.method) == ("update", "difference_update"):
         return "state"  # of a set
     if _converts_back(words_of(event.method), words_of(undo.method)):
@@ -228,8 +233,8 @@ def _moved_back(before: list[str], after: list[str], knowledge: Knowledge) -> st
 
 def _measures(event: Call) -> bool:
     """Whether the call only begins to take a measure; what is paused has to go on, a clock as well."""
-    if words_of(event.method)[:1] in (["pause"], ["append"], ["push"]):
-        return False  # nor does a stack, whatever it holds
+    if not _CHANGING.isdisjoint(words_of(event.method)[:1]):
+        return False  # nor does a stack, whatever it holds, and a clock that is put in place
     return measures(event.method) or (event.receiver is not None and measures(event.receiver))
 
 

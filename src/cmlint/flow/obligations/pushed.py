@@ -33,7 +33,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if stack is None or cut in around.before or not _lives_on(stack, scope):
             continue
         put_on = tuple(
-            site for site in around.before if _puts_on(site.event, stack) or _marks(site.event, stack, cut.event)
+            site
+            for site in around.before
+            if _puts_on(site.event, stack) or _marks(site.event, stack, cut.event, around)
         )
         if isinstance(cut.event, Call):  # two calls are the business of `antonyms`
             put_on = tuple(site for site in put_on if isinstance(site.event, Store))
@@ -97,10 +99,12 @@ def _puts_on(event: Event, stack: str) -> bool:
     return isinstance(event, Store) and event.target == stack and (stack in event.value.reads or event.operator == "+=")
 
 
-def _marks(event: Event, stack: str, cut: Event) -> bool:
+def _marks(event: Event, stack: str, cut: Event, around: Around) -> bool:
     """Whether the event keeps how long the stack is, and the cut goes back to it: `mark = len(stack)`."""
     if not isinstance(event, Store) or not isinstance(cut, Delete) or event.value.text != f"len({stack})":
         return False
+    if any(f"{stack}[{event.target}:]" in each.event.text for each in around.after if each.event is not cut):
+        return False  # what the body put there is looked at
     return cut.target in (f"{stack}[{event.target}:]", f"{stack}[{event.target}]")
 
 

@@ -88,7 +88,9 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if changed and all(self._is_old(after, before, event) for before, after in changed):
             return True  # all that was changed, however many there are
-        if len(changed) > 1 and all(is_base(after, before, undo, self.around) for before, after in changed):
+        manners = [pair for pair in changed if all(value.form is Form.CONSTANT for value in pair)]
+        changed = [pair for pair in changed if pair not in manners] if len(manners) < len(changed) else changed
+        if changed and all(is_base(after, before, undo, self.around) for before, after in changed):
             return not tells(undo.method)
         if len(undo.args) < len(event.args):
             return bool(undo.args) and not changed and len(options) == len(event.keywords)

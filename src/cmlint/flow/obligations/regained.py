@@ -10,6 +10,7 @@ import re
 
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.setters import pops_what_was_read, reads_back
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
@@ -25,7 +26,15 @@ def is_read(new: Value, call: Call, around: Around) -> bool:
         kept |= {new.text.partition(".")[0]}  # a part of what was read
     if any(reads_back(site, name, call) for name in kept for site in around.before):
         return True
+    if any(_was_current(site.event, new) for site in around.before):
+        return True
     return any(pops_what_was_read(new, site.event, call) for site in around.before) or _is_written_inside(new, around)
+
+
+def _was_current(event: Event, value: Value) -> bool:
+    """`main = driver.current_window`, for the function that made another one current."""
+    named = event.value.text.rpartition(".")[2] if isinstance(event, Store) and event.target == value.text else ""
+    return words_of(named)[:1] == ["current"]
 
 
 def _is_written_inside(new: Value, around: Around) -> bool:
@@ -45,7 +54,8 @@ def is_base(new: Value, old: Value, undo: Call, around: Around) -> bool:
 
 def _gave(event: Event, value: Value, undo: Call) -> bool:
     if isinstance(event, Store):
-        return event.target == value.text and event.value.form in (Form.ITEM, Form.OTHER) and "[" in event.value.text
+        read = "[" in event.value.text or event.value.text.startswith(f"{undo.receiver}.")
+        return event.target == value.text and event.value.form in (Form.ITEM, Form.OTHER) and read
     asked = isinstance(event, Call) and value.text in event.results
     return asked and isinstance(event, Call) and event.receiver is not None and event.receiver == undo.receiver
 
