@@ -23,9 +23,11 @@ from cmlint.fix.second_try import with_second_try
 from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
 from cmlint.fix.titles import named
+from cmlint.fix.wanted import is_wanted
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
+from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
@@ -64,7 +66,8 @@ class Repairs:
         title = "yield inside `try`, the release in `finally`"
         anyway = _sure_lines(self.manager)
         against = next(speaks_against(self.manager, self.manager.leaks), None)
-        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _released, anyway, against))
+        find = _sure if _sure(self.manager) else lambda manager: manager.leaks
+        return repaired(self.manager, Shape(title, behind, find, _released, anyway, against))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -173,6 +176,18 @@ _BY_CODE: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {
 }
 _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": Repairs.of_wait}
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one
+
+
+def _sure(manager: Manager) -> Sequence[Leak]:
+    """What is lost, without what is lost at low confidence only and a body that failed still needs."""
+    before = [site for site in manager.graph.sites if site.span < manager.leaks[0].site.span] if manager.leaks else []
+    return [leak for leak in manager.leaks if not _is_wanted(manager, leak, before)]
+
+
+def _is_wanted(manager: Manager, leak: Leak, before: Sequence[Site]) -> bool:
+    releases = (site.event for site in leak.obligation.releases)
+    low = leak.obligation.confidence is Confidence.LOW
+    return low and any(is_wanted(event, before, manager.scope) for event in releases)
 
 
 def _sure_lines(manager: Manager) -> frozenset[int]:
