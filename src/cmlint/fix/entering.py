@@ -18,7 +18,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_when_setup_fails, only_cleans, releases_later, releasing
+from cmlint.fix.mixture import more_when_setup_fails, only_cleans, releases_later, releasing, undone_later
 from cmlint.fix.naming import is_builtin, surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.told import NAMES, Told, is_told, told_of_error
@@ -114,6 +114,10 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
     other = releases_later(manager, loss.obligation, found, steps)
     if other is not None:
         raise NoRewrite(f"the release also releases `{other}`, which a later step acquires")
+    undone = undone_later(manager, found, steps)
+    if undone is not None:
+        raise NoRewrite(f"the release also undoes `{undone}`, which a later step does")
+    _check_asked(manager, leaving, found, loss)
     return found
 
 
@@ -168,6 +172,24 @@ def _check_bound(manager: Manager, release: Sequence[cst.CSTNode], steps: Sequen
     for place in sorted(places - asked):
         if any(re.search(rf"(?<!\w){re.escape(place)}(?!\w)", event.text) for event in events):
             raise NoRewrite(f"the release also needs `{place}`, which is not there yet when `__enter__` fails")
+
+
+def _check_asked(manager: Manager, leaving: Tree, release: Sequence[cst.CSTNode], loss: SetupLoss) -> None:
+    """What the release asks for has to be as it is in `__exit__`: a flag that is set last, or a count there, is not."""
+    sites = manager.graph.sites
+    asked = {s.event.subject for step in release for s in sites_in(step, sites) if isinstance(s.event, Test)}
+    inside = {site.index for step in release for site in sites_in(step, sites)}
+    above = [site for site in sites_in(leaving.function.body, sites) if site.index not in inside]
+    behind = [s for s in sites_in(manager.tree.function.body, sites) if s.span > loss.acquire.span]
+    made = {*loss.obligation.object.split("."), loss.obligation.object}
+    for site in (*above, *behind):
+        event = site.event
+        if isinstance(event, Store) and event.target not in made and any(_holds(one, event.target) for one in asked):
+            raise NoRewrite(f"the release asks for `{event.target}`, which is not the same yet when `__enter__` fails")
+
+
+def _holds(asked: str, place: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(place)}(?!\w)", asked) is not None
 
 
 def _check_released_once(manager: Manager, loss: SetupLoss, steps: Sequence[_Statement]) -> None:

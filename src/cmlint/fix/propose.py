@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
-from cmlint.findings import Applicability, Confidence, Finding, Fix, Role
+from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
@@ -23,10 +23,11 @@ from cmlint.fix.second_try import with_second_try
 from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
 from cmlint.fix.titles import named
-from cmlint.fix.wanted import is_wanted
+from cmlint.fix.wanted import commits_by_switch, is_wanted
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
+from cmlint.flow.events import Call
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
@@ -241,7 +242,7 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
         raise NoRewrite(parts.obstacle)
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
-    doubts = (parts.doubt,) if parts.doubt is not None else ()
+    doubts = tuple(doubt for doubt in (parts.doubt, _may_commit(manager, moved)) if doubt is not None)
     beside = Alongside.of(manager, leaks[0].site)
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
@@ -249,6 +250,19 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     releases = {site.index for leak in leaks for site in leak.obligation.releases}
     title = f"yield inside `try`, {named(parts.cleanup_statements, manager.graph.sites, releases)} in `finally`"
     return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset, title=title)
+
+
+def _may_commit(manager: Manager, moved: frozenset[Site]) -> str | None:
+    """A transaction that autocommit ends is kept, where nothing rolls it back first."""
+    calls = (site.event for site in manager.graph.sites if isinstance(site.event, Call))
+    if any(call.method == "rollback" for call in calls):
+        return None
+    text = next((site.event.text for site in sorted(moved, key=_place_of) if commits_by_switch(site.event)), None)
+    return None if text is None else f"`{text}` may commit what a body that failed has done"
+
+
+def _place_of(site: Site) -> Span:
+    return site.span
 
 
 def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewrite:

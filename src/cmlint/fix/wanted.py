@@ -68,6 +68,14 @@ def removes(event: Event) -> bool:
     return isinstance(event, Call) and not _REMOVING.isdisjoint(words_of(event.method)[:1])
 
 
+def commits_by_switch(event: Event) -> bool:
+    """Whether it switches autocommit on, by which many a database keeps the transaction that is open."""
+    if isinstance(event, Store):
+        return event.target.rpartition(".")[2] == "autocommit" and event.value.text == "True"
+    given = [value.text for value in event.args[:1]] if isinstance(event, Call) else []
+    return isinstance(event, Call) and event.method in ("autocommit", "set_autocommit") and given == ["True"]
+
+
 def _is_own(event: Call, before: Sequence[Site], scope: Scope) -> bool:
     """Whether what a call removes was made here or is called temporary, and is nobody's way back."""
     given = [value.text for value in event.args[:1]] or [event.receiver or ""]
