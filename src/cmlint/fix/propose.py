@@ -17,6 +17,7 @@ from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.from_else import is_in_else, taken_out_of_else
 from cmlint.fix.intent import speaks_against
+from cmlint.fix.neighbours import against_handlers
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
@@ -243,6 +244,7 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
     doubts = tuple(doubt for doubt in (parts.doubt, _may_commit(manager, moved)) if doubt is not None)
+    doubts += against_handlers(manager, leaks, moved)
     beside = Alongside.of(manager, leaks[0].site)
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
