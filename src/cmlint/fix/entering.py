@@ -26,6 +26,8 @@ from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
 from cmlint.flow.fallible import fails_in_cleanup
 from cmlint.flow.graph import Site
+from cmlint.flow.inherited import Inherited
+from cmlint.flow.kept import setting
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
 from cmlint.flow.syntax import own_nodes
@@ -118,6 +120,7 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
     if undone is not None:
         raise NoRewrite(f"the release also undoes `{undone}`, which a later step does")
     _check_asked(manager, leaving, found, loss)
+    _check_there(manager, found, loss)
     return found
 
 
@@ -186,6 +189,23 @@ def _check_asked(manager: Manager, leaving: Tree, release: Sequence[cst.CSTNode]
         event = site.event
         if isinstance(event, Store) and event.target not in made and any(_holds(one, event.target) for one in asked):
             raise NoRewrite(f"the release asks for `{event.target}`, which is not the same yet when `__enter__` fails")
+
+
+def _check_there(manager: Manager, release: Sequence[cst.CSTNode], loss: SetupLoss) -> None:
+    """What only another class of the file puts into the object is not there when this `__enter__` fails."""
+    owner = manager.subject.definition.parent
+    texts = None if owner is None else Inherited(owner, manager.subject.whole).apart()
+    if texts is None:
+        return
+    own, elsewhere = texts
+    events = [site.event for step in release for site in sites_in(step, manager.graph.sites)]
+    calls = [event for event in events if isinstance(event, Call)]
+    used = {event.receiver or "" for event in calls} | {name for call in calls for v in call.args for name in v.reads}
+    for place in sorted({".".join(name.split(".")[:2]) for name in used if name.startswith("self.")}):
+        bound = rf"\b{re.escape(place)}\b[^(\n]*=(?!=)|^[ \t]+(?:def[ \t]+)?{re.escape(place[5:])}\b"
+        mine = re.search(bound, own, re.MULTILINE)
+        if mine is None and place != loss.obligation.object and setting(place).search(elsewhere):
+            raise NoRewrite(f"the release also needs `{place}`, which another class sets")
 
 
 def _holds(asked: str, place: str) -> bool:

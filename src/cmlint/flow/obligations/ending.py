@@ -69,7 +69,7 @@ def tells_to_end(event: Event, held: str, scope: Scope) -> bool:
     if isinstance(event, Call):
         tells = event.method in _TELLING or words_of(event.method)[:1] in ([word] for word in _ENDING)
         return event.discarded and event.receiver not in (None, held) and tells and not _hands_work_in(event, scope)
-    constant = isinstance(event, Store) and event.value.form in (Form.CONSTANT, Form.NONE)
+    constant = isinstance(event, Store) and event.operator is None and event.value.form in (Form.CONSTANT, Form.NONE)
     return (
         constant and isinstance(event, Store) and (not scope.is_local(event.target) or event.target in _shared(scope))
     )
