@@ -54,6 +54,12 @@ def is_wanted(event: Event, before: Sequence[Site], scope: Scope) -> bool:
     return removes(event) and not _is_own(event, before, scope)
 
 
+def is_wanted_by_name(call: Call) -> bool:
+    """Whether a call forgets what went wrong, or removes a way back: `clear_error()`, `delete_backup()`."""
+    words = words_of(call.method)
+    return not _COUNTED.isdisjoint(words) or (removes(call) and not _WAY_BACK.isdisjoint(words))
+
+
 def _forgets(event: Call) -> bool:
     """Whether a call forgets what went wrong, or what is pending or old: `reset_failures()`, `free_old()`."""
     words = words_of(event.method)
