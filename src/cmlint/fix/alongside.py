@@ -19,7 +19,7 @@ from cmlint.fix.awaited import Waits
 from cmlint.fix.following import Setup, gives_back
 from cmlint.fix.housekeeping import keeps_house, names_release
 from cmlint.fix.wanted import is_wanted, removes
-from cmlint.flow.events import Call, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
+from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
@@ -78,11 +78,21 @@ class Alongside:
     def goes_along(self, sites: list[Site]) -> bool:
         """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
         own = [site.event for site in sites if not site.grafted and not self._is_nothing(site.event)]
+        if self._may_miss(sites):
+            return False
         found = [
             keeps_house(event) or self.cleans_up(event) or self.follows(event) or self.setup.frames(event)
             for event in own
         ]
         return any(found) and all(clean or _is_asked(event) for clean, event in zip(found, own, strict=True))
+
+    def _may_miss(self, sites: Sequence[Site]) -> bool:
+        """Whether it takes an item out that may not be there: `del names[key]` raises where the body failed early."""
+        asked = any(isinstance(site.event, Test) for site in sites)
+        put = {site.event.target for site in self.setup.before if isinstance(site.event, Store)}
+        taken = [site.event for site in sites if not site.grafted]
+        items = [e.target for e in taken if isinstance(e, Delete) and e.target.endswith("]")]
+        return not asked and any(item not in put for item in items)
 
     def only_waits(self, sites: Sequence[Site]) -> bool:
         """Whether a statement waits for what the setup began, and cleans up besides, or does nothing else."""
