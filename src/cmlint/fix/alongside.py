@@ -92,6 +92,7 @@ class Alongside:
         put = {site.event.target for site in self.setup.before if isinstance(site.event, Store)}
         taken = [site.event for site in sites if not site.grafted]
         items = [e.target for e in taken if isinstance(e, Delete) and e.target.endswith("]")]
+        items += [f"{e.receiver}[{e.args[0].text}]" for e in taken if isinstance(e, Call) and _pops_item(e)]
         return not asked and any(item not in put for item in items)
 
     def only_waits(self, sites: Sequence[Site]) -> bool:
@@ -191,6 +192,11 @@ def _is_asked(event: Event) -> bool:
 
 def _delivers(event: Call) -> bool:
     return logs(event) or not DELIVERING.isdisjoint(words_of(event.method))
+
+
+def _pops_item(event: Call) -> bool:
+    """Whether it takes the item of one key out, and raises where there is none."""
+    return event.method == "pop" and [value.form for value in event.args] == [Form.NAME]
 
 
 def _is_end(event: Call) -> bool:

@@ -24,7 +24,7 @@ from cmlint.fix.second_try import with_second_try
 from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
 from cmlint.fix.titles import named
-from cmlint.fix.wanted import commits_by_switch, is_wanted
+from cmlint.fix.wanted import commits_by_switch, ends_piece_of_work, is_wanted
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
@@ -189,7 +189,7 @@ def _sure(manager: Manager) -> Sequence[Leak]:
 def _is_wanted(manager: Manager, leak: Leak, before: Sequence[Site]) -> bool:
     releases = (site.event for site in leak.obligation.releases)
     low = leak.obligation.confidence is Confidence.LOW
-    return low and any(is_wanted(event, before, manager.scope) for event in releases)
+    return low and any(is_wanted(event, before, manager.scope) or ends_piece_of_work(event) for event in releases)
 
 
 def _sure_lines(manager: Manager) -> frozenset[int]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from cmlint.flow.events import Call, Event, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.removal import is_called_temporary
 from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, write_of
@@ -27,7 +28,7 @@ _STILL_TO_DO = frozenset({"backlog", "inbox", "outbox", "todo", "undelivered", "
 _WORK_WORDS = "batch buffer changes draft jobs messages orders pending queue queued requests retries retry tasks work"
 _WORK = frozenset(_WORK_WORDS.split())
 _COUNTED_WORDS = (
-    "attempts backoff breaker changed dirty error errors failed failures misses modified outdated "
+    "attempt attempts backoff breaker changed dirty error errors failed failures misses modified outdated "
     "retries retry strikes tries"
 )
 _COUNTED = frozenset(_COUNTED_WORDS.split())
@@ -35,6 +36,7 @@ _OLD = frozenset({"old", "obsolete", "previous", "stale"})
 _BRINGING_BACK = frozenset({"put", "recover", "reset", "restore", "revert", "set", "use"})
 _GOING_BACK_BY = frozenset({"checkpoint", "journal", "rollback", "savepoint", "undo"})
 _TAKING_OUT = frozenset({"clear", "discard", "pop", "popleft", "remove"})
+_PIECES = frozenset({"batch", "bulk", "tx", "upload"})
 _MARKING = frozenset({"need", "needs", "require", "requires"})
 
 
@@ -52,6 +54,14 @@ def is_wanted(event: Event, before: Sequence[Site], scope: Scope) -> bool:
     if _forgets(event) or _is_way_back(event.receiver or "", before):
         return True
     return removes(event) and not _is_own(event, before, scope)
+
+
+def ends_piece_of_work(event: Event) -> bool:
+    """Whether it ends what is kept or thrown away as a whole, and keeps it for all one knows: `batch.end()`."""
+    if not isinstance(event, Call):
+        return False
+    held = words_of((event.receiver or "").rpartition(".")[2])[-1:]
+    return ends_work(event.text) or words_of(event.method)[:1] == ["finish"] or not _PIECES.isdisjoint(held)
 
 
 def is_wanted_by_name(call: Call) -> bool:
