@@ -22,6 +22,7 @@ from cmlint.fix.mixture import more_when_setup_fails, only_cleans, releases_late
 from cmlint.fix.naming import is_builtin, surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.told import NAMES, Told, is_told, told_of_error
+from cmlint.fix.wanted import removes, way_back_in
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
 from cmlint.flow.fallible import fails_in_cleanup
@@ -121,6 +122,7 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
         raise NoRewrite(f"the release also undoes `{undone}`, which a later step does")
     _check_asked(manager, leaving, found, loss)
     _check_there(manager, found, loss)
+    _check_way_back(manager, found)
     return found
 
 
@@ -189,6 +191,16 @@ def _check_asked(manager: Manager, leaving: Tree, release: Sequence[cst.CSTNode]
         event = site.event
         if isinstance(event, Store) and event.target not in made and any(_holds(one, event.target) for one in asked):
             raise NoRewrite(f"the release asks for `{event.target}`, which is not the same yet when `__enter__` fails")
+
+
+def _check_way_back(manager: Manager, release: Sequence[cst.CSTNode]) -> None:
+    """What holds a backup is not removed when a step fails that may have changed what was backed up."""
+    calls = [s.event for step in release for s in sites_in(step, manager.graph.sites) if removes(s.event)]
+    places = [call.args[0].text if call.args else call.receiver or "" for call in calls if isinstance(call, Call)]
+    entering = sites_in(manager.tree.function.body, manager.graph.sites)
+    kept = next((name for place in places if (name := way_back_in(place, entering))), None)
+    if kept is not None:
+        raise NoRewrite(f"the release removes `{kept}`, which may be needed after a step that fails half-way")
 
 
 def _check_there(manager: Manager, release: Sequence[cst.CSTNode], loss: SetupLoss) -> None:

@@ -116,6 +116,15 @@ def _is_way_back(name: str, before: Sequence[Site]) -> bool:
     )
 
 
+def way_back_in(place: str, sites: Sequence[Site]) -> str | None:
+    """What is called a way back and is at the place or in it: `self.backup = copytree(source, self.folder)`."""
+    if not _WAY_BACK.isdisjoint(words_of(place)):
+        return place
+    stores = (site.event for site in sites if isinstance(site.event, Store))
+    kept = (e.target for e in stores if not _WAY_BACK.isdisjoint(words_of(e.target)) and place in e.value.reads)
+    return next(kept, None)
+
+
 def _makers(event: Event, name: str) -> Iterator[str]:
     """The text by which a local was made."""
     if isinstance(event, Call) and name in event.results:
