@@ -36,6 +36,8 @@ _OLD = frozenset({"old", "obsolete", "previous", "stale"})
 _BRINGING_BACK = frozenset({"put", "recover", "reset", "restore", "revert", "set", "use"})
 _GOING_BACK_BY = frozenset({"checkpoint", "journal", "rollback", "savepoint", "undo"})
 _TAKING_OUT = frozenset({"clear", "discard", "pop", "popleft", "remove"})
+_FORGETTING = frozenset({"clear", "close", "discard", "forget", "purge", "remove", "reset", "unmark", "unset"})
+_ABOUT = frozenset({"callback", "handler", "handlers", "hook", "hooks", "level", "log", "mode", "policy", "stream"})
 _PIECES = frozenset({"batch", "bulk", "tx", "upload"})
 _MARKING = frozenset({"need", "needs", "require", "requires"})
 
@@ -67,16 +69,23 @@ def ends_piece_of_work(event: Event) -> bool:
 def is_wanted_by_name(call: Call) -> bool:
     """Whether a call forgets what went wrong, or removes a way back: `clear_error()`, `delete_backup()`."""
     words = words_of(call.method)
-    return not _COUNTED.isdisjoint(words) or (removes(call) and not _WAY_BACK.isdisjoint(words))
+    forgets = not _FORGETTING.isdisjoint(words[:1]) and _counts(words)
+    return forgets or (removes(call) and not _WAY_BACK.isdisjoint(words))
 
 
 def _forgets(event: Call) -> bool:
     """Whether a call forgets what went wrong, or what is pending or old: `reset_failures()`, `free_old()`."""
     words = words_of(event.method)
-    counted = not (_COUNTED | {"pending"}).isdisjoint(words)
-    holder = words_of((event.receiver or "").rpartition(".")[2])[-1:]
-    counted = counted or (event.discarded and not _COUNTED.isdisjoint(holder))
+    holder = words_of((event.receiver or "").rpartition(".")[2])
+    forgets = not _FORGETTING.isdisjoint(words[:1])
+    counted = forgets and (_counts(words) or "pending" in words or (len(words) == 1 and _counts(holder[-1:])))
     return counted or (not _OLD.isdisjoint(words[1:]) and _BRINGING_BACK.isdisjoint(words))
+
+
+def _counts(words: list[str]) -> bool:
+    """Whether the words name a count or a mark of what went wrong or is left to do, and not what is done about it."""
+    about = not _ABOUT.isdisjoint(words[-1:]) or words[:1] in (["on"], ["if"], ["ignore"], ["raise"])
+    return not about and not _COUNTED.isdisjoint(words)
 
 
 def removes(event: Event) -> bool:
@@ -142,5 +151,5 @@ def _holds_work(place: str) -> bool:
 def _marks(place: str, value: Value | None) -> bool:
     """Whether a count of failures begins anew, a mark goes that something is left to do, or a way back is forgotten."""
     words = words_of(place.replace("[", ".").rstrip("]'\"").rpartition(".")[2])
-    counts = not (_COUNTED | _GOING_BACK_BY).isdisjoint(words) or not _MARKING.isdisjoint(words[:1])
+    counts = _counts(words) or not _GOING_BACK_BY.isdisjoint(words) or not _MARKING.isdisjoint(words[:1])
     return counts or (value is not None and value.text == "0")
