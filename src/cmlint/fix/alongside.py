@@ -16,13 +16,14 @@ import libcst as cst
 
 from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.awaited import Waits
-from cmlint.fix.following import Setup
-from cmlint.fix.housekeeping import keeps_house
-from cmlint.flow.events import Call, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
+from cmlint.fix.following import Setup, gives_back
+from cmlint.fix.housekeeping import keeps_house, names_release
+from cmlint.fix.wanted import is_wanted, removes
+from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
-from cmlint.flow.obligations.naming import logs, measures, words_of
+from cmlint.flow.obligations.naming import is_called_old, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.scope import Origin, Scope
@@ -31,8 +32,13 @@ from cmlint.flow.writes import Manner, write_of
 _WORD = re.compile(r"\w+")
 _NEW = re.compile(r"(\w+\.)*_*[A-Z]\w*\(\)")  # nothing is in it yet
 _UN = re.compile(r"un[a-z]{3,}")
-_NOT_UNDONE = ("unif", "uniq", "unit", "union", "unless", "until", "under", "unpack", "unzip", "unpickle")
-_COLLECTING = frozenset({"add", "extend", "insert", "update", "setdefault"})
+_NOT_UNDONE_WORDS = (
+    "unarch unbox uncompress undel under unesc unfold unif union uniq unit unless unmar unpack unparse unpickle unquot "
+    "unravel unroll unseri untar until unwrap unzip"
+)
+_NOT_UNDONE = tuple(_NOT_UNDONE_WORDS.split())
+_LETTING_GO = frozenset({"cancel", "join", "wait"})
+_HANDING_IN = frozenset({"put", "put_nowait", "send"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
 _UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
@@ -72,11 +78,22 @@ class Alongside:
     def goes_along(self, sites: list[Site]) -> bool:
         """Whether a statement does nothing but clean up: waits, questions and the inside of calls are nothing."""
         own = [site.event for site in sites if not site.grafted and not self._is_nothing(site.event)]
+        if self._may_miss(sites):
+            return False
         found = [
             keeps_house(event) or self.cleans_up(event) or self.follows(event) or self.setup.frames(event)
             for event in own
         ]
         return any(found) and all(clean or _is_asked(event) for clean, event in zip(found, own, strict=True))
+
+    def _may_miss(self, sites: Sequence[Site]) -> bool:
+        """Whether it takes an item out that may not be there: `del names[key]` raises where the body failed early."""
+        asked = any(isinstance(site.event, Test) for site in sites)
+        put = {site.event.target for site in self.setup.before if isinstance(site.event, Store)}
+        taken = [site.event for site in sites if not site.grafted]
+        items = [e.target for e in taken if isinstance(e, Delete) and e.target.endswith("]")]
+        items += [f"{e.receiver}[{e.args[0].text}]" for e in taken if isinstance(e, Call) and _pops_item(e)]
+        return not asked and any(item not in put for item in items)
 
     def only_waits(self, sites: Sequence[Site]) -> bool:
         """Whether a statement waits for what the setup began, and cleans up besides, or does nothing else."""
@@ -103,6 +120,8 @@ class Alongside:
 
     def cleans_up(self, event: Event) -> bool:
         """Whether the event disposes of something, blanks a place outside, takes something out of it, or undoes."""
+        if is_wanted(event, self.setup.before, self.scope):
+            return False
         if isinstance(event, Call) and disposed(event, frozenset(), self.scope) is not None:
             return True
         if isinstance(event, Store) and event.target in self.watched:
@@ -120,7 +139,10 @@ class Alongside:
         if write.manner is Manner.DELETE or value is None:
             return write.manner is Manner.DELETE
         blank = value.form is Form.NONE or value.text in NOTHING or _NEW.fullmatch(value.text) is not None
-        return write.manner is Manner.SET and (blank or self._is_kept(value) or self._is_own_name(write.target, value))
+        if write.manner is not Manner.SET:
+            return False
+        given_back = self._is_kept(value) and not is_called_old(write.target.rpartition(".")[2])
+        return blank or given_back or self._is_own_name(write.target, value)
 
     def _takes_out(self, event: Call) -> bool:
         """Whether a call takes something out of a set outside that may be in it: `registered.discard(name)`."""
@@ -132,7 +154,7 @@ class Alongside:
         """Whether a call is made for nothing but to give back what was kept: `self.set_seeds(old_one, old_other)`."""
         given = [value for value in event.args if value.form is not Form.CONSTANT]
         given += [value for _, value in event.keywords if value.form is not Form.CONSTANT]
-        return bool(given) and all(map(self._is_kept, given))
+        return bool(given) and gives_back(event) and all(map(self._is_kept, given))
 
     def _is_own_name(self, place: str, value: Value) -> bool:
         """Whether a place gets what the module has under the same name: `ui.notify = notify`."""
@@ -141,11 +163,11 @@ class Alongside:
         return outside and value.form is not Form.CALL and place.endswith(f".{name}")
 
     def _ends_own(self, event: Call) -> bool:
-        """Whether a call does something to an object that the setup made and the body never sees.
+        """Whether a call ends an object that the setup made and the body never sees, as its name or argument says.
 
-        Nothing that the body brought about is given to it, so it can only be the end of what the setup began.
+        Nothing that the body brought about is given to it. What else is done to it may be the purpose of a success.
         """
-        if event.receiver is None or not self.scope.is_local(event.receiver) or event.method in _COLLECTING:
+        if event.receiver is None or not self.scope.is_local(event.receiver) or not _is_end(event):
             return False
         if not _SHOWING.isdisjoint(words_of(event.method)):
             return False
@@ -170,6 +192,25 @@ def _is_asked(event: Event) -> bool:
 
 def _delivers(event: Call) -> bool:
     return logs(event) or not DELIVERING.isdisjoint(words_of(event.method))
+
+
+def _pops_item(event: Call) -> bool:
+    """Whether it takes the item of one key out, and raises where there is none."""
+    return event.method == "pop" and [value.form for value in event.args] == [Form.NAME]
+
+
+def _is_end(event: Call) -> bool:
+    """Whether a call of an object's method says that it is over: `close()`, `setEnabled(False)`, `put(None)`."""
+    words = words_of(event.method)
+    given = [value.text for value in event.args] + [value.text for _, value in event.keywords]
+    if event.method in _HANDING_IN:
+        return len(given) == 1 and (given[0] == "None" or names_release(given[0]))
+    if words[:1] == ["set"] and given == ["False"]:
+        return True
+    if removes(event):
+        return len(words) == 1
+    takes_off = words[:1] == ["pop"] and "all" not in words
+    return takes_off or names_release(event.method) or not _LETTING_GO.isdisjoint(words[:1])
 
 
 def _undoes(event: Call) -> bool:

@@ -18,14 +18,17 @@ import libcst as cst
 
 from cmlint.fix.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_when_setup_fails, only_cleans, releases_later, releasing
+from cmlint.fix.mixture import more_when_setup_fails, only_cleans, releases_later, releasing, undone_later
 from cmlint.fix.naming import is_builtin, surroundings
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.told import NAMES, Told, is_told, told_of_error
+from cmlint.fix.wanted import removes, way_back_in
 from cmlint.fix.wrap import lines_above, replaced_block
 from cmlint.flow.events import Call, Enter, Raise, Step, Store, Test
 from cmlint.flow.fallible import fails_in_cleanup
 from cmlint.flow.graph import Site
+from cmlint.flow.inherited import Inherited
+from cmlint.flow.kept import setting
 from cmlint.flow.manager import Manager
 from cmlint.flow.setup import SetupLoss
 from cmlint.flow.syntax import own_nodes
@@ -114,6 +117,12 @@ def _releases(manager: Manager, leaving: Tree, loss: SetupLoss, steps: Sequence[
     other = releases_later(manager, loss.obligation, found, steps)
     if other is not None:
         raise NoRewrite(f"the release also releases `{other}`, which a later step acquires")
+    undone = undone_later(manager, found, steps)
+    if undone is not None:
+        raise NoRewrite(f"the release also undoes `{undone}`, which a later step does")
+    _check_asked(manager, leaving, found, loss)
+    _check_there(manager, found, loss)
+    _check_way_back(manager, found)
     return found
 
 
@@ -168,6 +177,51 @@ def _check_bound(manager: Manager, release: Sequence[cst.CSTNode], steps: Sequen
     for place in sorted(places - asked):
         if any(re.search(rf"(?<!\w){re.escape(place)}(?!\w)", event.text) for event in events):
             raise NoRewrite(f"the release also needs `{place}`, which is not there yet when `__enter__` fails")
+
+
+def _check_asked(manager: Manager, leaving: Tree, release: Sequence[cst.CSTNode], loss: SetupLoss) -> None:
+    """What the release asks for has to be as it is in `__exit__`: a flag that is set last, or a count there, is not."""
+    sites = manager.graph.sites
+    asked = {s.event.subject for step in release for s in sites_in(step, sites) if isinstance(s.event, Test)}
+    inside = {site.index for step in release for site in sites_in(step, sites)}
+    above = [site for site in sites_in(leaving.function.body, sites) if site.index not in inside]
+    behind = [s for s in sites_in(manager.tree.function.body, sites) if s.span > loss.acquire.span]
+    made = {*loss.obligation.object.split("."), loss.obligation.object}
+    for site in (*above, *behind):
+        event = site.event
+        if isinstance(event, Store) and event.target not in made and any(_holds(one, event.target) for one in asked):
+            raise NoRewrite(f"the release asks for `{event.target}`, which is not the same yet when `__enter__` fails")
+
+
+def _check_way_back(manager: Manager, release: Sequence[cst.CSTNode]) -> None:
+    """What holds a backup is not removed when a step fails that may have changed what was backed up."""
+    calls = [s.event for step in release for s in sites_in(step, manager.graph.sites) if removes(s.event)]
+    places = [call.args[0].text if call.args else call.receiver or "" for call in calls if isinstance(call, Call)]
+    entering = sites_in(manager.tree.function.body, manager.graph.sites)
+    kept = next((name for place in places if (name := way_back_in(place, entering))), None)
+    if kept is not None:
+        raise NoRewrite(f"the release removes `{kept}`, which may be needed after a step that fails half-way")
+
+
+def _check_there(manager: Manager, release: Sequence[cst.CSTNode], loss: SetupLoss) -> None:
+    """What only another class of the file puts into the object is not there when this `__enter__` fails."""
+    owner = manager.subject.definition.parent
+    texts = None if owner is None else Inherited(owner, manager.subject.whole).apart()
+    if texts is None:
+        return
+    own, elsewhere = texts
+    events = [site.event for step in release for site in sites_in(step, manager.graph.sites)]
+    calls = [event for event in events if isinstance(event, Call)]
+    used = {event.receiver or "" for event in calls} | {name for call in calls for v in call.args for name in v.reads}
+    for place in sorted({".".join(name.split(".")[:2]) for name in used if name.startswith("self.")}):
+        bound = rf"\b{re.escape(place)}\b[^(\n]*=(?!=)|^[ \t]+(?:def[ \t]+)?{re.escape(place[5:])}\b"
+        mine = re.search(bound, own, re.MULTILINE)
+        if mine is None and place != loss.obligation.object and setting(place).search(elsewhere):
+            raise NoRewrite(f"the release also needs `{place}`, which another class sets")
+
+
+def _holds(asked: str, place: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(place)}(?!\w)", asked) is not None
 
 
 def _check_released_once(manager: Manager, loss: SetupLoss, steps: Sequence[_Statement]) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from cmlint.fix.wanted import is_wanted
 from cmlint.flow.events import Call, Event, Form, Raise, Step, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, logs, measures, words_of
@@ -22,6 +23,11 @@ from cmlint.flow.scope import Scope
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_SETTING_WORDS = (
+    "activate apply assign call ch config enable hook init install invoke load put push reset restor "
+    "select set signal swap switch turn um update use"
+)
+_SETTING = tuple(_SETTING_WORDS.split())
 _COMPARING = frozenset({"not", "is", "None", "len", "bool"})
 _TAKING = "apply build compute configure generate init initialize invalidate load notify rebuild recompute reconfigure"
 _ANEW = "redraw refresh regenerate reinit reinitialize reload repaint reset restart sync synchronize update"
@@ -38,13 +44,16 @@ class Setup:
 
     def explains(self, event: Event) -> bool:
         """Whether the event repeats a step of the setup, gives an old value back, or turns a flag of what runs."""
+        if is_wanted(event, self.before, self.scope):
+            return False
         if isinstance(event, Call):
             follows = self._repeats(event) or self._gives_back(event) or self._switches_back(event)
             follows = follows or self._calls_former(event)
             return event.discarded and not _reports(event) and follows
         if not isinstance(event, Store) or tells_outcome(event.target):
             return False
-        return self._is_flag(event) or (not self.scope.is_local(event.target) and self._is_old(event.value))
+        given_back = not self.scope.is_local(event.target) and self._is_old(event.value)
+        return self._is_flag(event) or (given_back and not is_called_old(event.target.rpartition(".")[2]))
 
     def sets_again(self, sites: Iterable[Site]) -> bool:
         """Whether a statement only gives another value to places that the setup has given one: between two releases.
@@ -70,7 +79,11 @@ class Setup:
 
     def _gives_back(self, event: Call) -> bool:
         outside = event.receiver is None or self.scope.outlives(event.receiver)
-        return outside and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
+        return (
+            outside
+            and gives_back(event)
+            and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
+        )
 
     def _calls_former(self, event: Call) -> bool:
         """Whether what was in charge before gets what came meanwhile: `old_handler(*caught[0])` behind its return."""
@@ -104,6 +117,11 @@ class Setup:
         ):
             return False
         return any(event.target in self.scope.code(function) for function in self.scope.functions.values())
+
+
+def gives_back(event: Call) -> bool:
+    """Whether a call sets something by its verb: an old value may also be what it compares, archives or removes."""
+    return any(word.startswith(_SETTING) for word in words_of(event.method))
 
 
 def places_of(releases: Iterable[Site]) -> frozenset[str]:

@@ -18,6 +18,7 @@ import libcst as cst
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.housekeeping import keeps_house
 from cmlint.fix.mixture import only_cleans, publishes_or_asserts, releasing
+from cmlint.fix.neighbours import against_handlers
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.titles import named
 from cmlint.fix.wrap import as_finally, replaced_block
@@ -49,8 +50,9 @@ def taken_out_of_else(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     new = protection.with_changes(orelse=orelse, finalbody=as_finally([*moved], manager.tree.indent))
     text = replaced_block(manager.tree, block, [*block.body[:at], new, *block.body[at + 1 :]])
     sites = frozenset(site for statement in moved for site in sites_in(statement, manager.graph.sites))
+    doubts = against_handlers(manager, leaks, sites)
     title = f"{named(moved, manager.graph.sites, wanted)} in `finally`, not in `else`"
-    return Rewrite(manager.tree, text, sites, title=title)
+    return Rewrite(manager.tree, text, sites, doubts=doubts, title=title)
 
 
 def _place(manager: Manager, leaks: Sequence[Leak]) -> tuple[cst.IndentedBlock, int, cst.Try] | None:

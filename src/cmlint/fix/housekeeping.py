@@ -15,9 +15,18 @@ _CACHES = frozenset({"cache", "caches", "cached", "memo", "memoized", "lru"})
 _EMPTYING = frozenset({"clear", "reset", "invalidate", "empty", "reload", "refresh", "flush", "purge"})
 _FLUSHING = frozenset({"flush", "fflush", "synchronize", "fsync"})
 _WAKING = frozenset({"notify", "notify_all", "set"})  # who waits for the state that was put back
+_WAITED_FOR_WORDS = (
+    "available barrier cond condition cv empty event exit free full idle lock monitor resume shutdown stop stopped "
+    "stopping unblock wake wakeup waiter waiters"
+)
+_WAITED_FOR = frozenset(_WAITED_FOR_WORDS.split())
+_STORES = frozenset(
+    {"database", "db", "entities", "outbox", "producer", "queue", "session", "transaction", "tx", "unit"}
+)
 _SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
-_ANNOUNCING = frozenset({"emit", "notify", "publish", "announce", "report", "fire", "broadcast", "send", "log"})
+_ANNOUNCING = frozenset({"emit", "notify", "announce", "fire", "broadcast"})
+_TOLD = frozenset({"event", "events", "signal", "signals"})
 _RELEASED = (
     "back stop stopping stopped close closing closed release releasing released remove removing removed delete "
     "deleting deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear "
@@ -38,7 +47,8 @@ def _announces_release(event: Call) -> bool:
     """Whether a call tells others that something was released: `emit_release_events(...)`, `notify_closed()`."""
     words = words_of(event.method)
     announces = event.discarded and not _ANNOUNCING.isdisjoint(words[:1])
-    return announces and not _TELLING.isdisjoint(words[1:]) and not names_success(event.text)
+    told = [word for word in words[1:] if word not in _TOLD]
+    return announces and not _TELLING.isdisjoint(told[-1:]) and not names_success(event.text)
 
 
 def tells_of_release(event: Call) -> bool:
@@ -63,5 +73,18 @@ def _settles(event: Call) -> bool:
         return True
     words = words_of(event.method)
     shows = not event.args and not _SHOWING.isdisjoint(words[:1])
-    wakes = not event.args and event.method in _WAKING and not tells_outcome(event.receiver or "")
-    return event.discarded and (shows or wakes or not _FLUSHING.isdisjoint(words))
+    wakes = not event.args and event.method in _WAKING and _is_waited_for(event.receiver or "")
+    return event.discarded and (shows or wakes or _flushes(event))
+
+
+def _is_waited_for(receiver: str) -> bool:
+    """Whether somebody waits for a state there: a condition, an event that tells to end; no list of listeners."""
+    return not tells_outcome(receiver) and not _WAITED_FOR.isdisjoint(words_of(receiver.rpartition(".")[2]))
+
+
+def _flushes(event: Call) -> bool:
+    """Whether a buffer is brought out: `stream.flush()`; what is flushed to a database is the work of the body."""
+    words = words_of(event.method)
+    if not _STORES.isdisjoint([*words, *words_of(event.receiver or ""), *words_of(event.dotted or "")]):
+        return False
+    return not _FLUSHING.isdisjoint(words) and (len(words) == 1 or not event.args)

@@ -26,6 +26,7 @@ from cmlint.flow.obligations.outcome import names_success, tells_success
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import Tree
 from cmlint.flow.writes import write_of
+from cmlint.knowledge.entries import Knowledge
 
 _RUNNING = frozenset(
     {"list", "tuple", "deque", "run_until_complete", "run", "gather", "wait_for", "shield", "run_coroutine_threadsafe"}
@@ -172,13 +173,16 @@ class Mixing:
 
     def _undoes_earlier(self, event: Call) -> bool:
         """Whether it is an earlier call with one word turned round: `run(start_trace())`, `run(stop_trace())`."""
-        return any(self._are_opposite(words_of(event.text), words_of(earlier.text)) for earlier in self.earlier)
+        knowledge = self.manager.subject.knowledge
+        return any(_are_opposite(words_of(one.text), words_of(event.text), knowledge) for one in self.earlier)
 
-    def _are_opposite(self, words: list[str], earlier: list[str]) -> bool:
-        if len(words) != len(earlier):
-            return False
-        changed = [pair for pair in zip(earlier, words, strict=True) if pair[0] != pair[1]]
-        return len(changed) == 1 and self.manager.subject.knowledge.antonym(*changed[0]) is not None
+
+def _are_opposite(earlier: list[str], later: list[str], knowledge: Knowledge) -> bool:
+    """Whether one word of an earlier text is turned round in a later one."""
+    if len(earlier) != len(later):
+        return False
+    changed = [pair for pair in zip(earlier, later, strict=True) if pair[0] != pair[1]]
+    return len(changed) == 1 and knowledge.antonym(*changed[0]) is not None
 
 
 def _say_alike(event: Call, earlier: Call) -> bool:
@@ -256,6 +260,19 @@ def releases_later(
             acquired = any(site.index in later for site in other.acquires)
             if other.object != obligation.object and acquired and any(s.index in released for s in other.releases):
                 return other.object
+    return None
+
+
+def undone_later(manager: Manager, cleanup: Iterable[cst.CSTNode], steps: Iterable[cst.CSTNode]) -> str | None:
+    """What a clean-up undoes by its name, and only a step behind the acquisition does: `unlock()` for its `lock()`."""
+    knowledge, sites = manager.subject.knowledge, manager.graph.sites
+    done = [site.event for step in steps for site in sites_in(step, sites) if isinstance(site.event, Call)]
+    calls = (site.event for one in cleanup for site in sites_in(one, sites) if isinstance(site.event, Call))
+    for call in calls:
+        for step in done:
+            same = call.receiver == step.receiver and (call.receiver is not None or call.args == step.args)
+            if same and _are_opposite(words_of(step.method), words_of(call.method), knowledge):
+                return as_source(step)
     return None
 
 

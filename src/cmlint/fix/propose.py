@@ -10,22 +10,26 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 
-from cmlint.findings import Applicability, Confidence, Finding, Fix, Role
+from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
 from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.from_else import is_in_else, taken_out_of_else
 from cmlint.fix.intent import speaks_against
+from cmlint.fix.neighbours import against_handlers
 from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.second_try import with_second_try
 from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
 from cmlint.fix.split import split
 from cmlint.fix.titles import named
+from cmlint.fix.wanted import commits_by_switch, ends_piece_of_work, is_wanted
 from cmlint.fix.widen import widened
 from cmlint.fix.wrap import wrapped
 from cmlint.flow.chain import BrokenChain, broken_chains
+from cmlint.flow.events import Call
+from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
@@ -64,7 +68,8 @@ class Repairs:
         title = "yield inside `try`, the release in `finally`"
         anyway = _sure_lines(self.manager)
         against = next(speaks_against(self.manager, self.manager.leaks), None)
-        return repaired(self.manager, Shape(title, behind, lambda manager: manager.leaks, _released, anyway, against))
+        find = _sure if _sure(self.manager) else lambda manager: manager.leaks
+        return repaired(self.manager, Shape(title, behind, find, _released, anyway, against))
 
     def of_setup(self, finding: Finding) -> Proposal:
         """The repair of what is lost when the setup fails behind the acquisition of `finding`."""
@@ -175,6 +180,18 @@ _ONLY_SHOWN: Mapping[str, Callable[[Repairs, Finding], Proposal]] = {"CML108": R
 REPAIRED = frozenset(_BY_CODE)  # the codes whose findings have a fix, where the source allows one
 
 
+def _sure(manager: Manager) -> Sequence[Leak]:
+    """What is lost, without what is lost at low confidence only and a body that failed still needs."""
+    before = [site for site in manager.graph.sites if site.span < manager.leaks[0].site.span] if manager.leaks else []
+    return [leak for leak in manager.leaks if not _is_wanted(manager, leak, before)]
+
+
+def _is_wanted(manager: Manager, leak: Leak, before: Sequence[Site]) -> bool:
+    releases = (site.event for site in leak.obligation.releases)
+    low = leak.obligation.confidence is Confidence.LOW
+    return low and any(is_wanted(event, before, manager.scope) or ends_piece_of_work(event) for event in releases)
+
+
 def _sure_lines(manager: Manager) -> frozenset[int]:
     """The lines that become clean-up by what is surely lost alone, with what stands beside it.
 
@@ -226,7 +243,8 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
         raise NoRewrite(parts.obstacle)
     lines = set(parts.cleanup_lines)
     moved = frozenset(site for site in manager.graph.sites if site.span.line in lines)
-    doubts = (parts.doubt,) if parts.doubt is not None else ()
+    doubts = tuple(doubt for doubt in (parts.doubt, _may_commit(manager, moved)) if doubt is not None)
+    doubts += against_handlers(manager, leaks, moved)
     beside = Alongside.of(manager, leaks[0].site)
     alongside = frozenset(site for site in moved if beside.cleans_up(site.event))
     unset = frozenset(name for level in parts.levels for name in level.unset)
@@ -234,6 +252,19 @@ def _protected(manager: Manager, leaks: Sequence[Leak]) -> Rewrite:
     releases = {site.index for leak in leaks for site in leak.obligation.releases}
     title = f"yield inside `try`, {named(parts.cleanup_statements, manager.graph.sites, releases)} in `finally`"
     return Rewrite(manager.tree, text, moved, doubts=doubts, alongside=alongside, unset=unset, title=title)
+
+
+def _may_commit(manager: Manager, moved: frozenset[Site]) -> str | None:
+    """A transaction that autocommit ends is kept, where nothing rolls it back first."""
+    calls = (site.event for site in manager.graph.sites if isinstance(site.event, Call))
+    if any(call.method == "rollback" for call in calls):
+        return None
+    text = next((site.event.text for site in sorted(moved, key=_place_of) if commits_by_switch(site.event)), None)
+    return None if text is None else f"`{text}` may commit what a body that failed has done"
+
+
+def _place_of(site: Site) -> Span:
+    return site.span
 
 
 def _released_always(manager: Manager, narrow: Sequence[NarrowCleanup]) -> Rewrite:

@@ -13,7 +13,7 @@ import libcst as cst
 
 from cmlint.fix.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.labels import labels
-from cmlint.fix.mixture import more_when_setup_fails, releases_later, releasing
+from cmlint.fix.mixture import more_when_setup_fails, releases_later, releasing, undone_later
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.wrap import lines_above, replaced_block, try_finally
 from cmlint.flow.events import Raise, Store
@@ -61,6 +61,7 @@ def with_try_pulled_up(manager: Manager, loss: SetupLoss) -> Rewrite:
             raise NoRewrite(f"the `finally` needs `{name}`, which is not bound yet when the setup fails")
         new = [_pulled(place)]
         cleanup = final.body.body
+    _check_undone(manager, cleanup, place.between)
     statements = [*place.block.body[: place.first], *new, *place.block.body[place.at + 1 :]]
     moved = {site for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
     text = replaced_block(manager.tree, place.block, statements)
@@ -86,12 +87,19 @@ def with_each_pulled_up(manager: Manager, losses: Sequence[SetupLoss]) -> Rewrit
         released = labels(site for step in between for site in sites_in(step, manager.graph.sites))
         if released & labels(loss.obligation.releases) or _needed(manager, own, [*between, protection.body, *rest]):
             raise NoRewrite("one of them needs, or is undone by, what comes later")
+        _check_undone(manager, own, between)
         doubts += _doubts(manager, loss, own)
         new = [try_finally([*block.body[first:end], *new], own, manager.tree.indent)]
     statements = [*block.body[: firsts[0]], *new, *block.body[at + 1 :]]
     moved = {site for own in owns for step in own for site in sites_in(step, manager.graph.sites)}
     text = replaced_block(manager.tree, block, statements)
     return Rewrite(manager.tree, text, frozenset(moved), doubts=tuple(doubts))
+
+
+def _check_undone(manager: Manager, cleanup: Sequence[cst.CSTNode], between: Sequence[cst.CSTNode]) -> None:
+    undone = undone_later(manager, cleanup, between)
+    if undone is not None:
+        raise NoRewrite(f"the `finally` also undoes `{undone}`, which a later step of the setup does")
 
 
 def _doubts(manager: Manager, loss: SetupLoss, cleanup: Sequence[_Statement]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from cmlint.fix.mixture import Mixing
 from cmlint.fix.neighbours import beside, done, is_empty, stays
 from cmlint.fix.remaining import Remaining
 from cmlint.fix.unset import handed_on
+from cmlint.fix.wanted import is_wanted
 from cmlint.flow.events import Call, Form, Raise, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak
@@ -152,7 +153,8 @@ class _Splitting:
         """Whether a statement does to others what a release does: `two.load_state_dict(saved)` behind `one`."""
         released = {name for p in marked for name in done([s for s in sites[p] if s.index in self.releases])}
         here = done(statement)
-        return bool(here) and released.issuperset(here)
+        wanted = any(is_wanted(s.event, self.alongside.setup.before, self.manager.scope) for s in statement)
+        return bool(here) and released.issuperset(here) and not wanted
 
     def _prepares(self, statement: list[Site], block: cst.IndentedBlock, marked: set[int]) -> bool:
         """Whether a statement only makes the folder that the clean-up writes to."""

@@ -19,6 +19,7 @@ from cmlint.fix.mixture import more_than_releases, only_cleans, releasing
 from cmlint.fix.naming import is_builtin
 from cmlint.fix.rewrite import NoRewrite, Rewrite
 from cmlint.fix.titles import named
+from cmlint.fix.wanted import removes
 from cmlint.fix.wrap import as_finally, replaced_block
 from cmlint.flow.events import Raise, Test
 from cmlint.flow.graph import Site
@@ -219,13 +220,20 @@ def _without_question(manager: Manager, leaving: Tree, narrow: NarrowCleanup) ->
         dropped = frozenset(s for s in tests if s.statement is asked)
         text = replaced_block(leaving, block, statements)
         told = any(_FAILING.search(comment) for comment in comments_in(asked))
-        doubts = ("a comment there speaks of exceptions, so the question may be meant",) if told else ()
+        meant = ("a comment there speaks of exceptions, so the question may be meant",) if told else ()
+        doubts = (*meant, *_kept_on_purpose(manager, inner))
         title = f"{named(inner, manager.graph.sites, wanted)} without the question for the exception"
         return Rewrite(leaving, text, frozenset(_all_sites(manager, inner)), dropped, doubts, title=title)
     raise NoRewrite(
         "the release stands in no `if` that asks for the exception and could be taken away; where `__exit__` returns "
         "early after an exception, move the release in front of that `return`"
     )
+
+
+def _kept_on_purpose(manager: Manager, inner: Sequence[cst.CSTNode]) -> tuple[str, ...]:
+    """What is removed after a success only may be there to look at, or to go on with, after a failure."""
+    removed = (site.event.text for site in _all_sites(manager, inner) if not site.grafted and removes(site.event))
+    return tuple(f"`{text}` is asked for a success, so what is there may be kept after a failure" for text in removed)
 
 
 def _asking(statement: cst.CSTNode, told: Collection[str], release: cst.CSTNode) -> cst.If | None:

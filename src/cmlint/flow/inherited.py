@@ -35,6 +35,16 @@ class Inherited:
         """Whether the class binds the name itself, so that nothing of that name is inherited."""
         return self._binds(self._owner, name)
 
+    def apart(self) -> tuple[str, str] | None:
+        """The text of the class with its base classes, and all other text; None where one base is in another file."""
+        classes = [self._owner, *self._bases()]
+        if any(base is None for one in classes for base in _named(one, self._whole)):
+            return None
+        inside = {line for one in classes for line in range(one.line - 1, one.end_line)}
+        lines = list(enumerate(self._whole.lines))
+        own = "\n".join(text for line, text in lines if line in inside)
+        return own, "\n".join(text for line, text in lines if line not in inside)
+
     def _bases(self) -> list[Definition]:
         if self._line is None:
             self._line = _line_of(self._owner, self._whole)

@@ -10,7 +10,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Step, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.scope import Origin, Scope
 
 _TELLING = frozenset(
     {
@@ -29,6 +29,7 @@ _TELLING = frozenset(
     }
     | {"exit", "kill", "abort", "request_stop", "signal_stop", "call_soon_threadsafe", "server_close", "clear"}
 )
+_HANDING_IN = frozenset({"put", "put_nowait", "send"})
 _ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
@@ -67,11 +68,19 @@ def tells_to_end(event: Event, held: str, scope: Scope) -> bool:
     """Whether the event may tell what `held` runs to end: another object is stopped or set, a flag is changed."""
     if isinstance(event, Call):
         tells = event.method in _TELLING or words_of(event.method)[:1] in ([word] for word in _ENDING)
-        return event.discarded and event.receiver not in (None, held) and tells
-    constant = isinstance(event, Store) and event.value.form in (Form.CONSTANT, Form.NONE)
+        return event.discarded and event.receiver not in (None, held) and tells and not _hands_work_in(event, scope)
+    constant = isinstance(event, Store) and event.operator is None and event.value.form in (Form.CONSTANT, Form.NONE)
     return (
         constant and isinstance(event, Store) and (not scope.is_local(event.target) or event.target in _shared(scope))
     )
+
+
+def _hands_work_in(event: Call, scope: Scope) -> bool:
+    """Whether it gives what was handed over, or what a loop takes, to what runs: `for job in jobs: q.put(job)`."""
+    if event.method not in _HANDING_IN:
+        return False
+    names = [value.text for value in event.args if value.form is Form.NAME]
+    return any(scope.is_loop_variable(name) or scope.origin(name) is Origin.PARAMETER for name in names)
 
 
 def _shared(scope: Scope) -> frozenset[str]:
