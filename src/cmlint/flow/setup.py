@@ -18,6 +18,7 @@ from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
+from cmlint.flow.in_turn import is_begun_in_turn
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
@@ -144,7 +145,8 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
     if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
         return not imports
-    return manager.deeper.fails(site.event, obligation)
+    in_turn = site in obligation.acquires and is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
+    return in_turn or manager.deeper.fails(site.event, obligation)
 
 
 def _goes_on(event: Event) -> bool:
@@ -223,7 +225,9 @@ def _is_part(acquired: Site, site: Site, obligation: Obligation, manager: Manage
     if acquired.statement is not site.statement:
         return False
     if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
-        return obligation.origin not in ("knowledge base", "stack") and not _is_entered_in_turn(site, manager)
+        begun = is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
+        in_turn = begun or _is_entered_in_turn(site, manager)
+        return obligation.origin not in ("knowledge base", "stack") and not in_turn
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
 
