@@ -82,6 +82,7 @@ from cmlint.rules.finding import at, definition_span, finding, lines_of, surest,
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")
+_OF_OTHERS = frozenset({"apparent", "caretaker"})  # what somebody else acquired
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
@@ -136,11 +137,13 @@ def _line_of(inside: Inside) -> str:
 def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
     """An `__exit__` is there to release what the object holds, whoever acquired it.
 
-    A fixture whose clean-up fails is seen at once, and what the clean-up drops was thought of.
+    So is a `finally`, for what seems to be cleaned up there. A fixture whose clean-up fails is seen at once, and what
+    the clean-up drops was thought of.
     """
     if is_display(chain.obligation) or chain.dropped or not manager.subject.protocol.throws:
         return Confidence.LOW
-    return chain.obligation.confidence if manager.exit_tree is None else Confidence.MEDIUM
+    wanted = manager.exit_tree is not None or chain.obligation.origin in _OF_OTHERS
+    return Confidence.MEDIUM if wanted else chain.obligation.confidence
 
 
 RULE = Rule(*_RULE, "one step of the clean-up raises and a later release is skipped", __doc__, _check)
