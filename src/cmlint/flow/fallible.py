@@ -17,6 +17,7 @@ from cmlint.flow.opened import OPENING, is_for_writing
 from cmlint.flow.outside import talks_outside
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.waiting import waits_in_vain
 
 _ENTERING = frozenset({"__enter__"})
 _ENTERED_FILES = frozenset({"open().__enter__", "os.fdopen().__enter__", "io.open().__enter__"})
@@ -74,7 +75,7 @@ def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
         )
     if _is_class(event):
         return knowledge.fails(event.dotted)
-    if talks_outside(event, knowledge):
+    if talks_outside(event, knowledge) or (waits_for_a_while(event) and not _ignores_errors(event)):
         return True
     first = [word for word in words_of(event.method)[:1] if word not in _ALONE]
     return knowledge.fails(event.dotted, event.method.lstrip("_"), *first)
@@ -122,7 +123,15 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return True  # for a limited time
     if not knowledge.fallible_remote.isdisjoint(words_of(event.method)) or talks_outside(event, knowledge):
         return True
-    return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
+    return waits_for_a_while(event) or knowledge.fails_as_cleanup(
+        event.dotted, event.method, *words_of(event.method)[:1]
+    )
+
+
+def waits_for_a_while(event: Call) -> bool:
+    """Whether it waits for a limited time for something that may not come."""
+    limits = [name for name, value in event.keywords if value.text != "None"]
+    return waits_in_vain(event.method, words_of(event.method), limits)
 
 
 def _stays_in_memory(event: Call, knowledge: Knowledge) -> bool:

@@ -2,20 +2,27 @@
 
 `camera.command("stop")`, `self._inst.write(text)`, `container.stop()`, `client.patch(name)`: whatever is asked of them,
 the answer may be an error. The last word of the receiver decides, so an object in memory may be taken for what it is
-called after. May miss what has another name.
+called after. May miss what has another name. A function of a name of its own that is given one talks to it as well:
+`restrict_access(connection)`.
 """
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call
+import builtins
+
+from cmlint.flow.events import Call, Value
 from cmlint.flow.obligations.naming import words_of
 from cmlint.knowledge.entries import Knowledge
 from cmlint.knowledge.outside import asks, is_outside
 
+_WRAPPING = frozenset({"wrap", "patch", "mock", "cast", "closing", "suppress", "partial"})
+
 
 def talks_outside(event: Call, knowledge: Knowledge) -> bool:
     """Whether the receiver is something outside, and the call more than a look at what is known of it here."""
-    name = (event.receiver or "").rpartition(".")[2]
+    if event.receiver is None:
+        return _is_given(event, knowledge)
+    name = event.receiver.rpartition(".")[2]
     words = words_of(name)
     if name[:1].isupper() or not is_outside(words, knowledge) or _is_imported(event):
         return False  # the first is a class
@@ -23,6 +30,20 @@ def talks_outside(event: Call, knowledge: Knowledge) -> bool:
         return False  # to close it: `session.remove()`
     device = not knowledge.fallible_devices.isdisjoint(words)
     return asks(event.method, words_of(event.method), device=device)
+
+
+def _is_given(event: Call, knowledge: Knowledge) -> bool:
+    """Whether a function is given something outside, first of all, to work with it."""
+    if hasattr(builtins, event.method) or event.method.lstrip("_")[:1].isupper() or not event.args or event.managed:
+        return False
+    words = words_of(event.method)
+    works = _WRAPPING.isdisjoint(words[:1]) and asks(event.method.lstrip("_"), words, device=False)
+    return works and _is_name_of_outside(event.args[0], knowledge)
+
+
+def _is_name_of_outside(value: Value, knowledge: Knowledge) -> bool:
+    name = value.text.rpartition(".")[2]
+    return name.isidentifier() and name.islower() and is_outside(words_of(name), knowledge)
 
 
 def _is_imported(event: Call) -> bool:

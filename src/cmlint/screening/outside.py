@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from cmlint.knowledge.entries import Knowledge
 from cmlint.knowledge.outside import asks, is_outside
+from cmlint.knowledge.waiting import waits_in_vain
 from cmlint.screening.bound import Bound, chain_of
 from cmlint.screening.failing import WORD
 from cmlint.screening.sketch import Doing
@@ -40,6 +41,15 @@ class Outside:
         device = not self._knowledge.fallible_devices.isdisjoint(_words(chain[-2]))
         return self._is_one(chain[-2]) and asks(chain[-1], _words(chain[-1]), device=device)
 
+    def may_be_given(self, doing: Doing, bound: Bound) -> bool:
+        """Whether a function may be given what is outside, to work with it."""
+        call = doing.node
+        if not isinstance(call, ast.Call) or isinstance(call.func, ast.Attribute) or not call.args:
+            return False
+        chain = chain_of(call.args[0])
+        named = bool(chain) and (chain[0] in bound.names or _is_handed_in(chain[0], bound))
+        return bool(chain) and (self._is_one(chain[-1]) or (named and self._is_spoken_of))
+
     def may_begin_in_turn(self, doing: Doing, bound: Bound) -> bool:
         """Whether a step may begin one of the things that a loop runs over."""
         return _is_in_turn(doing, self._knowledge.begun_in_turn, bound)
@@ -55,6 +65,12 @@ class Outside:
     def _is_spoken_of(self) -> bool:
         """Whether any name of the file is one of something outside."""
         return any(map(self._is_one, set(names_in(self._text))))
+
+
+def may_wait_in_vain(call: ast.Call) -> bool:
+    """Whether a call may wait for a limited time for something that does not come."""
+    name = chain_of(call.func)[-1]
+    return waits_in_vain(name, _words(name), [keyword.arg for keyword in call.keywords if keyword.arg is not None])
 
 
 def _is_in_turn(doing: Doing, verbs: frozenset[str], bound: Bound) -> bool:
