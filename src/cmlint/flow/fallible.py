@@ -26,7 +26,9 @@ _OUTSIDE = frozenset(
     | {"browser", "channel", "database", "db", "socket", "atomic"}
 )
 _TRANSACTIONS = frozenset({"tx", "txn", "trans", "cursor", "engine"})
-_HAPPENED = frozenset({"event", "made", "done", "ready"})
+_HAPPENED = frozenset(
+    {"event", "made", "done", "ready", "begun", "gone", "sent", "seen", "found", "built", "lost", "met"}
+)
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})

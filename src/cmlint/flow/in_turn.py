@@ -2,7 +2,7 @@
 
 `for plugin in plugins: plugin.setup()`, `for service in services: service.stop()`. What is in a loop was made elsewhere
 and may do anything, so the first word of the method decides whether it can fail: to begin or to end something, not to
-set or to note something. To take a patch off does not fail.
+set or to note something. To put a patch on and to take it off does not fail.
 """
 
 from __future__ import annotations
@@ -24,13 +24,12 @@ def is_begun_in_turn(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
 
 def is_ended_in_turn(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     """Whether it ends one of them."""
-    if not isinstance(event, Call) or not _does(event, knowledge.ended_in_turn, scope):
-        return False
-    run_over = " ".join(scope.code(each) for each in scope.looped.get(event.receiver or "", ()))
-    return _PATCHES.isdisjoint(words_of(f"{event.receiver} {run_over}"))
+    return _does(event, knowledge.ended_in_turn, scope)
 
 
 def _does(event: Event, verbs: Collection[str], scope: Scope) -> bool:
     if not isinstance(event, Call) or event.receiver is None or not scope.is_loop_variable(event.receiver):
         return False
-    return any(word in verbs for word in action_of(event.method)[:1])
+    run_over = " ".join(scope.code(each) for each in scope.looped.get(event.receiver, ()))
+    patches = not _PATCHES.isdisjoint(words_of(f"{event.receiver} {run_over}"))
+    return not patches and any(word in verbs for word in action_of(event.method)[:1])

@@ -9,12 +9,16 @@ called after. May miss what has another name. A function of a name of its own th
 from __future__ import annotations
 
 import builtins
+import re
 
 from cmlint.flow.events import Call, Value
 from cmlint.flow.obligations.naming import words_of
 from cmlint.knowledge.entries import Knowledge
 from cmlint.knowledge.outside import asks, is_outside
 
+_LAST = re.compile(r"(?:^|\.)(\w+)(?:\(\)|\[[^\[\]]*\])?$")  # `self.client`, `devices[0]`, `library.client()`
+# With less it closes (`session.remove()`) or is that of a context variable (`channel.set(value)`).
+_AT_LEAST = {"remove": 1, "set": 2, "reset": 2}
 _WRAPPING = frozenset({"wrap", "patch", "mock", "cast", "closing", "suppress", "partial"})
 
 
@@ -22,13 +26,14 @@ def talks_outside(event: Call, knowledge: Knowledge) -> bool:
     """Whether the receiver is something outside, and the call more than a look at what is known of it here."""
     if event.receiver is None:
         return _is_given(event, knowledge)
-    name = event.receiver.rpartition(".")[2]
+    found = _LAST.search(event.receiver)
+    name = found[1] if found is not None else ""
     words = words_of(name)
     if name[:1].isupper() or not is_outside(words, knowledge) or _is_imported(event):
         return False  # the first is a class
-    if event.method == "remove" and not event.args:
-        return False  # to close it: `session.remove()`
     device = not knowledge.fallible_devices.isdisjoint(words)
+    if not device and len(event.args) < _AT_LEAST.get(event.method, 0):
+        return False
     return asks(event.method, words_of(event.method), device=device)
 
 

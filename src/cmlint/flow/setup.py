@@ -98,7 +98,12 @@ def _losses(manager: Manager) -> Iterator[SetupLoss]:
 
 
 def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -> SetupLoss | None:
-    cared = tuple(site for site in manager.graph.sites if _is_over(site.event, obligation))
+    closing = _closing(manager, obligation)
+    cared = tuple(
+        site
+        for site in manager.graph.sites
+        if _is_over(site.event, obligation) or (isinstance(site.event, Call) and site.event.callee in closing)
+    )
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     unsure: SetupLoss | None = None
     for state in search.before_yield():
@@ -168,6 +173,13 @@ def _goes_on_when_cancelled(site: Site, obligation: Obligation, manager: Manager
         and manager.tree.span(node).holds(site.span)
         for node in own_nodes(manager.tree.function.body)
     )
+
+
+def _closing(manager: Manager, obligation: Obligation) -> frozenset[str]:
+    """The helpers in which it is released: a helper of the set-up that calls one is not looked into any further."""
+    inside = {release.span for release in obligation.releases if release.grafted}
+    calls = (site for site in manager.graph.sites if site.span in inside and not site.grafted)
+    return frozenset(site.event.callee for site in calls if isinstance(site.event, Call))
 
 
 def _is_over(event: Event, obligation: Obligation) -> bool:

@@ -14,7 +14,7 @@ _NOTING = frozenset(
     {"add", "on", "off", "register", "deregister", "unregister", "subscribe", "unsubscribe", "bind", "mark", "note"}
     | {"log", "debug", "info", "warning", "warn", "error", "exception", "record", "observe", "inc", "incr", "track"}
     | {"settimeout", "setsockopt", "setblocking", "make", "build", "new", "emit", "raise", "assert", "configure"}
-    | {"config", "option", "options", "use", "enter", "cursor"}
+    | {"config", "option", "options", "use", "enter", "cursor", "serve"}
 )
 _CONFIGURING = frozenset({"set", "unset", "reset"})
 _CLOSING = frozenset(

@@ -142,7 +142,8 @@ def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
     """
     if is_display(chain.obligation) or chain.dropped or not manager.subject.protocol.throws:
         return Confidence.LOW
-    wanted = manager.exit_tree is not None or chain.obligation.origin in _OF_OTHERS
+    of_others = chain.obligation.origin in _OF_OTHERS and not manager.scope.is_local(chain.obligation.object)
+    wanted = manager.exit_tree is not None or of_others
     return Confidence.MEDIUM if wanted else chain.obligation.confidence
 
 
