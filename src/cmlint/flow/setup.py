@@ -35,6 +35,7 @@ _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
 )
 
+_LATER = frozenset({"create_task", "ensure_future", "start_soon", "run_coroutine_threadsafe"})
 _IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
 
 
@@ -122,6 +123,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             or site in cleaning
             or _is_used_by(site.event, obligation, manager.graph)
             or _is_asked_about(site, obligation, manager.graph)
+            or _is_put_off(site.event, manager.graph)
         ):
             continue
         if not _fails(site, obligation, manager) or not _is_lost(search, state):
@@ -222,6 +224,14 @@ def _is_asked_about(site: Site, obligation: Obligation, graph: Graph) -> bool:
         return False
     calls = (other.event for other in graph.sites if other.span == site.span and not other.grafted)
     return any(isinstance(e, Call) and any(obligation.object in v.reads for v in e.args) for e in calls)
+
+
+def _is_put_off(event: Event, graph: Graph) -> bool:
+    """Whether the call only makes what a task runs later: `create_task(self.read_all())`."""
+    if not isinstance(event, Call) or event.awaited:
+        return False
+    calls = (site.event for site in graph.sites if isinstance(site.event, Call) and site.event.method in _LATER)
+    return any(value.text == event.text for call in calls for value in call.args)
 
 
 def _is_made(path: str, graph: Graph) -> bool:

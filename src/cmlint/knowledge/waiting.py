@@ -15,7 +15,7 @@ _ENDING = frozenset(
     {"close", "aclose", "stop", "shutdown", "terminate", "kill", "cancel", "disconnect", "exit", "quit"}
 )
 _KEEPING = frozenset(
-    {"set", "make", "create", "build", "configure", "get", "show", "message", "notify", "register", "add"}
+    {"partial", "set", "make", "create", "build", "configure", "get", "show", "message", "notify", "register", "add"}
 )
 
 

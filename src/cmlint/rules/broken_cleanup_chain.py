@@ -54,8 +54,10 @@ fifth `try` is not nested: there an ExitStack holds the releases better.
 ## Limits
 
 Only steps that can really fail count (awaits, input and output, processes, databases, calls of what was handed in); a
-plain `close()`, a restored attribute or a popped stack is taken not to raise. A release in a loop counts as a step when
-it can fail: what is left of the loop is skipped then. So does an `assert` or `raise` by which the clean-up says that a
+plain `close()`, a restored attribute or a popped stack is taken not to raise. What is asked of a device, a machine or a
+server (told by the last word of its name: `camera`, `container`, `client`) and what waits for a limited time can fail,
+too. A release in a loop counts as a step when it can fail, or when it stops or tears down what the loop runs over: what
+is left of the loop is skipped then. So does an `assert` or `raise` by which the clean-up says that a
 step failed (`assert status == 0`, `raise self.thread.exception`), the flush of a stream that somebody else gave, and
 what is read back from a temporary file. An awaited step is also cancelled, unless something is shielded from that.
 
