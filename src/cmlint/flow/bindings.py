@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
@@ -71,8 +73,9 @@ class Bindings:
         if isinstance(target, cst.Name):
             self.bound.setdefault(target.value, []).append(value)
         elif isinstance(target, (cst.Tuple, cst.List)):
-            for element in target.elements:
-                self._bind(element.value, None)
+            values = _one_by_one(target, value)
+            for element, given in zip(target.elements, values, strict=True):
+                self._bind(element.value, given if isinstance(element.value, cst.Name) else None)
         else:
             self.written.append(target)
             self.placed.append((target, value))
@@ -94,3 +97,11 @@ class Bindings:
             else:
                 root = full.partition(".")[0]
                 self.imported[root] = root
+
+
+def _one_by_one(target: cst.Tuple | cst.List, value: cst.BaseExpression | None) -> Sequence[cst.BaseExpression | None]:
+    """What each of several targets is bound to, where these stand one by one: `one, self.one = self.one, None`."""
+    if not isinstance(value, (cst.Tuple, cst.List)) or len(value.elements) != len(target.elements):
+        return [None] * len(target.elements)
+    starred = any(isinstance(each, cst.StarredElement) for each in (*target.elements, *value.elements))
+    return [None if starred else each.value for each in value.elements]

@@ -15,6 +15,7 @@ from cmlint.flow.events import Call, Enter, Fault, Raise
 from cmlint.flow.fallible import fails_in_cleanup, reads_back
 from cmlint.flow.graph import UNWIND_EXIT, Site, Way
 from cmlint.flow.harmless import is_collected, is_harmless, is_in_memory, only_forgets
+from cmlint.flow.in_turn import is_ended_in_turn
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
@@ -134,7 +135,8 @@ def _kept_from(search: Search, state: State) -> set[int]:
 
 def _release_fails(manager: Manager, search: Search, state: State, site: Site) -> BrokenChain | None:
     """What a release that fails keeps from being released: the rest of a loop, or the object's place in a pool."""
-    if not fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
+    in_turn = is_ended_in_turn(site.event, manager.scope, manager.subject.knowledge)
+    if not in_turn and not fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
         return None
     behind = {edge.target for edge in manager.graph.nodes[state.node].edges if edge.way is not Way.RAISE}
     behind = manager.graph.reachable(behind, normally=True)

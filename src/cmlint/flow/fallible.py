@@ -14,8 +14,10 @@ import libcst as cst
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.opened import OPENING, is_for_writing
+from cmlint.flow.outside import talks_outside
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.waiting import waits_in_vain
 
 _ENTERING = frozenset({"__enter__"})
 _ENTERED_FILES = frozenset({"open().__enter__", "os.fdopen().__enter__", "io.open().__enter__"})
@@ -24,7 +26,9 @@ _OUTSIDE = frozenset(
     | {"browser", "channel", "database", "db", "socket", "atomic"}
 )
 _TRANSACTIONS = frozenset({"tx", "txn", "trans", "cursor", "engine"})
-_HAPPENED = frozenset({"event", "made", "done", "ready"})
+_HAPPENED = frozenset(
+    {"event", "made", "done", "ready", "begun", "gone", "sent", "seen", "found", "built", "lost", "met"}
+)
 _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
@@ -73,6 +77,8 @@ def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
         )
     if _is_class(event):
         return knowledge.fails(event.dotted)
+    if talks_outside(event, knowledge) or (waits_for_a_while(event) and not _ignores_errors(event)):
+        return True
     first = [word for word in words_of(event.method)[:1] if word not in _ALONE]
     return knowledge.fails(event.dotted, event.method.lstrip("_"), *first)
 
@@ -93,7 +99,7 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
     """Whether the event, as a step of a clean-up, can raise in operation."""
     if isinstance(event, Step):
         return event.what == "await"
-    if not isinstance(event, Call) or event.method in _IN_MEMORY or event.method == _UNREACHED:
+    if not isinstance(event, Call) or event.method == _UNREACHED or _stays_in_memory(event, knowledge):
         return False
     if event.awaited or _is_callback(event, scope):
         return True
@@ -117,9 +123,22 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.method == "wait" and (event.args or event.keywords) and _is_own_process(event, scope, knowledge):
         return True  # for a limited time
-    if not knowledge.fallible_remote.isdisjoint(words_of(event.method)):
+    if not knowledge.fallible_remote.isdisjoint(words_of(event.method)) or talks_outside(event, knowledge):
         return True
-    return knowledge.fails_as_cleanup(event.dotted, event.method, *words_of(event.method)[:1])
+    return waits_for_a_while(event) or knowledge.fails_as_cleanup(
+        event.dotted, event.method, *words_of(event.method)[:1]
+    )
+
+
+def waits_for_a_while(event: Call) -> bool:
+    """Whether it waits for a limited time for something that may not come."""
+    limits = [name for name, value in event.keywords if value.text != "None"]
+    return waits_in_vain(event.method, words_of(event.method), limits)
+
+
+def _stays_in_memory(event: Call, knowledge: Knowledge) -> bool:
+    """Whether something is put on a queue or written to a buffer, and not to anything outside."""
+    return event.method in _IN_MEMORY and not talks_outside(event, knowledge)
 
 
 def _is_left_without_error(event: Call) -> bool:

@@ -25,7 +25,7 @@ from cmlint.flow.inherited import Inherited
 from cmlint.flow.layout import Layout, Texts
 from cmlint.flow.passing import is_super, passed_to
 from cmlint.flow.renaming import Renaming, own_name
-from cmlint.flow.scope import Scope
+from cmlint.flow.scope import ENTERING, Scope, kept_in
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
 from cmlint.outline import Definition, Outline, line_starts
@@ -39,6 +39,7 @@ _MOST_LINES = 80
 _ON_ONE_LINE = re.compile(
     r"[ \t]*(?:async[ \t]+)?def[ \t]+\w+\([^()\[\]{}\"'#\r\n]*\)[^()\[\]{}\"'#:\r\n]*:[ \t]*[\r\n]"
 )  # a header without anything that could hide the colon at its end
+_CODE = cst.Module(())
 _MOST_GRAFTS = 12
 _PASSED_AS_IT_IS = (cst.Name, cst.Attribute, cst.Integer, cst.SimpleString, cst.Float)
 
@@ -220,6 +221,7 @@ def _grafted(
     renamed.visit(body)
     for parameter, value in passed.items():
         renamed.bound.setdefault(own_name(parameter, name), []).insert(0, value)
+    kept = kept_in(renamed, _CODE.code_for_node) if scope.name in ENTERING else {}
     merged = replace(
         scope,
         visible={**visible, **scope.visible},
@@ -227,6 +229,7 @@ def _grafted(
         bound={**{key: tuple(values) for key, values in renamed.bound.items()}, **scope.bound},
         imported={**scope.imported, **renamed.imported, **{new: visible[old] for old, new in hidden.items()}},
         looped={**scope.looped, **{key: tuple(values) for key, values in renamed.looped.items()}},
+        kept={**scope.kept, **{local: place for local, place in kept.items() if local not in scope.bound}},
     )
     return Graft(body, merged, Layout(body), called.begins)
 

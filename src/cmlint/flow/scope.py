@@ -17,7 +17,7 @@ from cmlint.flow.bindings import Bindings
 from cmlint.flow.tree import Tree
 from cmlint.names import dotted_name
 
-_ENTERING = frozenset({"__enter__", "__aenter__"})
+ENTERING = frozenset({"__enter__", "__aenter__"})
 _LITERALS = frozenset({"None", "True", "False"})
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
@@ -234,7 +234,7 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         code=tree.code,
         written=frozenset(map(tree.code, collected.written)),
         placed=_placed(collected, tree.code),
-        kept=_kept(collected, tree.code) if tree.function.name.value in _ENTERING else {},
+        kept=kept_in(collected, tree.code) if tree.function.name.value in ENTERING else {},
         name=tree.function.name.value,
         annotations=frozenset(_annotations(listed, visible)),
         defaults=dict(_defaults(listed, visible)),
@@ -269,7 +269,7 @@ def _placed(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str
     return {place: value for place, value in sole.items() if isinstance(value, cst.Call)}
 
 
-def _kept(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, str]:
+def kept_in(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, str]:
     """The locals that hold what one call returned and that are put into one attribute of `self`, set only there."""
     set_to: dict[str, list[cst.BaseExpression | None]] = {}
     for target, value in collected.placed:

@@ -19,6 +19,7 @@ from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
+from cmlint.flow.in_turn import is_begun_in_turn
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
@@ -35,6 +36,7 @@ _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
 )
 
+_LATER = frozenset({"create_task", "ensure_future", "start_soon", "run_coroutine_threadsafe"})
 _IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
 
 
@@ -98,7 +100,12 @@ def _losses(manager: Manager) -> Iterator[SetupLoss]:
 
 
 def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -> SetupLoss | None:
-    cared = tuple(site for site in manager.graph.sites if _is_over(site.event, obligation))
+    closing = _closing(manager, obligation)
+    cared = tuple(
+        site
+        for site in manager.graph.sites
+        if _is_over(site.event, obligation) or (isinstance(site.event, Call) and site.event.callee in closing)
+    )
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     unsure: SetupLoss | None = None
     for state in search.before_yield():
@@ -117,6 +124,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             or site in cleaning
             or _is_used_by(site.event, obligation, manager.graph)
             or _is_asked_about(site, obligation, manager.graph)
+            or _is_put_off(site.event, manager.graph)
         ):
             continue
         if not _fails(site, obligation, manager) or not _is_lost(search, state):
@@ -145,7 +153,8 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
     if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
         return not imports
-    return manager.deeper.fails(site.event, obligation)
+    in_turn = site in obligation.acquires and is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
+    return in_turn or manager.deeper.fails(site.event, obligation)
 
 
 def _goes_on(event: Event) -> bool:
@@ -167,6 +176,13 @@ def _goes_on_when_cancelled(site: Site, obligation: Obligation, manager: Manager
         and manager.tree.span(node).holds(site.span)
         for node in own_nodes(manager.tree.function.body)
     )
+
+
+def _closing(manager: Manager, obligation: Obligation) -> frozenset[str]:
+    """The helpers in which it is released: a helper of the set-up that calls one is not looked into any further."""
+    inside = {release.span for release in obligation.releases if release.grafted}
+    calls = (site for site in manager.graph.sites if site.span in inside and not site.grafted)
+    return frozenset(site.event.callee for site in calls if isinstance(site.event, Call))
 
 
 def _is_over(event: Event, obligation: Obligation) -> bool:
@@ -211,6 +227,14 @@ def _is_asked_about(site: Site, obligation: Obligation, graph: Graph) -> bool:
     return any(isinstance(e, Call) and any(obligation.object in v.reads for v in e.args) for e in calls)
 
 
+def _is_put_off(event: Event, graph: Graph) -> bool:
+    """Whether the call only makes what a task runs later: `create_task(self.read_all())`."""
+    if not isinstance(event, Call) or event.awaited:
+        return False
+    calls = (site.event for site in graph.sites if isinstance(site.event, Call) and site.event.method in _LATER)
+    return any(value.text == event.text for call in calls for value in call.args)
+
+
 def _is_made(path: str, graph: Graph) -> bool:
     """Whether the path is that of a folder that the manager has just made."""
     calls = (site.event for site in graph.sites if isinstance(site.event, Call))
@@ -224,7 +248,9 @@ def _is_part(acquired: Site, site: Site, obligation: Obligation, manager: Manage
     if acquired.statement is not site.statement:
         return False
     if acquired is site:  # the same one again: the next round of a loop, where what is acquired is certain
-        return obligation.origin not in ("knowledge base", "stack") and not _is_entered_in_turn(site, manager)
+        begun = is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
+        in_turn = begun or _is_entered_in_turn(site, manager)
+        return obligation.origin not in ("knowledge base", "stack") and not in_turn
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
 

@@ -87,6 +87,10 @@ class Knowledge:
     fallible_writing: frozenset[str]
     fallible_cleanup: frozenset[str]
     fallible_remote: frozenset[str]
+    fallible_services: frozenset[str]
+    fallible_devices: frozenset[str]
+    begun_in_turn: frozenset[str]
+    ended_in_turn: frozenset[str]
 
     def resource(self, dotted: str | None) -> Resource | None:
         """What a call of `dotted` acquires."""

@@ -54,6 +54,10 @@ _KEYS: dict[str, dict[str, type]] = {
         "writing": list,
         "cleanup": list,
         "remote": list,
+        "services": list,
+        "devices": list,
+        "begun_in_turn": list,
+        "ended_in_turn": list,
         "source": str,
     },
 }
@@ -65,7 +69,10 @@ _NEEDED = {
     "disposal": ("kind", "lost"),
     "opposite": ("words",),
     "antonym": ("words", "kind"),
-    "fallible": ("functions", "verbs", "writing", "cleanup", "remote", "source"),
+    "fallible": (
+        *("functions", "verbs", "writing", "cleanup", "remote", "services", "devices"),
+        *("begun_in_turn", "ended_in_turn", "source"),
+    ),
 }
 _DOTTED = r"[^\W\d]\w*(?:\(\))*(?:\.[^\W\d]\w*(?:\(\))*)*"
 _WORD = r"[^\W\d]\w*"
@@ -139,6 +146,10 @@ def load(texts: Mapping[str, str], own: Mapping[str, Mapping[str, Any]] | None =
         fallible_writing=_words(entries["fallible"], "writing"),
         fallible_cleanup=_words(entries["fallible"], "cleanup"),
         fallible_remote=_words(entries["fallible"], "remote"),
+        fallible_services=_words(entries["fallible"], "services"),
+        fallible_devices=_words(entries["fallible"], "devices"),
+        begun_in_turn=_words(entries["fallible"], "begun_in_turn"),
+        ended_in_turn=_words(entries["fallible"], "ended_in_turn"),
     )
 
 

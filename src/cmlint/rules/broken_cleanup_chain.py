@@ -54,8 +54,10 @@ fifth `try` is not nested: there an ExitStack holds the releases better.
 ## Limits
 
 Only steps that can really fail count (awaits, input and output, processes, databases, calls of what was handed in); a
-plain `close()`, a restored attribute or a popped stack is taken not to raise. A release in a loop counts as a step when
-it can fail: what is left of the loop is skipped then. So does an `assert` or `raise` by which the clean-up says that a
+plain `close()`, a restored attribute or a popped stack is taken not to raise. What is asked of a device, a machine or a
+server (told by the last word of its name: `camera`, `container`, `client`) and what waits for a limited time can fail,
+too. A release in a loop counts as a step when it can fail, or when it stops or tears down what the loop runs over: what
+is left of the loop is skipped then. So does an `assert` or `raise` by which the clean-up says that a
 step failed (`assert status == 0`, `raise self.thread.exception`), the flush of a stream that somebody else gave, and
 what is read back from a temporary file. An awaited step is also cancelled, unless something is shielded from that.
 
@@ -82,6 +84,7 @@ from cmlint.rules.finding import at, definition_span, finding, lines_of, surest,
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")
+_OF_OTHERS = frozenset({"apparent", "caretaker"})  # what somebody else acquired
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
@@ -136,11 +139,14 @@ def _line_of(inside: Inside) -> str:
 def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
     """An `__exit__` is there to release what the object holds, whoever acquired it.
 
-    A fixture whose clean-up fails is seen at once, and what the clean-up drops was thought of.
+    So is a `finally`, for what seems to be cleaned up there. A fixture whose clean-up fails is seen at once, and what
+    the clean-up drops was thought of.
     """
     if is_display(chain.obligation) or chain.dropped or not manager.subject.protocol.throws:
         return Confidence.LOW
-    return chain.obligation.confidence if manager.exit_tree is None else Confidence.MEDIUM
+    of_others = chain.obligation.origin in _OF_OTHERS and not manager.scope.is_local(chain.obligation.object)
+    wanted = manager.exit_tree is not None or of_others
+    return Confidence.MEDIUM if wanted else chain.obligation.confidence
 
 
 RULE = Rule(*_RULE, "one step of the clean-up raises and a later release is skipped", __doc__, _check)

@@ -57,10 +57,12 @@ of an `ExitStack`. In a class the release of `__exit__` is copied into `except B
 ## Limits
 
 Only statements that can really fail count: explicit `raise`, awaits, input and output, processes, networks, databases,
-imports of packages that may not be installed, calls of what the caller handed in, contexts of connections, servers and
-transactions that are entered by hand (other contexts: at low confidence). An awaited step may be cancelled, and `except
-Exception` does not stop that. What any other `except` on the way deals with is not reported. Contexts that the object
-was given and enters in a loop may fail, whatever they are.
+imports of packages that may not be installed, calls of what the caller handed in, what is asked of a device, a machine
+or a server (told by the last word of its name: `camera`, `container`, `client`), functions that are given one, what
+waits for a limited time, contexts of connections, servers and transactions that are entered by hand (other contexts:
+at low confidence). A loop that starts or sets up one thing after the other loses the first ones when a later one
+fails. An awaited step may be cancelled, and `except Exception` does not stop that. What any other `except` on the way
+deals with is not reported. Contexts that the object was given and enters in a loop may fail, whatever they are.
 
 What an object sets in itself counts where it refuses to be entered as long as that is set (`if self._running: raise`):
 after a setup that failed it can't be entered again. What is only a local is lost until it is stored (`self.path = x`).

@@ -15,6 +15,7 @@ from functools import cached_property
 from cmlint.knowledge.entries import BEGINNING, DOING_SOMETHING, Knowledge
 from cmlint.screening.bound import Bound, bound_in, chain_of, is_chain, is_super
 from cmlint.screening.failing import WORD, may_fail_anyhow, verbs_of
+from cmlint.screening.outside import Outside, may_wait_in_vain
 from cmlint.screening.sketch import Doing, doings, function_in
 from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords, called_in, names_in
@@ -37,6 +38,7 @@ class Surroundings:
     def __init__(self, text: str, knowledge: Knowledge) -> None:
         self.text = text
         self.words = FileWords(text)
+        self.outside = Outside(text, knowledge)
         self._knowledge = knowledge
         self._helpers: dict[str, list[Helper] | None] = {}
         self._answers: dict[tuple[object, str], bool] = {}
@@ -258,7 +260,15 @@ def _may_fail(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool) 
     names = chain_of(node.func)
     if risky and not (is_chain(node.func) and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
         return True
-    return not verbs_of(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names)
+    if not verbs_of(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
+        return True
+    return _may_refuse(node, doing, bound, around) or around.outside.may_begin_in_turn(doing, bound)
+
+
+def _may_refuse(call: ast.Call, doing: Doing, bound: Bound, around: Surroundings) -> bool:
+    """Whether a step talks to something outside the program, or waits for something in vain."""
+    outside = around.outside
+    return may_wait_in_vain(call) or outside.may_be_asked(doing, bound) or outside.may_be_given(doing, bound)
 
 
 def _runs_what(question: Callable[[Helper], bool], doing: Doing, around: Surroundings) -> bool:
@@ -276,6 +286,8 @@ def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, ins
         return False
     name = chain_of(node.func)[-1]
     if not verbs_of(name).isdisjoint(around.failing_as_cleanup) or around.is_remote(name):
+        return True
+    if _may_refuse(node, doing, bound, around) or around.outside.may_end_in_turn(doing, bound):
         return True
     if name == "wait" and (node.args or node.keywords):
         return True  # for a limited time
