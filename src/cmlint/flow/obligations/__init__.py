@@ -113,7 +113,7 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
             releases = {site.index for site in obligation.releases}
             if not releases.isdisjoint(before) and not _is_held(obligation, around):
                 continue  # it is released before the yield already, and explains nothing after it
-            if is_registered_before(obligation.object, obligation.acquires, around, scope):
+            if is_registered_before(obligation.object, obligation.acquires, around):
                 continue
             if not releases <= explained:
                 # What a call does inside explains the call as well, and the call what it does inside.

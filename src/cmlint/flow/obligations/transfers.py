@@ -29,14 +29,14 @@ def transfers_of(held: str, sites: Iterable[Site], scope: Scope) -> tuple[Site, 
     return tuple(site for site in sites if _transfers(site.event, held, scope))
 
 
-def is_registered_before(held: str, acquires: Iterable[Site], around: Around, scope: Scope) -> bool:
+def is_registered_before(held: str, acquires: Iterable[Site], around: Around) -> bool:
     """Whether somebody was told to release it before it was acquired: `addCleanup(server.stop)`, `server.start()`."""
     first = min((site.span for site in acquires), default=None)
     return first is not None and any(
         isinstance(site.event, Call)
         and site.event.method in _REGISTERING_METHODS
         and site.span < first
-        and _transfers(site.event, held, scope)
+        and any(value.text.startswith(f"{held}.") for value in site.event.args)
         for site in around.before
     )
 
