@@ -266,7 +266,7 @@ class _Comparison:
         if label in self.twice_already:
             return f"`{event.text}` would run twice after more exceptions than it does today"
         if itself and label in self.tried_already:
-            return f"`{event.text}` would be tried again after more of its own exceptions than today"
+            raise NoCertificate(f"`{event.text}` would be tried again after more of its own exceptions than today")
         if failed is None or isinstance(failed.event, Yield):
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
         raise NoCertificate(f"`{event.text}` would run twice when `{failed.event.text}` raises")
