@@ -123,9 +123,6 @@ class Raise:
     text: str
 
 
-CAUGHT_BY = "caught by "  # so begins the text of the test whether a clause names what arrives
-
-
 @dataclass(frozen=True, slots=True)
 class Test:
     """A branch on `predicate` of `subject`: `truthy`, `none`, or a condition that is only compared as text."""

@@ -37,8 +37,6 @@ def leak_at(graph: Graph, obligation: Obligation, number: int) -> Leak | None:
     for state in search.held_at(number):
         skipped = released_when_resumed(search, state)
         outcome = search.outcome(state, Fault.EXCEPTION)
-        if skipped and outcome.mentioned and not outcome.released:
-            outcome = search.passing(state, Fault.EXCEPTION)  # which the clause that deals with it does not name
         if skipped and outcome.lost:
             return _leak(search, state, skipped, outcome.exits[0])
     return None

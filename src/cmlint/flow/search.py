@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from cmlint.flow.dealing import deals_with
-from cmlint.flow.events import CAUGHT_BY, Call, Event, Fault, Raise, Store, Test
+from cmlint.flow.events import Call, Event, Fault, Raise, Store, Test
 from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.obligation import Obligation
@@ -171,22 +171,6 @@ class Search:
     def outcome(self, state: State, fault: Fault) -> Outcome:
         """What becomes of the obligation when the node of `state` raises."""
         return self._outcome(self.when_thrown(state, fault))
-
-    def passing(self, state: State, fault: Fault) -> Outcome:
-        """What becomes of the obligation when the node of `state` raises what no clause for some classes only names."""
-        targets = {edge.target for edge in self.graph.nodes[state.node].edges if edge.fault is fault}
-        passed = {self._past_clauses(target) for target in targets}
-        starts = (State(target, state.facts, state.held_since) for target in passed)
-        return self._outcome(reached for start in starts for reached in self._states(start))
-
-    def _past_clauses(self, number: int) -> int:
-        """Where an exception arrives from `number` on that is caught by none of the clauses there."""
-        node = self.graph.nodes[number]
-        asks = (
-            node.site is not None and isinstance(node.site.event, Test) and node.site.event.text.startswith(CAUGHT_BY)
-        )
-        passing = [edge.target for edge in node.edges if edge.way is Way.FALSE] if asks else []
-        return self._past_clauses(passing[0]) if passing else number
 
     def along(self, state: State, edge: Edge) -> Outcome:
         """What becomes of the obligation when the node of `state` is left by `edge`."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from cmlint.flow.events import CAUGHT_BY, Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
+from cmlint.flow.events import Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
 from cmlint.flow.exits import Exits
 from cmlint.flow.expressions import ExpressionLowering, target_keys
 from cmlint.flow.graph import Edge, Way
@@ -268,7 +268,7 @@ class StatementLowering(ExpressionLowering):
             if match is Match.ALWAYS:
                 arrives = body
             else:
-                text = f"{CAUGHT_BY}{self.scope.code(handler.type) if handler.type else 'except'}"
+                text = f"caught by {self.scope.code(handler.type) if handler.type else 'except'}"
                 arrives = self.branch(handler, Test(text, "text", text), statement, body, arrives)
         return arrives
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around, entered_as
-from cmlint.flow.events import Call, Event, Exit, Store
+from cmlint.flow.events import Call, Event, Exit, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
@@ -43,6 +43,8 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
             if not names or not names.isdisjoint(passing(here)):
                 continue
             placing = tuple(each for each in here.after if _does(each.event, names, _PLACING))
+            if isinstance(site.event, Call) and _of_folder(site.event):
+                placing = () if _may_be_there(names, here) else tuple(each for each in placing if _moves(each, names))
             if not placing:
                 continue
             removing = tuple(each for each in here.sites if _does(each.event, names, _REMOVING))
@@ -97,8 +99,24 @@ def _of_folder(making: Call) -> frozenset[str]:
         return frozenset()
     if making.dotted in _MAKING_FOLDERS and making.args:
         return frozenset({making.args[0].text})
-    named = making.method == "mkdir" and making.receiver is not None and making.receiver.isidentifier()
+    named = making.method == "mkdir" and not making.args and (making.receiver or "").isidentifier()
     return frozenset({making.receiver or ""}) if named and making.discarded else frozenset()
+
+
+def _may_be_there(names: frozenset[str], around: Around) -> bool:
+    """Whether the manager asks for it, catches that it is there, or removes it first."""
+    asked = ("exists", "is_dir", "isdir", "FileExistsError")
+    tests = (site.event.text for site in around.sites if isinstance(site.event, Test))
+    removed = any(_does(site.event, names, _REMOVING) for site in around.before)
+    return removed or any(word in text for text in tests for word in asked)
+
+
+def _moves(site: Site, names: frozenset[str]) -> bool:
+    """Whether the folder itself is moved, and not something in it."""
+    event = site.event
+    if not isinstance(event, Call):
+        return False
+    return event.receiver in names or (bool(event.args) and event.args[0].text in names)
 
 
 def _is_unique(path: str, site: Site, around: Around, further: int) -> bool:

@@ -26,10 +26,11 @@ from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_tog
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-# https://www.selenium.dev/documentation/webdriver/interactions/frames/
-_OF_LIBRARIES = frozenset({("frame", "default_content"), ("frame", "parent_frame")})
+_UNLIKE = frozenset({("update", "difference_update"), ("frame", "default_content"), ("frame", "parent_frame")})
+# of a set; https://www.selenium.dev/documentation/webdriver/interactions/frames/
 _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
+_TURNING = frozenset({"swap", "switch", "turn", "move", "flip", "rotate", "shift", "step"})
 _CHANGING = frozenset({"pause", "append", "push", "install", "patch", "mock", "freeze", "register", "set"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
@@ -37,7 +38,7 @@ _SHORTEST_NOUN = 3
 _GOING_ON = "ing"  # what is only told to be going on
 _OF_CONTAINERS = frozenset({"stack", "registration"})
 _UNDOING = frozenset(
-    {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont", "back"}
+    {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
 )
 
 
@@ -104,7 +105,7 @@ def _takes_out(event: Call, scope: Scope) -> bool:
         return True
     if words == ["stop"] and not event.args:
         return True
-    outside = event.receiver is not None and scope.outlives(event.receiver)
+    outside = bool(event.results) and event.receiver is not None and scope.outlives(event.receiver)
     return bool(words) and words[0].startswith("pop") and (words != ["pop"] or outside) and not event.args
 
 
@@ -180,10 +181,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return None
     if strangers:  # from two modules: all nouns have to agree
         return _one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
-    if (event.method, undo.method) in _OF_LIBRARIES:
-        return "state"  # of a browser
-    if (event.method, undo.method) == ("update", "difference_update"):
-        return "state"  # of a set
+    if (event.method, undo.method) in _UNLIKE:
+        return "state"
     if _converts_back(words_of(event.method), words_of(undo.method)):
         return "state"
     if moved := _moved_back(words_of(event.method), words_of(undo.method), knowledge):
@@ -191,6 +190,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if len(before) == len(after):
         return _one_opposite(before, after, knowledge)
     further = [word for word in after if word not in before]
+    if further == ["back"] and before[0] in _TURNING:
+        return "state"  # `swap_sides` and `swap_sides_back`
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
         return "other"
     fewer = [word for word in before if word not in after]

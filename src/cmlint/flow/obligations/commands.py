@@ -19,6 +19,9 @@ from cmlint.flow.obligations.naming import tells
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_COPYING = frozenset({"copy", "cp", "push", "export", "sync", "upload", "mirror", "move", "mv", "publish"})
+_ADDING = frozenset({"add", "replace", "append", "insert", "set", "create"})
+_OF_EVENTS = (frozenset({"start", "begin", "open", "enter"}), frozenset({"end", "stop", "close", "finish", "exit"}))
 _SEPARATOR = re.compile(r"[,=]")
 _SHORTEST = 2  # a verb and what it is about
 _LONGEST = 3  # a verb, the kind of thing, and its name
@@ -76,11 +79,15 @@ def _says_the_opposite(event: Event, undo: Event, knowledge: Knowledge) -> bool:
     if not isinstance(event, Call) or not isinstance(undo, Call) or event.callee != undo.callee:
         return False
     further = [*event.args[1:], *undo.args[1:], *event.keywords, *undo.keywords]
-    if tells(event.method) or not further:
+    known = {value.text for value in (*event.args, *(value for _, value in event.keywords))}
+    new = [value.text for value in (*undo.args[1:], *(value for _, value in undo.keywords))]
+    elsewhere = any(text not in known and not text.strip("\"'").startswith("-") for text in new)
+    if tells(event.method) or not further or elsewhere:
         return False
     firsts = [call.args[0].text for call in (event, undo) if call.args and call.discarded]
     words = [first[1:-1] for first in firsts if PLAIN.fullmatch(first)]
-    return len(words) == len((event, undo)) and knowledge.antonym(words[0], words[1]) is not None
+    announces = len(words) == len((event, undo)) and words[0] in _OF_EVENTS[0] and words[1] in _OF_EVENTS[1]
+    return len(words) == len((event, undo)) and not announces and knowledge.antonym(words[0], words[1]) is not None
 
 
 def _words(event: Event, scope: Scope) -> list[str]:
@@ -119,5 +126,7 @@ def _removes_the_same(before: list[str], after: list[str], undo: str) -> bool:
     """
     at = after.index(undo) if undo in after else 0
     named = after[at + 1 :]
-    made = at > 0 and undo in REMOVING and before[:at] == after[:at] and REMOVING.isdisjoint(before)
-    return made and bool(named) and set(named) <= set(before[at + 1 :])
+    copied = not _COPYING.isdisjoint(before[1 : at + 1])
+    made = at > 0 and not copied and undo in REMOVING and before[:at] == after[:at] and REMOVING.isdisjoint(before)
+    adds = not _ADDING.isdisjoint(before[1 : at + 1])
+    return made and bool(named) and set(named) <= set(before[at + 1 :]) and (adds or named[-1] == before[-1])

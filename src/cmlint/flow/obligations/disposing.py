@@ -14,7 +14,7 @@ REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`
 _REMOVING_FIRST = frozenset(
     {"remove", "delete", "unlink", "rmtree", "rmdir", "rm", "del", "drop", "destroy", "purge", "removedirs"}
 )
-_UNLINKING = frozenset({"unlink", "rmtree", "rmdir", "delete", "remove", "destroy"})
+_UNLINKING = frozenset({"unlink", "rmtree", "rmdir"})
 _TELLING_OF_IT = frozenset(
     {"on", "before", "after", "pre", "post", "notify", "log", "emit", "did", "will", "is", "should"}
 )
@@ -30,8 +30,6 @@ ENDING = frozenset(
         "terminate",
         "kill",
         "interrupt",
-        "quit",
-        "halt",
         "shutdown",
         "stop",
         "dispose",

@@ -42,7 +42,6 @@ _PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "ch
 _PHRASAL = {
     ("put", "back"): "restore", ("switch", "back"): "restore", ("let", "go"): "release", ("give", "back"): "release",
     ("hand", "back"): "release", ("give", "up"): "release", ("hang", "up"): "disconnect", ("clean", "up"): "cleanup",
-    ("pick", "up"): "take",
 }  # fmt: skip
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
 _JOINING = frozenset({"and", "then"})

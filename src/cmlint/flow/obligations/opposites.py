@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.outcome import is_accomplished, tells_outcome
 from cmlint.knowledge.entries import Knowledge
 
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")
 _WORD = re.compile(r"[a-z]+|[0-9]+", re.IGNORECASE)
 _METHOD = re.compile(r"([\w{][\w.{}]*)\.(\w+)\(")
+_SWITCH = re.compile(r"[\"'](\w+)[\"']: True\b")
 _QUOTES = frozenset({'"', "'"})
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
 _WRAPPING = re.compile(r"""^[\w.]*\b(?:text|SQL)\((?=[bfru]*["'])""")
@@ -38,8 +40,10 @@ def turn_a_switch(old: str, new: str) -> bool:
     """`{"spec": {"cordoned": True}}` and `{"spec": {"cordoned": None}}`: two displays differ in one switch."""
     if old[:1] not in ("{", "[") or new[:1] != old[:1]:
         return False
-    turned = {old.replace(on, off, 1) for on, off in (("True", "False"), ("True", "None"), ("False", "True"))}
-    return old != new and new in turned
+    switch = _SWITCH.search(old)
+    if switch is None or tells_outcome(switch[1]) or is_accomplished(switch[1]):
+        return False
+    return new in {old.replace("True", off, 1) for off in ("False", "None")}
 
 
 def unlocks(old: str, new: str) -> bool:

@@ -30,6 +30,7 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
+_CHANGING = frozenset({"patch", "update", "set", "configure", "modify", "apply", "put"})
 _QUOTES = frozenset({'"', "'"})
 _SWITCHED = frozenset({"True", "False"})
 _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
@@ -39,6 +40,7 @@ _TAKING_CHARGE = frozenset(
     | {"resume", "enter", "start", "begin", "push", "take"}
 )
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
+_HOOKS = frozenset({"on", "before", "after", "pre", "post"})
 _NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z_]+")
 _UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
 _OF_THE_SYSTEM = frozenset(
@@ -137,14 +139,17 @@ class Pairing:
             return True
         if sets_outcome(call.method, new.text):
             return False
-        if turn_a_switch(old.text, new.text) or set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
+        if not _CHANGING.isdisjoint(words_of(call.method)[:1]) and turn_a_switch(old.text, new.text):
+            return True
+        if set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
             return True
         if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True
         if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
-        named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text)
-        if named and are_opposite(old.text, new.text, self.knowledge):
+        named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text) and not tells(self.undo.method)
+        hooks = not _HOOKS.isdisjoint(words_of(new.text.rpartition(".")[2])[:1])
+        if named and not hooks and are_opposite(old.text, new.text, self.knowledge):
             return True  # `execute(self.keys_off)` and `execute(self.keys_on)`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)

@@ -9,12 +9,17 @@ from __future__ import annotations
 import re
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value
+from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.obligations.setters import pops_what_was_read, reads_back
+from cmlint.flow.obligations.setters import got_before, pops_what_was_read, reads_back
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _GOT = re.compile(r"\w+\.get\(")
+_FETCHING = frozenset({"get", "fetch", "read", "load", "lookup", "find", "query"})
+_SETTING = frozenset(
+    {"set", "fade", "resize", "scale", "ramp", "move", "seek", "adjust", "change", "limit", "throttle", "rotate"}
+    | {"zoom", "tune", "shift"}
+)
 _LIMIT = re.compile(r"(?:max|min)\(")
 _RELATIVE = re.compile(r"\s[-+*/]\s")
 
@@ -26,15 +31,27 @@ def is_read(new: Value, call: Call, around: Around) -> bool:
         kept |= {new.text.partition(".")[0]}  # a part of what was read
     if any(reads_back(site, name, call) for name in kept for site in around.before):
         return True
-    if any(_was_current(site.event, new) for site in around.before):
+    event = around.site.event
+    published = event.value.reads if isinstance(event, Yield) else frozenset()
+    sites = [(name, site) for name in kept for site in around.before if got_before(site, name, call)]
+    if any(name not in published or _is_measure(site.event) for name, site in sites):
+        return True
+    if any(_was_current(site.event, new, call) for site in around.before):
         return True
     return any(pops_what_was_read(new, site.event, call) for site in around.before) or _is_written_inside(new, around)
 
 
-def _was_current(event: Event, value: Value) -> bool:
-    """`main = driver.current_window`, for the function that made another one current."""
-    named = event.value.text.rpartition(".")[2] if isinstance(event, Store) and event.target == value.text else ""
-    return words_of(named)[:1] == ["current"]
+def _is_measure(event: Event) -> bool:
+    """Whether it gave a number or the like (`scale_of(name)`), and no document on which the body may have worked."""
+    return isinstance(event, Call) and words_of(event.method)[:1] not in ([word] for word in _FETCHING)
+
+
+def _was_current(event: Event, value: Value, setter: Call) -> bool:
+    """`main = driver.current_window` and `driver.switch_to.window(main)`."""
+    read = event.value.text if isinstance(event, Store) and event.target == value.text else ""
+    owner, _, named = read.rpartition(".")
+    common = set(words_of(named)[1:]) & set(words_of(setter.method))
+    return words_of(named)[:1] == ["current"] and (bool(common) or setter.callee.startswith(f"{owner}.switch"))
 
 
 def _is_written_inside(new: Value, around: Around) -> bool:
@@ -48,7 +65,8 @@ def _is_written_inside(new: Value, around: Around) -> bool:
 def is_base(new: Value, old: Value, undo: Call, around: Around) -> bool:
     """Whether the change was told relative to the value: `level = bus.level()`, `fade(level - 12)`, `fade(level)`."""
     made_of_it = _RELATIVE.search(old.text) is not None or _LIMIT.match(old.text) is not None
-    relative = new.form is Form.NAME and made_of_it and new.text in old.reads
+    sets = not _SETTING.isdisjoint(words_of(undo.method)[:1])
+    relative = sets and new.form is Form.NAME and made_of_it and new.text in old.reads
     return relative and any(_gave(site.event, new, undo) for site in around.before)
 
 

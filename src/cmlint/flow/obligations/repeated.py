@@ -15,10 +15,12 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.graph import RETURN_EXIT, Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, logs, measures, tells
+from cmlint.flow.obligations.naming import action_of, logs, measures, tells, words_of
 from cmlint.flow.obligations.outcome import describes_failure, tells_outcome
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
+
+_RECORDING = frozenset({"screenshot", "collect", "record", "measure", "sample", "dump", "check", "execute", "count"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -65,11 +67,12 @@ def _held(event: Event) -> str:
 def _concerns(change: Event, undo: Event) -> bool:
     """Whether what was done before has to do with what is done on both ways."""
     if isinstance(undo, Store):
-        return isinstance(change, Store) and change.target == undo.target
+        computed = undo.value.form is Form.CALL or (undo.operator is None and undo.target in undo.value.reads)
+        return isinstance(change, Store) and change.target == undo.target and not computed
     if not isinstance(undo, Call) or not isinstance(change, Call) or change.managed or logs(change):
         return False
     if change.callee == undo.callee:
-        return change.discarded and change.text != undo.text
+        return change.discarded and change.text != undo.text and _RECORDING.isdisjoint(words_of(undo.method))
     if tells(undo.method):
         return False
     given = {value.text for value in (*undo.args, *(value for _, value in undo.keywords)) if value.form is Form.NAME}

@@ -11,7 +11,7 @@ import re
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import saves, words_of
+from cmlint.flow.obligations.naming import saves, tells, words_of
 from cmlint.flow.obligations.saved import Saved, root_of
 from cmlint.flow.scope import Scope
 
@@ -138,7 +138,9 @@ def put_back_one_by_one(undo: Site, around: Around) -> list[Site]:
     """
     if not isinstance(undo.event, Call):
         return []
-    olds = {over for over in _loops_of(undo.event, around.after) if _holds_old_values(over, around)}
+    if tells(undo.event.method):
+        return []
+    olds = {over for over in _loops_of(undo.event, around.after) if _holds_old_values(over, undo.event, around)}
     olds -= _loops_of(undo.event, around.before)
     same = (site for site in around.before if isinstance(site.event, Call) and site.event.text == undo.event.text)
     return list(same) if olds else []
@@ -151,12 +153,17 @@ def _loops_of(call: Call, sites: tuple[Site, ...]) -> set[str]:
     return {root_of(store.value.text) for store in stores if store.target in given and store.value.form is Form.ITEM}
 
 
-def _holds_old_values(container: str, around: Around) -> bool:
+def _holds_old_values(container: str, setter: Call, around: Around) -> bool:
     """Whether what was asked for is kept in a local: `{k: get_option(k) for k in options}`, `olds[k] = get(k)`."""
     stores = (site.event for site in around.before if isinstance(site.event, Store))
     kept = [store.value.text for store in stores if root_of(store.target) == container]
-    getters = (callee.rpartition(".")[2] for text in kept for callee in _CALLED.findall(text))
-    return any(asks(getter) or not _READING.isdisjoint(words_of(getter)[:1]) for getter in getters)
+    getters = (callee.rpartition(".") for text in kept for callee in _CALLED.findall(text))
+    owner, nouns = setter.text.partition("(")[0].rpartition(".")[0], set(words_of(setter.method)[1:])
+    return any(
+        (asks(getter) or not _READING.isdisjoint(words_of(getter)[:1]))
+        and (of == owner or not nouns.isdisjoint(words_of(getter)))
+        for of, _, getter in getters
+    )
 
 
 def _got_together(setter: Call, around: Around, scope: Scope) -> list[Site]:
@@ -219,11 +226,7 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
         if saves(event.method):
             return True
         same_owner = event.callee.rpartition(".")[0] == call.callee.rpartition(".")[0]
-        if event.callee == call.callee or (same_owner and gets(event.method, call.method)):
-            return True
-        return _names_what_it_sets(event.method, call.method) or _asks_for_the_same(event, call)
-    if isinstance(event, Store) and event.target == name and _is_part_of_what_was_got(event.value, call):
-        return True
+        return event.callee == call.callee or (same_owner and gets(event.method, call.method))
     if isinstance(event, Store) and event.target == name and call.receiver is not None:
         if event.value.text == f"{call.receiver}()":
             return True  # the object called is its value
@@ -233,6 +236,14 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
     if not isinstance(event, Store) or event.target != name:
         return False
     return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)
+
+
+def got_before(site: Site, name: str, setter: Call) -> bool:
+    """Whether the site binds `name` to what a getter gave that is called as the setter, or asked for the same thing."""
+    event = site.event
+    if isinstance(event, Call) and name in event.results:
+        return _names_what_it_sets(event.method, setter.method) or _asks_for_the_same(event, setter)
+    return isinstance(event, Store) and event.target == name and _is_part_of_what_was_got(event.value, setter)
 
 
 def _is_part_of_what_was_got(value: Value, setter: Call) -> bool:

@@ -124,6 +124,8 @@ def _puts(fill: Event, call: Call) -> bool:
 def _ends(maker: str, ending: str, knowledge: Knowledge) -> Disposal | None:
     """`basic_consume` and `basic_cancel`, `start_server` and `_stop_listening`: one word ends what the other made."""
     before, after = action_of(maker), action_of(ending)
+    if "release" in after:
+        return None  # which may be to hand out what was made
     if before and after and knowledge.antonym(before[0], after[0]):
         return knowledge.disposal(after[0]) or _NOT_GIVEN_BACK
     different = [(one, other) for one, other in zip(before, after, strict=False) if one != other]

@@ -15,7 +15,7 @@ from cmlint.flow.around import Around, spoken_of
 from cmlint.flow.events import Call, Event, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import gives_back, is_called_old, saves, words_of
+from cmlint.flow.obligations.naming import gives_back, is_called_old, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -194,7 +194,7 @@ def _takes_it_whole(event: Call, token: str, made: Call) -> bool:
         return False
     if given == [f"({', '.join(made.results)})"] and gives_back(made.method, event.method):
         return True
-    known = _restores(event.method) or _finishes(made, event) or _loads_what_was_kept(made, event)
+    known = _restores(event.method) or _finishes(made, event)
     return given == list(made.results) and known
 
 
@@ -224,11 +224,6 @@ def _is_given_as_much(event: Call, made: Call) -> bool:
     """Whether a function that is called by its name is given what the first call was given, and the token."""
     given = [value.text for value in event.args]
     return event.receiver is None and bool(made.args) and all(value.text in given for value in made.args)
-
-
-def _loads_what_was_kept(made: Call, event: Call) -> bool:
-    """`saved = config.snapshot()` and `config.load(saved)`."""
-    return saves(made.method) and words_of(event.method)[:1] in (["load"], ["apply"], ["set"], ["reset"])
 
 
 def _finishes(begun: Call, finished: Call) -> bool:
