@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from cmlint.command_line.contradictions import refuse_contradictions
 from cmlint.confidence import Confidence
 from cmlint.config import Config, ConfigError, Reader
 from cmlint.config_lookup import Finder
@@ -84,18 +85,7 @@ class ReplayOptions:
 def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
     """The options in `arguments`. Raises UsageError and ConfigError."""
     given = check_parser().parse_args(list(arguments))
-    if "-" in given.paths and len(given.paths) > 1:
-        raise UsageError("`-` (standard input) can't be combined with paths")
-    if given.fix and given.diff:
-        raise UsageError("--fix writes the repairs and --diff only shows them: give one of the two")
-    if given.diff and given.output_format not in ("full", "concise"):
-        raise UsageError(f"--output-format {given.output_format} and a patch can't share the output: leave out --diff")
-    if given.certificates and not given.diff:
-        raise UsageError("--certificates adds lines to the patch: give --diff, too")
-    _check_adopting(given)
-    replay = given.replay or given.emit_test is not None
-    if replay and (given.fix or given.diff):
-        raise UsageError("--replay runs what is found, and --fix and --diff repair it: give one of the two")
+    refuse_contradictions(given)
     _check_folder(given.emit_test)
     if given.emit_test is not None and given.paths == ["-"]:
         raise UsageError("--emit-test writes tests that read the file, so it can't take standard input")
@@ -112,7 +102,7 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         force_exclude=given.force_exclude,
         exit_zero=given.exit_zero,
         exit_non_zero_on_fix=given.exit_non_zero_on_fix,
-        replay=replay,
+        replay=given.replay or given.emit_test is not None,
         emit_test=given.emit_test,
         settings=_settings(given, Reader(codes)),
         selected=Reader(codes).code_list(_split([*(given.select or ()), *(given.extend_select or ())]), "--select"),
@@ -126,32 +116,6 @@ def parse(arguments: Sequence[str], codes: tuple[str, ...]) -> Options:
         jobs=given.jobs,
         cache_dir=None if given.no_cache else given.cache_dir or os.environ.get("CMLINT_CACHE_DIR") or CACHE_FOLDER,
     )
-
-
-def _check_adopting(given: argparse.Namespace) -> None:
-    """Of the options that say what to do with findings, one at a time. Raises UsageError."""
-    doing = ("update_baseline", "add_noqa", "watch", "unused_noqa", "fix", "diff", "replay", "emit_test")
-    chosen = [f"--{name.replace('_', '-')}" for name in doing if getattr(given, name)]
-    if len(chosen) > 1 and any(getattr(given, name) for name in doing[:4]):
-        raise UsageError(f"{chosen[0]} and {chosen[1]} do different things with what is found: give one of the two")
-    if given.paths == ["-"] and any(getattr(given, name) for name in doing[:4]):
-        raise UsageError(f"{chosen[0]} needs files, so it can't take standard input")
-    if given.since is not None and (given.update_baseline or given.watch):
-        raise UsageError(f"{chosen[0]} looks at the whole, and --since at a change: give one of the two")
-    if given.since is not None and given.paths == ["-"] and given.stdin_filename is None:
-        raise UsageError("--since has to know which file standard input is to become: give --stdin-filename, too")
-    if given.watch and given.output_format not in ("full", "concise"):
-        raise UsageError("--watch prints what changes, for people: leave out --output-format, or take `concise`")
-    if given.unused_noqa and given.output_format not in ("full", "concise"):
-        raise UsageError("--unused-noqa prints lines for people: leave out --output-format, or take `concise`")
-    if given.fix_baselined and not (given.fix or given.diff):
-        raise UsageError("--fix-baselined also repairs what the baseline holds: give --fix or --diff, too")
-    if given.baseline is not None and given.no_baseline:
-        raise UsageError("--no-baseline reports everything: leave out --baseline")
-    if given.no_baseline and given.update_baseline:
-        raise UsageError("--update-baseline writes the baseline: leave out --no-baseline")
-    if given.baseline is not None and (not given.baseline or "\0" in given.baseline):
-        raise UsageError("--baseline needs the name of a file")
 
 
 def _check_folder(emit_test: str | None) -> None:

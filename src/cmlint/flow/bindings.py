@@ -1,14 +1,15 @@
-"""What the statements of one function bind: names to values, imports, nested functions, and what loops run over."""
+"""What the statements of one function bind: names and places to values, imports, functions, and what loops run over."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
-from cmlint.flow.syntax import NESTED, children, own_nodes
+from cmlint.flow.syntax import NESTED, children, is_none, own_nodes
 
+_ENTERING = frozenset({"__enter__", "__aenter__"})
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 _CLOSED = frozenset({*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom})
 # What `_bind_here` knows. Few nodes are of these kinds, and to ask each node in turn takes long.
@@ -97,6 +98,37 @@ class Bindings:
             else:
                 root = full.partition(".")[0]
                 self.imported[root] = root
+
+
+def placed_calls(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, cst.BaseExpression]:
+    """The attributes that are set to what a call makes and to nothing else but None."""
+    values: dict[str, list[cst.BaseExpression | None]] = {}
+    for target, value in collected.placed:
+        if isinstance(target, cst.Attribute) and not is_none(value):
+            values.setdefault(code(target), []).append(value)
+    sole = {place: found[0] for place, found in values.items() if len(found) == 1}
+    return {place: value for place, value in sole.items() if isinstance(value, cst.Call)}
+
+
+def kept_by(method: str, collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, str]:
+    """The locals of a method that enters that hold what one call returned and are put into one attribute of `self`.
+
+    Each with the attribute, which is set only there.
+    """
+    if method not in _ENTERING:
+        return {}
+    set_to: dict[str, list[cst.BaseExpression | None]] = {}
+    for target, value in collected.placed:
+        if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+            set_to.setdefault(code(target), []).append(value)
+    kept: dict[str, str] = {}
+    for place, values in set_to.items():
+        value = values[0]
+        if len(values) == 1 and isinstance(value, cst.Name) and place.startswith("self."):
+            made = collected.bound.get(value.value, ())
+            if len(made) == 1 and isinstance(made[0], (cst.Call, cst.Await)) and value.value not in kept:
+                kept[value.value] = place
+    return kept
 
 
 def _one_by_one(target: cst.Tuple | cst.List, value: cst.BaseExpression | None) -> Sequence[cst.BaseExpression | None]:

@@ -16,7 +16,7 @@ from cmlint.flow.events import Call, Event, Fault, Form, Step, Store, Test, Valu
 from cmlint.flow.exits import Exits
 from cmlint.flow.graph import Edge, GraphBuilder, Site, Way
 from cmlint.flow.scope import Scope
-from cmlint.flow.syntax import children, own_nodes
+from cmlint.flow.syntax import children, is_none, own_nodes
 from cmlint.flow.tree import Tree
 from cmlint.flow.values import call_event, describe, item_of
 
@@ -227,7 +227,7 @@ def _tested(test: cst.BaseExpression, scope: Scope) -> tuple[Test, bool]:
         positive = not isinstance(operator, (cst.IsNot, cst.NotEqual, cst.NotIn))
         if isinstance(operator, (cst.Is, cst.IsNot, cst.Equal, cst.NotEqual, cst.In, cst.NotIn)):
             subject = scope.subject(test.left) or scope.code(test.left)
-            if isinstance(right, cst.Name) and right.value == "None":
+            if is_none(right):
                 return Test(subject, "none", text), positive
             relation = "in" if isinstance(operator, (cst.In, cst.NotIn)) else "is"
             return Test(subject, f"{relation} {scope.code(right)}", text), positive

@@ -18,14 +18,14 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from cmlint.flow.bindings import Bindings
+from cmlint.flow.bindings import Bindings, kept_by
 from cmlint.flow.graph import Inside
 from cmlint.flow.handed import given, what_it_runs
 from cmlint.flow.inherited import Inherited
 from cmlint.flow.layout import Layout, Texts
 from cmlint.flow.passing import is_super, passed_to
 from cmlint.flow.renaming import Renaming, own_name
-from cmlint.flow.scope import ENTERING, Scope, kept_in
+from cmlint.flow.scope import Scope
 from cmlint.flow.syntax import own_nodes
 from cmlint.flow.tree import NotAnalysed, parse_function
 from cmlint.outline import Definition, Outline, line_starts
@@ -221,7 +221,7 @@ def _grafted(
     renamed.visit(body)
     for parameter, value in passed.items():
         renamed.bound.setdefault(own_name(parameter, name), []).insert(0, value)
-    kept = kept_in(renamed, _CODE.code_for_node) if scope.name in ENTERING else {}
+    kept = kept_by(scope.name, renamed, _CODE.code_for_node)
     merged = replace(
         scope,
         visible={**visible, **scope.visible},

@@ -13,11 +13,11 @@ from enum import Enum
 
 import libcst as cst
 
-from cmlint.flow.bindings import Bindings
+from cmlint.flow.bindings import Bindings, kept_by, placed_calls
+from cmlint.flow.syntax import is_none
 from cmlint.flow.tree import Tree
 from cmlint.names import dotted_name
 
-ENTERING = frozenset({"__enter__", "__aenter__"})
 _LITERALS = frozenset({"None", "True", "False"})
 _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
@@ -142,7 +142,7 @@ class Scope:
             return self.defaults.get(name)
         if not self.is_local(name):
             return self.visible.get(name, name)
-        values = [value for value in self.bound[name] if not _is_none(value)]
+        values = [value for value in self.bound[name] if not is_none(value)]
         made = {
             None if value is None else dotted_name(value, lambda inner: self._meaning(inner, following | {name}))
             for value in values
@@ -208,10 +208,6 @@ def _root(key: str) -> str:
     return key.replace("(", ".").replace("[", ".").partition(".")[0]
 
 
-def _is_none(value: cst.BaseExpression | None) -> bool:
-    return isinstance(value, cst.Name) and value.value == "None"
-
-
 def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope:
     """The scope of the function in `tree`; `visible` is what the names around it mean, `owner` the class around it."""
     parameters = tree.function.params
@@ -233,8 +229,8 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         looped={name: tuple(values) for name, values in collected.looped.items()},
         code=tree.code,
         written=frozenset(map(tree.code, collected.written)),
-        placed=_placed(collected, tree.code),
-        kept=kept_in(collected, tree.code) if tree.function.name.value in ENTERING else {},
+        placed=placed_calls(collected, tree.code),
+        kept=kept_by(tree.function.name.value, collected, tree.code),
         name=tree.function.name.value,
         annotations=frozenset(_annotations(listed, visible)),
         defaults=dict(_defaults(listed, visible)),
@@ -257,32 +253,6 @@ def _annotations(parameters: Iterable[cst.Param], visible: Mapping[str, str]) ->
             found = dotted_name(parameter.annotation.annotation, lambda name: visible.get(name, name))
             if found is not None:
                 yield found
-
-
-def _placed(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, cst.BaseExpression]:
-    """The attributes that are set to what a call makes and to nothing else but None."""
-    values: dict[str, list[cst.BaseExpression | None]] = {}
-    for target, value in collected.placed:
-        if isinstance(target, cst.Attribute) and not _is_none(value):
-            values.setdefault(code(target), []).append(value)
-    sole = {place: found[0] for place, found in values.items() if len(found) == 1}
-    return {place: value for place, value in sole.items() if isinstance(value, cst.Call)}
-
-
-def kept_in(collected: Bindings, code: Callable[[cst.CSTNode], str]) -> dict[str, str]:
-    """The locals that hold what one call returned and that are put into one attribute of `self`, set only there."""
-    set_to: dict[str, list[cst.BaseExpression | None]] = {}
-    for target, value in collected.placed:
-        if isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
-            set_to.setdefault(code(target), []).append(value)
-    kept: dict[str, str] = {}
-    for place, values in set_to.items():
-        value = values[0]
-        if len(values) == 1 and isinstance(value, cst.Name) and place.startswith("self."):
-            made = collected.bound.get(value.value, ())
-            if len(made) == 1 and isinstance(made[0], (cst.Call, cst.Await)) and value.value not in kept:
-                kept[value.value] = place
-    return kept
 
 
 def merged(one: Scope, other: Scope) -> Scope:

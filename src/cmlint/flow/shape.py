@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from cmlint.flow.manager import Manager
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.syntax import is_none, own_nodes
 
 _TRANSPARENT = frozenset(
     {"staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "override", "typing.override", "final"}
@@ -40,7 +40,7 @@ def shape_of(manager: Manager) -> Shape:
     return Shape(
         generator=any(isinstance(node, cst.Yield) for node in nodes),
         is_async=function.asynchronous is not None,
-        returns=any(value is not None and not _is_nothing(value) for value in returned),
+        returns=any(value is not None and not is_none(value) for value in returned),
         stub=_is_stub(function),
         decorated_below=any(name not in _TRANSPARENT and name.rpartition(".")[2] not in _TRANSPARENT for name in below),
     )
@@ -56,10 +56,6 @@ def _position(manager: Manager) -> int:
         if (names.get(root, root) + dot + rest).rpartition(".")[2] == wanted:
             return position
     return len(decorators)
-
-
-def _is_nothing(value: cst.BaseExpression) -> bool:
-    return isinstance(value, cst.Name) and value.value == "None"
 
 
 def _is_stub(function: cst.FunctionDef) -> bool:

@@ -113,8 +113,12 @@ def only_narrows(test: cst.BaseExpression) -> bool:
     if not isinstance(test, cst.Comparison) or len(test.comparisons) != 1:
         return False
     right = test.comparisons[0]
-    none = isinstance(right.comparator, cst.Name) and right.comparator.value == "None"
-    return none and isinstance(right.operator, cst.IsNot) and not isinstance(test.left, cst.Call)
+    return is_none(right.comparator) and isinstance(right.operator, cst.IsNot) and not isinstance(test.left, cst.Call)
+
+
+def is_none(value: cst.BaseExpression | None) -> bool:
+    """Whether an expression is None, as the source says it."""
+    return isinstance(value, cst.Name) and value.value == "None"
 
 
 def for_its_effects(statement: cst.BaseSmallStatement) -> cst.BaseExpression | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.screening.bound import Bound, bound_in
+from cmlint.screening.fallible import may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Function, doings, own_nodes, shares_names
 from cmlint.screening.steps import (
@@ -30,7 +31,7 @@ from cmlint.screening.steps import (
     says,
     wraps,
 )
-from cmlint.screening.surroundings import Helper, Surroundings, may_fail_in_cleanup, may_fail_in_setup
+from cmlint.screening.surroundings import Helper, Surroundings
 from cmlint.screening.words import names_in
 
 _PASSED = 3  # what `with` passes to `__exit__`

@@ -9,7 +9,7 @@ from cmlint.screening.bound import Bound, chain_of
 from cmlint.screening.sketch import Doing
 
 RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")  # hands a function over, see flow.handed
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _BY_HAND = ("__enter__", "__exit__", "__aenter__", "__aexit__")
 
 
@@ -28,4 +28,9 @@ def may_fail_anyhow(doing: Doing, bound: Bound) -> bool:
 
 def verbs_of(name: str) -> set[str]:
     """The name, without what makes it private, and its first word."""
-    return {name, name.lstrip("_"), *(word.lower() for word in WORD.findall(name)[:1])}
+    return {name, name.lstrip("_"), *words_of(name)[:1]}
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name in small letters: `camelCase` and `snake_case`."""
+    return [word.lower() for word in _WORD.findall(name)]

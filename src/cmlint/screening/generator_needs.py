@@ -16,6 +16,7 @@ from functools import cached_property
 
 from cmlint.knowledge.entries import Making, Protocol
 from cmlint.screening.bound import Bound, bound_in, chain_of
+from cmlint.screening.fallible import may_fail_in_cleanup, may_fail_in_setup
 from cmlint.screening.keeping import may_keep
 from cmlint.screening.sketch import Doing, Sketch
 from cmlint.screening.steps import (
@@ -29,7 +30,7 @@ from cmlint.screening.steps import (
     releases_behind,
     wraps,
 )
-from cmlint.screening.surroundings import Surroundings, may_fail_in_cleanup, may_fail_in_setup
+from cmlint.screening.surroundings import Surroundings
 
 _STORING = re.compile(r"(?:\.\w+|\])\s*(?::[^=\n]+)?=(?!=)|\.(?:append|add|put)\(")  # see `flow.stowed`
 

@@ -14,7 +14,7 @@ from cmlint.knowledge.entries import Knowledge
 from cmlint.knowledge.outside import asks, is_outside
 from cmlint.knowledge.waiting import waits_in_vain
 from cmlint.screening.bound import Bound, chain_of
-from cmlint.screening.failing import WORD
+from cmlint.screening.failing import words_of
 from cmlint.screening.sketch import Doing
 from cmlint.screening.words import names_in
 
@@ -34,12 +34,12 @@ class Outside:
         Under another one it may be a device, to stop which may fail.
         """
         chain = chain_of(doing.node.func) if isinstance(doing.node, ast.Call) else []
-        if len(chain) < 2 or not asks(chain[-1], _words(chain[-1]), device=True):
+        if len(chain) < 2 or not asks(chain[-1], words_of(chain[-1]), device=True):
             return False
         if (chain[0] in bound.names or _is_handed_in(chain[0], bound)) and self._is_spoken_of:
             return True
-        device = not self._knowledge.fallible_devices.isdisjoint(_words(chain[-2]))
-        return self._is_one(chain[-2]) and asks(chain[-1], _words(chain[-1]), device=device)
+        device = not self._knowledge.fallible_devices.isdisjoint(words_of(chain[-2]))
+        return self._is_one(chain[-2]) and asks(chain[-1], words_of(chain[-1]), device=device)
 
     def may_be_given(self, doing: Doing, bound: Bound) -> bool:
         """Whether a function may be given what is outside, to work with it."""
@@ -59,7 +59,7 @@ class Outside:
         return _is_in_turn(doing, self._knowledge.ended_in_turn, bound)
 
     def _is_one(self, name: str) -> bool:
-        return is_outside(_words(name), self._knowledge)
+        return is_outside(words_of(name), self._knowledge)
 
     @cached_property
     def _is_spoken_of(self) -> bool:
@@ -70,21 +70,17 @@ class Outside:
 def may_wait_in_vain(call: ast.Call) -> bool:
     """Whether a call may wait for a limited time for something that does not come."""
     name = chain_of(call.func)[-1]
-    return waits_in_vain(name, _words(name), [keyword.arg for keyword in call.keywords if keyword.arg is not None])
+    return waits_in_vain(name, words_of(name), [keyword.arg for keyword in call.keywords if keyword.arg is not None])
 
 
 def _is_in_turn(doing: Doing, verbs: frozenset[str], bound: Bound) -> bool:
     chain = chain_of(doing.node.func) if isinstance(doing.node, ast.Call) else []
     if len(chain) < 2 or not (doing.looped or _is_handed_in(chain[0], bound)):
         return False
-    words = _words(chain[-1])
+    words = words_of(chain[-1])
     two = {one + other for one, other in pairwise(words)}  # `tear_down`
     return not verbs.isdisjoint(two.union(words))
 
 
 def _is_handed_in(name: str, bound: Bound) -> bool:
     return name in bound.handed and name not in _OBJECTS
-
-
-def _words(name: str) -> list[str]:
-    return [word.lower() for word in WORD.findall(name)]

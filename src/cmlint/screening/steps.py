@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from cmlint.screening.bound import Bound, chain_of
 from cmlint.screening.failing import RUNNING
+from cmlint.screening.fallible import fails_in_cleanup, fails_in_setup
 from cmlint.screening.sketch import Doing
 from cmlint.screening.surroundings import Helper, Surroundings
 
@@ -170,7 +171,8 @@ def fails_in_it(helper: Helper) -> bool:
     acquires = [doing for doing in helper.steps if may_acquire(doing)]
     return any(
         doing.looped or any(other is not doing and other.statement <= doing.statement for other in acquires)
-        for doing in filter(helper.may_fail_in_setup, helper.steps)
+        for doing in helper.steps
+        if fails_in_setup(helper, doing)
     )
 
 
@@ -187,7 +189,8 @@ def lets_go_behind(helper: Helper) -> bool:
 def _breaks_in(helper: Helper, releases: list[Doing]) -> bool:
     return any(
         doing.looped or any(other is not doing and other.statement >= doing.statement for other in releases)
-        for doing in filter(helper.may_fail_in_cleanup, helper.steps)
+        for doing in helper.steps
+        if fails_in_cleanup(helper, doing)
     )
 
 

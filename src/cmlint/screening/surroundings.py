@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmlint.knowledge.entries import BEGINNING, DOING_SOMETHING, Knowledge
-from cmlint.screening.bound import Bound, bound_in, chain_of, is_chain, is_super
-from cmlint.screening.failing import WORD, may_fail_anyhow, verbs_of
-from cmlint.screening.outside import Outside, may_wait_in_vain
+from cmlint.screening.bound import Bound, bound_in, is_super
+from cmlint.screening.failing import words_of
+from cmlint.screening.outside import Outside
 from cmlint.screening.sketch import Doing, doings, function_in
 from cmlint.screening.slices import end_of
 from cmlint.screening.words import FileWords, called_in, names_in
@@ -55,7 +55,7 @@ class Surroundings:
 
     def may_return_a_closure(self, name: str) -> bool:
         """Whether a function of the file called `name` may return a closure that alone holds a known resource."""
-        if len(WORD.findall(name)) < 2 or name not in self.words.defined or not self._makes_what_a_closure_may_hold:
+        if len(words_of(name)) < 2 or name not in self.words.defined or not self._makes_what_a_closure_may_hold:
             return False
         return any(
             ("lambda" in text or text.count("def") > 1) and self._makes(text, _ENCLOSED)
@@ -185,7 +185,7 @@ class Surroundings:
 
     def is_remote(self, name: str) -> bool:
         """Whether a call of this name talks to another machine, whatever else the name says."""
-        return not self._knowledge.fallible_remote.isdisjoint(map(str.lower, WORD.findall(name)))
+        return not self._knowledge.fallible_remote.isdisjoint(words_of(name))
 
     @cached_property
     def risky(self) -> frozenset[str]:
@@ -226,82 +226,3 @@ class Helper:
     bound: Bound
     risky: bool
     around: Surroundings
-
-    def may_fail_in_setup(self, doing: Doing) -> bool:
-        """Whether one of its steps can fail where it is called by a setup, or what that runs in turn."""
-        return self.may_fail_below(doing) or _runs_what(_fails_below, doing, self.around)
-
-    def may_fail_below(self, doing: Doing) -> bool:
-        """The same where another helper calls it: the analysis looks no further (see `flow.deeper`)."""
-        first = chain_of(doing.node.func)[:1] if isinstance(doing.node, ast.Call) else []
-        handed = self.risky and not self.bound.handed.isdisjoint(first)
-        return handed or _may_fail(doing, self.bound, self.around, risky=self.risky)
-
-    def may_fail_in_cleanup(self, doing: Doing) -> bool:
-        """Whether one of its steps can fail where it is called by a clean-up."""
-        return may_fail_in_cleanup(doing, self.bound, self.around, inside=True)
-
-
-def may_fail_in_setup(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool) -> bool:
-    """Whether a step of a setup can fail in operation, or run something of the same file that can.
-
-    risky: the function names a module with functions that can fail, so what it binds may have any of its names.
-    """
-    return _may_fail(doing, bound, around, risky=risky) or _runs_what(_setup_fails_in, doing, around)
-
-
-def _may_fail(doing: Doing, bound: Bound, around: Surroundings, *, risky: bool) -> bool:
-    """Whether a step of a setup can fail in itself."""
-    node = doing.node
-    if isinstance(node, (ast.Raise, ast.Import)) or may_fail_anyhow(doing, bound):
-        return True
-    if not isinstance(node, ast.Call):
-        return False
-    names = chain_of(node.func)
-    if risky and not (is_chain(node.func) and bound.attributes.isdisjoint(names) and names[0] not in bound.names):
-        return True
-    if not verbs_of(names[-1]).isdisjoint(around.failing) or not around.failing.isdisjoint(names):
-        return True
-    return _may_refuse(node, doing, bound, around) or around.outside.may_begin_in_turn(doing, bound)
-
-
-def _may_refuse(call: ast.Call, doing: Doing, bound: Bound, around: Surroundings) -> bool:
-    """Whether a step talks to something outside the program, or waits for something in vain."""
-    outside = around.outside
-    return may_wait_in_vain(call) or outside.may_be_asked(doing, bound) or outside.may_be_given(doing, bound)
-
-
-def _runs_what(question: Callable[[Helper], bool], doing: Doing, around: Surroundings) -> bool:
-    """Whether a step may run a function of the file for which `question` is answered with yes."""
-    name = around.run_by(chain_of(doing.node.func)[-1]) if isinstance(doing.node, ast.Call) else None
-    return name is not None and around.of_helper(name, question)
-
-
-def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
-    """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.fallible`)."""
-    node = doing.node
-    if isinstance(node, (ast.Raise, ast.Assert)) or may_fail_anyhow(doing, bound):
-        return True
-    if not isinstance(node, ast.Call):
-        return False
-    name = chain_of(node.func)[-1]
-    if not verbs_of(name).isdisjoint(around.failing_as_cleanup) or around.is_remote(name):
-        return True
-    if _may_refuse(node, doing, bound, around) or around.outside.may_end_in_turn(doing, bound):
-        return True
-    if name == "wait" and (node.args or node.keywords):
-        return True  # for a limited time
-    helper = None if inside else around.helper_of(node)
-    return helper is not None and around.of_helper(helper, _cleanup_fails_in)
-
-
-def _setup_fails_in(helper: Helper) -> bool:
-    return any(map(helper.may_fail_in_setup, helper.steps))
-
-
-def _fails_below(helper: Helper) -> bool:
-    return any(map(helper.may_fail_below, helper.steps))
-
-
-def _cleanup_fails_in(helper: Helper) -> bool:
-    return any(map(helper.may_fail_in_cleanup, helper.steps))
