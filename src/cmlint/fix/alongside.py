@@ -23,6 +23,7 @@ from cmlint.flow.events import Call, Delete, Enter, Event, Exit, Form, Step, Sto
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.apparent import disposed
+from cmlint.flow.obligations.ending import HANDING_IN
 from cmlint.flow.obligations.naming import is_called_old, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
@@ -38,7 +39,6 @@ _NOT_UNDONE_WORDS = (
 )
 _NOT_UNDONE = tuple(_NOT_UNDONE_WORDS.split())
 _LETTING_GO = frozenset({"cancel", "join", "wait"})
-_HANDING_IN = frozenset({"put", "put_nowait", "send"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
 _UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
@@ -203,7 +203,7 @@ def _is_end(event: Call) -> bool:
     """Whether a call of an object's method says that it is over: `close()`, `setEnabled(False)`, `put(None)`."""
     words = words_of(event.method)
     given = [value.text for value in event.args] + [value.text for _, value in event.keywords]
-    if event.method in _HANDING_IN:
+    if event.method in HANDING_IN:
         return len(given) == 1 and (given[0] == "None" or names_release(given[0]))
     if words[:1] == ["set"] and given == ["False"]:
         return True

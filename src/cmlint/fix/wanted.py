@@ -14,7 +14,7 @@ from cmlint.flow.events import Call, Event, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.removal import is_called_temporary
+from cmlint.flow.obligations.removal import is_called_temporary, is_moved_to
 from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, write_of
 
@@ -23,7 +23,6 @@ _REMOVING_WORDS = "delete drop erase purge remove removedirs rm rmdir rmtree unl
 _REMOVING = frozenset(_REMOVING_WORDS.split())
 _WAY_BACK_WORDS = "backup backups bak checkpoint finalize finalizer guard journal orig rollback savepoint snapshot undo"
 _WAY_BACK = frozenset(_WAY_BACK_WORDS.split())
-_COPYING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _STILL_TO_DO = frozenset({"backlog", "inbox", "outbox", "todo", "undelivered", "unprocessed", "unsaved", "unsent"})
 _WORK_WORDS = "batch buffer changes draft jobs messages orders pending queue queued requests retries retry tasks work"
 _WORK = frozenset(_WORK_WORDS.split())
@@ -117,12 +116,7 @@ def _is_way_back(name: str, before: Sequence[Site]) -> bool:
     if not _WAY_BACK.isdisjoint(words_of(name)):
         return True
     made = (text for site in before for text in _makers(site.event, name))
-    return any(not _WAY_BACK.isdisjoint(words_of(text)) for text in made) or any(
-        isinstance(site.event, Call)
-        and not _COPYING.isdisjoint(words_of(site.event.method)[:1])
-        and any(name in value.reads for value in site.event.args[1:])
-        for site in before
-    )
+    return any(not _WAY_BACK.isdisjoint(words_of(text)) for text in made) or is_moved_to(name, before)
 
 
 def way_back_in(place: str, sites: Sequence[Site]) -> str | None:

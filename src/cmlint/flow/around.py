@@ -36,6 +36,11 @@ class Around:
         before = {site.index for site in self.before}
         return (site for site in self.sites if site.index not in before)
 
+    def handling(self) -> Iterator[Site]:
+        """The sites that neither lead to the yield nor follow when it is resumed: what handlers do, in source order."""
+        after = {site.index for site in self.after}
+        return (site for site in self.elsewhere() if site.index not in after)
+
     def behind(self, site: Site) -> Iterator[Site]:
         """The sites that can be reached from `site` without an exception."""
         copies = [number for number, node in enumerate(self.graph.nodes) if node.site is site]

@@ -42,11 +42,11 @@ def closes_owner(event: Event, held: str) -> bool:
 
 def deals_with(event: Event, obligation: Obligation) -> bool:
     """Whether the event deals with what `obligation` is about."""
-    if isinstance(event, Call) and event.method == "rollback" and _is_closed(obligation):
-        return False  # what was done on a connection is taken back, and it stays open
-    gone = obligation.origin in _TOLD and isinstance(event, Call) and event.method in _GONE
-    if gone and isinstance(event, Call) and event.receiver == obligation.object:
-        return True
+    if isinstance(event, Call):
+        if event.method == "rollback" and _is_closed(obligation):
+            return False  # what was done on a connection is taken back, and it stays open
+        if obligation.origin in _TOLD and event.receiver == obligation.object and event.method in _GONE:
+            return True
     return _mentions(event, obligation.object) or any(_repeats(event, site.event) for site in obligation.releases)
 
 
@@ -60,7 +60,7 @@ def _repeats(event: Event, release: Event) -> bool:
     """Whether the event is the call that releases, in another place: `if scope.__exit__(...)`, a `pop()` in a loop."""
     if not isinstance(event, Call) or not isinstance(release, Call) or event.receiver is None:
         return False
-    alike = event.args == release.args or event.method in ("__exit__", "__aexit__")
+    alike = event.args == release.args or event.method in _LEAVING
     return event.callee == release.callee and alike
 
 

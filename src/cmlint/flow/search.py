@@ -100,8 +100,11 @@ class Search:
         attempt = Attempt.of(obligation)
         ways = (Way.TRUE, Way.FALSE)
         told = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
-        told = {(number, way) for number, way in told if not self._is_the_way_on(number, way)}
-        self._failed = told and {(number, way) for number, way in told if self._is_about(number, attempt)}
+        self._failed = told and {
+            (number, way)
+            for number, way in told
+            if not self._is_the_way_on(number, way) and self._is_about(number, attempt)
+        }
 
     def _is_the_way_on(self, number: int, way: Way) -> bool:
         """Whether only this way leads on to a yield: `if vault.unseal(keys): raise` got what it wanted otherwise."""

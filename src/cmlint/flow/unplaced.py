@@ -38,13 +38,15 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
     if not manager.subject.protocol.throws or manager.exit_tree is not None:
         return
     for here, _ in manager.obligations:
+        gone = passing(here)
         for site in here.before:
-            names = _names_of(site, here)
-            if not names or not names.isdisjoint(passing(here)):
+            folder = _of_folder(site, here)
+            names = folder or _of_file(site, here)
+            if not names or not names.isdisjoint(gone):
                 continue
             placing = tuple(each for each in here.after if _does(each.event, names, _PLACING))
-            if isinstance(site.event, Call) and _of_folder(site.event):
-                placing = () if _may_be_there(names, here) else tuple(each for each in placing if _moves(each, names))
+            if folder:  # and not something in it
+                placing = tuple(each for each in placing if _is_done_to(each.event, folder))
             if not placing:
                 continue
             removing = tuple(each for each in here.sites if _does(each.event, names, _REMOVING))
@@ -56,11 +58,11 @@ def unplaced(manager: Manager) -> Iterator[Leak]:
                 yield leak
 
 
-def _names_of(site: Site, around: Around) -> frozenset[str]:
+def _of_file(site: Site, around: Around) -> frozenset[str]:
     """What the path of a file with a name of its own is called; empty when nothing makes one here, or removes it."""
     if not isinstance(site.event, Call):
         return frozenset()
-    return _of_temporary(site.event, around) or _of_opened(site, around) or _of_folder(site.event)
+    return _of_temporary(site.event, around) or _of_opened(site, around)
 
 
 def _of_temporary(making: Call, around: Around) -> frozenset[str]:
@@ -93,14 +95,21 @@ def _of_opened(site: Site, around: Around) -> frozenset[str]:
     return frozenset({path, *(f"{file}.name" for file in files)})
 
 
-def _of_folder(making: Call) -> frozenset[str]:
+def _of_folder(site: Site, around: Around) -> frozenset[str]:
     """The same of a folder that must not be there yet: while it stays behind, the next run fails."""
+    path = _folder_made(site.event) if isinstance(site.event, Call) else None
+    names = frozenset({path}) if path else frozenset()
+    return frozenset() if names and _may_be_there(names, around) else names
+
+
+def _folder_made(making: Call) -> str | None:
+    """The path of a folder that the call makes, and that it fails to make when it is there."""
     if making.keyword("exist_ok") is not None:
-        return frozenset()
+        return None
     if making.dotted in _MAKING_FOLDERS and making.args:
-        return frozenset({making.args[0].text})
-    named = making.method == "mkdir" and not making.args and (making.receiver or "").isidentifier()
-    return frozenset({making.receiver or ""}) if named and making.discarded else frozenset()
+        return making.args[0].text
+    alone = making.method == "mkdir" and not making.args and making.discarded
+    return making.receiver if alone and (making.receiver or "").isidentifier() else None
 
 
 def _may_be_there(names: frozenset[str], around: Around) -> bool:
@@ -111,12 +120,10 @@ def _may_be_there(names: frozenset[str], around: Around) -> bool:
     return removed or any(word in text for text in tests for word in asked)
 
 
-def _moves(site: Site, names: frozenset[str]) -> bool:
-    """Whether the folder itself is moved, and not something in it."""
-    event = site.event
-    if not isinstance(event, Call):
-        return False
-    return event.receiver in names or (bool(event.args) and event.args[0].text in names)
+def _is_done_to(event: Event, names: frozenset[str]) -> bool:
+    """Whether the call is a method of what has one of the names, or is given that first."""
+    first = isinstance(event, Call) and bool(event.args) and event.args[0].text in names
+    return first or (isinstance(event, Call) and event.receiver in names)
 
 
 def _is_unique(path: str, site: Site, around: Around, further: int) -> bool:

@@ -45,7 +45,6 @@ _UNDOING = frozenset(
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each undoing call after the yield that has its antonym before it."""
     stacks = _stacks(around)
-    in_memory = held_in_memory(around.before, knowledge)
     for undo in around.after:
         event = undo.event
         if (
@@ -59,8 +58,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             for site in around.before
             if (kind := _undone(site, event, stacks, knowledge)) and _counts_in_a_call(site, undo)
         ]
-        kept = [] if event.receiver in in_memory else [pair for pair in pairs if not _dies(event, *pair, scope)]
-        if not kept:
+        kept = [pair for pair in pairs if not _dies(event, *pair, scope)]
+        if not kept or event.receiver in held_in_memory(around.before, knowledge):
             continue
         first, kind = kept[0]
         assert isinstance(first.event, Call)

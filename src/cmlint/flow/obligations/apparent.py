@@ -43,11 +43,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     late = frozenset(s.event.target for s in around.after if isinstance(s.event, Store)) - frozenset(
         s.event.target for s in around.before if isinstance(s.event, Store)
     )
-    in_memory = held_in_memory(around.before, knowledge)
     for site in around.after:
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
-        if held is not None and held not in in_memory and not is_mock(held, around.graph):
+        if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
+    for held in held_in_memory(around.before, knowledge) if releases else ():
+        releases.pop(held, None)
     for held, sites in releases.items():
         first = sites[0].event
         assert isinstance(first, Call)

@@ -16,7 +16,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.disposing import names_another
+from cmlint.flow.obligations.disposing import NOT_GIVEN_BACK, names_another
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import measures
 from cmlint.flow.scope import Origin, Scope
@@ -27,7 +27,6 @@ _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
 _REMOVING = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((self(?:\.\w+)+)\)")
 _REMOVED = Disposal(kind="temp", lost="stays behind")
-_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -79,5 +78,5 @@ def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | No
     if scope.origin(event.receiver) not in (Origin.SELF, Origin.PARAMETER) or event.receiver in ("self", "cls"):
         return None
     if event.method in _EXITS or (event.method in _ENDS and not event.args):
-        return _GIVEN_BACK
+        return NOT_GIVEN_BACK
     return None if event.args or names_another(event) else knowledge.disposal(event.method)

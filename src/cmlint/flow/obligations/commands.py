@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
+from cmlint.flow.events import Call, Event, Value
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.lines import PLAIN, REMOVING, command, statement
 from cmlint.flow.obligations.naming import tells
@@ -21,7 +21,8 @@ from cmlint.knowledge.entries import Knowledge
 
 _COPYING = frozenset({"copy", "cp", "push", "export", "sync", "upload", "mirror", "move", "mv", "publish"})
 _ADDING = frozenset({"add", "replace", "append", "insert", "set", "create"})
-_OF_EVENTS = (frozenset({"start", "begin", "open", "enter"}), frozenset({"end", "stop", "close", "finish", "exit"}))
+_OPENING = frozenset({"start", "begin", "open", "enter"})
+_CLOSING = frozenset({"end", "stop", "close", "finish", "exit"})
 _SEPARATOR = re.compile(r"[,=]")
 _SHORTEST = 2  # a verb and what it is about
 _LONGEST = 3  # a verb, the kind of thing, and its name
@@ -76,18 +77,28 @@ def _differ_in_one(before: list[str], after: list[str], knowledge: Knowledge) ->
 
 def _says_the_opposite(event: Event, undo: Event, knowledge: Knowledge) -> bool:
     """`git.stash("push", *options)` and `git.stash("pop")`: the first words of what one function is told."""
-    if not isinstance(event, Call) or not isinstance(undo, Call) or event.callee != undo.callee:
+    if not isinstance(event, Call) or not isinstance(undo, Call) or event.callee != undo.callee or tells(event.method):
         return False
-    further = [*event.args[1:], *undo.args[1:], *event.keywords, *undo.keywords]
-    known = {value.text for value in (*event.args, *(value for _, value in event.keywords))}
-    new = [value.text for value in (*undo.args[1:], *(value for _, value in undo.keywords))]
-    elsewhere = any(text not in known and not text.strip("\"'").startswith("-") for text in new)
-    if tells(event.method) or not further or elsewhere:
-        return False
-    firsts = [call.args[0].text for call in (event, undo) if call.args and call.discarded]
-    words = [first[1:-1] for first in firsts if PLAIN.fullmatch(first)]
-    announces = len(words) == len((event, undo)) and words[0] in _OF_EVENTS[0] and words[1] in _OF_EVENTS[1]
-    return len(words) == len((event, undo)) and not announces and knowledge.antonym(words[0], words[1]) is not None
+    word, opposite = _first_word(event), _first_word(undo)
+    if word is None or opposite is None or (word in _OPENING and opposite in _CLOSING):
+        return False  # the last two name what happens, for whoever listens
+    further = len(_given(event)) + len(_given(undo)) > len((word, opposite))
+    return further and _is_about_the_same(event, undo) and knowledge.antonym(word, opposite) is not None
+
+
+def _first_word(call: Call) -> str | None:
+    first = call.args[0].text if call.args and call.discarded else ""
+    return first[1:-1] if PLAIN.fullmatch(first) else None
+
+
+def _is_about_the_same(event: Call, undo: Call) -> bool:
+    """Whether the undo is told of nothing behind its first word that the call was not told of, but options."""
+    known = {value.text for value in _given(event)}
+    return all(value.text in known or value.text.strip("\"'").startswith("-") for value in _given(undo)[1:])
+
+
+def _given(call: Call) -> list[Value]:
+    return [*call.args, *(value for _, value in call.keywords)]
 
 
 def _words(event: Event, scope: Scope) -> list[str]:

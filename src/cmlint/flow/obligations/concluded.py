@@ -34,8 +34,7 @@ _COMPLETING = frozenset(
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that a handler gives up and a success completes."""
     del scope, knowledge
-    after = {site.index for site in around.after}
-    given_up = [site for site in around.elsewhere() if site.index not in after and _does(site.event, _GIVING_UP)]
+    given_up = [site for site in around.handling() if _does(site.event, _GIVING_UP)]
     for made in around.before if given_up else ():
         held = _held(made, around)
         ends = [site for site in given_up if _is_about(site.event, made.event, held)]
@@ -55,8 +54,9 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 
 
 def _does(event: Event, verbs: frozenset[str]) -> bool:
-    said = isinstance(event, Call) and event.discarded and not logs(event) and not measures(event.callee)
-    return said and isinstance(event, Call) and not verbs.isdisjoint(action_of(event.method)[:1])
+    if not isinstance(event, Call) or not event.discarded or logs(event) or measures(event.callee):
+        return False
+    return not verbs.isdisjoint(action_of(event.method)[:1])
 
 
 def _held(made: Site, around: Around) -> frozenset[str]:

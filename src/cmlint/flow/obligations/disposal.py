@@ -41,14 +41,15 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each object that is made before the yield and disposed of after it."""
     spoken = spoken_of(around.after)
     by_pipe = ".communicate" in spoken  # which ends a process of another name
-    in_memory = held_in_memory(around.before, knowledge)
     for held, made in _made(around).items():
         if held not in spoken and not by_pipe:
             continue
         makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
         disposals = _disposals(around, held, makers, knowledge)
         last = next((site for site in disposals if site in around.after), None)
-        if last is None or measures(held) or is_mock(held, around.graph) or held in in_memory:
+        if last is None or measures(held) or is_mock(held, around.graph):
+            continue
+        if held in held_in_memory(around.before, knowledge):
             continue
         acquires = _acquired(held, made, around)
         first = acquires[0].event

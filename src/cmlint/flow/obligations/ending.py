@@ -29,7 +29,7 @@ _TELLING = frozenset(
     }
     | {"exit", "kill", "abort", "request_stop", "signal_stop", "call_soon_threadsafe", "server_close", "clear"}
 )
-_HANDING_IN = frozenset({"put", "put_nowait", "send"})
+HANDING_IN = frozenset({"put", "put_nowait", "send"})
 _ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
@@ -77,7 +77,7 @@ def tells_to_end(event: Event, held: str, scope: Scope) -> bool:
 
 def _hands_work_in(event: Call, scope: Scope) -> bool:
     """Whether it gives what was handed over, or what a loop takes, to what runs: `for job in jobs: q.put(job)`."""
-    if event.method not in _HANDING_IN:
+    if event.method not in HANDING_IN:
         return False
     names = [value.text for value in event.args if value.form is Form.NAME]
     return any(scope.is_loop_variable(name) or scope.origin(name) is Origin.PARAMETER for name in names)

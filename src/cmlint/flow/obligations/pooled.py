@@ -26,14 +26,13 @@ _DROPPING = frozenset({"discard", "invalidate", "drop", "abandon"})
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that a success gives back and a handler closes."""
-    after = {site.index for site in around.after}
+    handling = tuple(around.handling())
     for made in around.before:
         if not isinstance(made.event, Call) or made.event.managed:
             continue
         for held in made.event.results:
             back = [site for site in around.after if _gives_back(site.event, held, scope)]
-            closed = [site for site in around.elsewhere() if site.index not in after] if back else []
-            closed = [site for site in closed if _closes(site, made, held, knowledge)]
+            closed = [site for site in handling if _closes(site, made, held, knowledge)] if back else []
             if closed:
                 yield Obligation(
                     kind="connection",

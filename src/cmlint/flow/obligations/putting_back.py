@@ -25,7 +25,7 @@ from cmlint.flow.obligations.opposites import (
     unlocks,
 )
 from cmlint.flow.obligations.outcome import sets_outcome
-from cmlint.flow.obligations.regained import is_base, is_looked_up, is_read
+from cmlint.flow.obligations.regained import is_base, is_looked_up, is_read, was_current
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -90,8 +90,7 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if changed and all(self._is_old(after, before, event) for before, after in changed):
             return True  # all that was changed, however many there are
-        manners = [pair for pair in changed if all(value.form is Form.CONSTANT for value in pair)]
-        changed = [pair for pair in changed if pair not in manners] if len(manners) < len(changed) else changed
+        changed = [pair for pair in changed if not _is_a_manner(*pair)] or changed
         if changed and all(is_base(after, before, undo, self.around) for before, after in changed):
             return not tells(undo.method)
         if len(undo.args) < len(event.args):
@@ -110,12 +109,7 @@ class Pairing:
         former = undo.text.removesuffix(f".{undo.method}()")
         taken = event.method == undo.method and event.receiver not in (None, undo.receiver)
         known = is_called_old(former) and self._is_bound(former)
-        return taken and former.isidentifier() and (known or self._was_current(former))
-
-    def _was_current(self, name: str) -> bool:
-        """`home = Space.current()`."""
-        calls = (site.event for site in self.around.before if isinstance(site.event, Call))
-        return any(name in call.results and "current" in words_of(call.method) for call in calls)
+        return taken and former.isidentifier() and (known or was_current(former, self.around))
 
     def _is_published(self, value: Value) -> bool:
         """Whether the body got it to work on: then it is put in its place only when the body succeeded."""
@@ -218,6 +212,11 @@ def _asks(value: Value) -> bool:
     """Whether the value answers a question by its name."""
     name = value.text.partition("(")[0].rpartition(".")[2]
     return value.form is Form.CALL and words_of(name)[:1] in (["is"], ["has"], ["can"])
+
+
+def _is_a_manner(old: Value, new: Value) -> bool:
+    """Whether both calls are told a constant there: how to do it, beside what (`fade(level, ms=80)`)."""
+    return old.form is new.form is Form.CONSTANT
 
 
 def _first(keyword: tuple[str, Value]) -> str:

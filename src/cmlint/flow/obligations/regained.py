@@ -36,7 +36,7 @@ def is_read(new: Value, call: Call, around: Around) -> bool:
     sites = [(name, site) for name in kept for site in around.before if got_before(site, name, call)]
     if any(name not in published or _is_measure(site.event) for name, site in sites):
         return True
-    if any(_was_current(site.event, new, call) for site in around.before):
+    if any(_is_of_current(site.event, new, call) for site in around.before):
         return True
     return any(pops_what_was_read(new, site.event, call) for site in around.before) or _is_written_inside(new, around)
 
@@ -46,7 +46,13 @@ def _is_measure(event: Event) -> bool:
     return isinstance(event, Call) and words_of(event.method)[:1] not in ([word] for word in _FETCHING)
 
 
-def _was_current(event: Event, value: Value, setter: Call) -> bool:
+def was_current(name: str, around: Around) -> bool:
+    """Whether a call gave what was current under the name: `home = Space.current()`."""
+    calls = (site.event for site in around.before if isinstance(site.event, Call))
+    return any(name in call.results and "current" in words_of(call.method) for call in calls)
+
+
+def _is_of_current(event: Event, value: Value, setter: Call) -> bool:
     """`main = driver.current_window` and `driver.switch_to.window(main)`."""
     read = event.value.text if isinstance(event, Store) and event.target == value.text else ""
     owner, _, named = read.rpartition(".")

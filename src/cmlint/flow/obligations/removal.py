@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
@@ -190,11 +190,14 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
         not _KEPT.isdisjoint(words_of(site.event.text)) for site in acquires
     ):
         return True
-    moves = (site.event for site in around.before if isinstance(site.event, Call))
-    return any(
-        not _MOVING.isdisjoint(words_of(event.method)[:1]) and any(name in value.reads for value in event.args[1:])
-        for event in moves
-    )
+    return is_moved_to(name, around.before)
+
+
+def is_moved_to(name: str, before: Iterable[Site]) -> bool:
+    """Whether something was copied or moved to what goes by the name: `copytree(source, aside)`."""
+    calls = (site.event for site in before if isinstance(site.event, Call))
+    moves = (call for call in calls if not _MOVING.isdisjoint(words_of(call.method)[:1]))
+    return any(name in value.reads for move in moves for value in move.args[1:])
 
 
 def _creates(event: Call) -> bool:

@@ -26,10 +26,10 @@ _RECORDING = frozenset({"screenshot", "collect", "record", "measure", "sample", 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each statement that both ways have."""
     del knowledge
-    after = {site.index for site in around.after}
-    handling = [site for site in around.elsewhere() if site.index not in after and _raises_again(site, around)]
-    texts = {site.event.text for site in handling}
-    for site in around.after if handling else ():
+    after = {site.event.text for site in around.after}
+    both = (site for site in around.handling() if site.event.text in after)
+    texts = {site.event.text for site in both if _raises_again(site, around)}
+    for site in around.after if texts else ():
         if site.event.text not in texts or site in around.before or not _undoes_something(site.event, scope):
             continue
         changes = tuple(each for each in around.before if _concerns(each.event, site.event))

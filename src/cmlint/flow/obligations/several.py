@@ -17,7 +17,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.disposing import ENDING, by_method
+from cmlint.flow.obligations.disposing import ENDING, NOT_GIVEN_BACK, by_method
 from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import action_of, gives_back
 from cmlint.flow.scope import Scope
@@ -29,8 +29,7 @@ _THE_SAME_ITEMS = frozenset({"list", "tuple", "set", "iter", "reversed", "sorted
 _THE_ITEMS_OF = frozenset({"values", "items", "copy"})
 _ENTERED = re.compile(r"\.enter_(?:async_)?context\(")
 _POPPED = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)")
-_NOT_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
-_TAKEN = re.compile(rf"(?P<container>[\w.]+)\.(?:{'|'.join(sorted(_TAKING))})\([^()]*\)\.\w+")
+_TAKEN = re.compile(rf"{_POPPED.pattern}\.\w+")
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -103,17 +102,12 @@ def _by_its_maker(event: Call, container: str, around: Around, knowledge: Knowle
     """How a call disposes of the item that it is given, as what made the items is called: `take()`, `give_back(it)`."""
     if len(event.args) != 1 or event.keywords:
         return None
-    fills = [site.event for site in around.before if _concerns(site.event, container)]
+    fills = [site.event for site in _filled(container, around)]
     calls = (site.event for site in around.before if isinstance(site.event, Call))
     makers = [call for call in calls if any(call.text in fill.text or _puts(fill, call) for fill in fills)]
     if any(gives_back(maker.method, event.method) for maker in makers):
-        return _NOT_GIVEN_BACK
+        return NOT_GIVEN_BACK
     return next((known for maker in makers if (known := _ends(maker.method, event.method, knowledge))), None)
-
-
-def _concerns(event: Event, container: str) -> bool:
-    whole = isinstance(event, Store) and (event.target == container or event.target.startswith(f"{container}["))
-    return whole or (isinstance(event, Call) and event.receiver == container and event.method in _FILLING)
 
 
 def _puts(fill: Event, call: Call) -> bool:
@@ -127,7 +121,7 @@ def _ends(maker: str, ending: str, knowledge: Knowledge) -> Disposal | None:
     if "release" in after:
         return None  # which may be to hand out what was made
     if before and after and knowledge.antonym(before[0], after[0]):
-        return knowledge.disposal(after[0]) or _NOT_GIVEN_BACK
+        return knowledge.disposal(after[0]) or NOT_GIVEN_BACK
     different = [(one, other) for one, other in zip(before, after, strict=False) if one != other]
     if len(before) == len(after) > 1 and len(different) == 1 and different[0][1] in ENDING:
         return knowledge.disposal(different[0][1])

@@ -37,8 +37,6 @@ _TAKING_BACK = _RESTORING | {"remove", "unregister", "deregister", "unsubscribe"
     "revoke", "deactivate", "uninstall", "delete", "disconnect", "teardown", "unset", "off", "clear", "stop", "free",
     "unlock", "end", "expire", "retire", "surrender", "relinquish",
 }  # fmt: skip
-
-
 _FINDING = frozenset({"get", "find", "fetch", "lookup", "read", "receive", "list", "query", "current", "search"})
 _ENDING = frozenset(
     {"expire", "revoke", "cancel", "unregister", "deregister", "unsubscribe", "detach", "deactivate", "uninstall"}
