@@ -1,10 +1,15 @@
-"""Whether one call moves back what another moved away: told from the paths that both are given, as they are written."""
+"""Whether something is moved to a path, or moved back from where it was: told from the paths, as they are written."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cmlint.flow.events import Call, Value
+from cmlint.flow.graph import Site
+from cmlint.flow.obligations.naming import words_of
 
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
+_PLACING = _MOVING | {"link"}
 _TAKING_AWAY = frozenset({"move", "rename", "replace"})
 
 
@@ -21,6 +26,13 @@ def moves_back(event: Call, undo: Call) -> bool:
     if not {event.method, undo.method} <= _TAKING_AWAY or len(event.args) < 2 or len(undo.args) < 2:
         return False
     return _path(event.args[0]) == _path(undo.args[1])
+
+
+def is_moved_to(name: str, before: Iterable[Site]) -> bool:
+    """Whether something was copied or moved to what goes by the name: `copytree(source, aside)`."""
+    calls = (site.event for site in before if isinstance(site.event, Call))
+    moves = (call for call in calls if not _PLACING.isdisjoint(words_of(call.method)[:1]))
+    return any(name in value.reads for move in moves for value in move.args[1:])
 
 
 def _path(value: Value) -> str:

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
@@ -17,6 +17,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import names_another, says_removing
 from cmlint.flow.obligations.lines import removes
+from cmlint.flow.obligations.moved import is_moved_to
 from cmlint.flow.obligations.naming import MOVING, words_of
 from cmlint.flow.obligations.written import WRITING, entered, written
 from cmlint.flow.opened import OPENING
@@ -71,7 +72,6 @@ _KEPT = frozenset(
         "undo",
     }
 )
-_MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace", "link"})
 _FINDING = frozenset(
     {"get", "find", "search", "which", "lookup", "glob", "list", "listdir", "read", "receive", "recv", "next", "pop"}
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
@@ -191,13 +191,6 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
     ):
         return True
     return is_moved_to(name, around.before)
-
-
-def is_moved_to(name: str, before: Iterable[Site]) -> bool:
-    """Whether something was copied or moved to what goes by the name: `copytree(source, aside)`."""
-    calls = (site.event for site in before if isinstance(site.event, Call))
-    moves = (call for call in calls if not _MOVING.isdisjoint(words_of(call.method)[:1]))
-    return any(name in value.reads for move in moves for value in move.args[1:])
 
 
 def _creates(event: Call) -> bool:
