@@ -112,7 +112,11 @@ class Knowing:
         kept = facts  # most paths know nothing
         if facts:
             kept = frozenset(fact for fact in facts if not _about(fact[0], target) and not _about(fact[1], target))
-        container = target.rpartition("[")[0]
+        container, _, key = target.rpartition("[")
+        if container and facts:  # an item is put there, or taken out
+            within = f"in {container}"
+            kept = frozenset(fact for fact in kept if fact[1] != within)
+            kept |= {(key[:-1], within, True)} if value is not None and key[:-1] in self._asked else NO_FACTS
         if container in self._asked and value is not None:
             kept = frozenset(fact for fact in kept if fact[0] != container) | {(container, "truthy", True)}
         if value is None or target not in self._asked:

@@ -12,7 +12,7 @@ import libcst as cst
 from cmlint.flow.renaming import own_name
 
 _RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")
-_ARGUMENTS_BEFORE = {"to_thread": 0, "run_sync": 0, "run_in_executor": 1}  # before the function
+_ARGUMENTS_BEFORE = {"to_thread": 0, "run_sync": 0, "run_in_threadpool": 0, "run_in_executor": 1}  # before the function
 _LATER = ("later", "soon", "at", "async", "nowait", "threadsafe", "until")
 
 

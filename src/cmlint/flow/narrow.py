@@ -115,17 +115,24 @@ def _found(manager: Manager, search: Search, state: State, skipped: Collection[i
         site,
         sites_of(manager.graph, skipped),
         _ending(protection, fault, manager),
-        _confidence(manager, search.obligation, fault),
+        _confidence(manager, search, state, fault, protection),
         _head(clause, manager) if clause else None,
         passed=clause is not None and _passes(clause, fault, manager),
     )
 
 
-def _confidence(manager: Manager, obligation: Obligation, fault: Fault) -> Confidence:
-    """What closes by itself soon is no matter when the program ends anyway, or where the class has a finalizer."""
+def _confidence(
+    manager: Manager, search: Search, state: State, fault: Fault, protection: cst.Try | cst.TryStar | None
+) -> Confidence:
+    """What closes by itself soon is no matter when the program ends anyway, or where the class has a finalizer.
+
+    Who releases after every Exception and KeyboardInterrupt has thought of how a program ends.
+    """
     ending = fault is not Fault.EXCEPTION and manager.exit_tree is None
-    closes = (ending and is_collected(obligation, manager)) or is_finalized(obligation, manager)
-    return Confidence.LOW if closes else obligation.confidence
+    closes = (ending and is_collected(search.obligation, manager)) or is_finalized(search.obligation, manager)
+    named = not manager.subject.definition.is_async and "KeyboardInterrupt" in _named(protection, manager)
+    thought_of = ending and named and not search.outcome(state, Fault.EXCEPTION).exits
+    return Confidence.LOW if closes or thought_of else search.obligation.confidence
 
 
 def _protection(manager: Manager, site: Site, fault: Fault) -> cst.Try | cst.TryStar | None:
@@ -144,10 +151,16 @@ def _ending(protection: cst.Try | cst.TryStar | None, fault: Fault, manager: Man
     """What exceptions of class `fault` are called, less what a clause names; GeneratorExit where that is all."""
     if fault is Fault.EXCEPTION or manager.exit_tree is not None:
         return ()
-    clauses = protection.handlers if protection is not None else ()
-    named = {word for clause in clauses if clause.type for word in _WORD.findall(manager.tree.code(clause.type))}
+    named = _named(protection, manager)
     kinds = [tuple(name for name in names if name not in named) for names in _ENDING.values()]
     return next(filter(None, kinds if fault is Fault.BASE else kinds[1:]), ())
+
+
+def _named(protection: cst.Try | cst.TryStar | None, manager: Manager) -> frozenset[str]:
+    """The words of what the clauses of `protection` name."""
+    clauses = protection.handlers if protection is not None else ()
+    types = [manager.tree.code(clause.type) for clause in clauses if clause.type]
+    return frozenset(word for text in types for word in _WORD.findall(text))
 
 
 def _lets_pass(protection: cst.Try | cst.TryStar, fault: Fault, manager: Manager) -> bool:

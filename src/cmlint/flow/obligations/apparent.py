@@ -69,8 +69,8 @@ def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bo
     """Whether something says that the clean-up is wanted after an exception as well."""
     first = sites[0].event
     assert isinstance(first, Call)
-    if any(_same(site, sites) for site in _handling(around)):
-        return True  # as an exception of some kind gets it
+    if any(_same(site, sites) for site in _handling(around)) or words_of(first.method)[:1] == ["free"]:
+        return True  # as an exception of some kind gets it; and memory is freed whatever was done with it
     if not first.args and is_sole_purpose(around):
         return True
     if _deals_with_exceptions(around):

@@ -22,6 +22,7 @@ from cmlint.flow.obligations.putting_back import Pairing
 from cmlint.flow.obligations.setters import (
     loads,
     put_back_one_by_one,
+    puts_back_to_it,
     saved_in_a_container,
     sets_part_of_what_it_got,
     sets_what_it_got,
@@ -95,7 +96,8 @@ def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
         return False
     event = around.site.event
     published = event.value.reads if isinstance(event, Yield) else frozenset()
-    return not published & set(getter.results) and (loads(getter, setter) or sets_what_it_got(getter, setter))
+    read = loads(getter, setter) or sets_what_it_got(getter, setter) or puts_back_to_it(getter, setter)
+    return read and not published & set(getter.results)
 
 
 def _dies_here(event: Call, scope: Scope) -> bool:

@@ -2,8 +2,9 @@
 
 `yield connection` ... `connection.close()` with a connection that was passed in, `self._file.close()` in an `__exit__`.
 The object is held from the start. Nothing shows that the caller wants it released after an exception as well, so such
-findings have low confidence; except where a manager does nothing else than to yield and to release it, and in the
-shutdown of a lifespan.
+findings have low confidence; except where a manager does nothing else than to yield and to release it, in the
+shutdown of a lifespan, where the manager itself has let a thread run the object, and where it leaves a context by hand:
+nobody does that after a success only.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 _EXITS = frozenset({"__exit__", "__aexit__"})
+_OF_AN_EXIT = 3  # arguments: https://docs.python.org/3/reference/datamodel.html#object.__exit__
+_RUNNING = frozenset({"Thread", "Process", "create_task", "ensure_future", "submit", "start_new_thread", "spawn"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
 _REMOVING = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _PATH = re.compile(r"(?:pathlib\.)?Path\((self(?:\.\w+)+)\)")
@@ -48,12 +51,26 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kind=kinds[held].kind,
             object=held,
             words=Words(f"`{held}`", "handed over", kinds[held].lost),
-            confidence=Confidence.MEDIUM if alone or is_lifespan(scope) else Confidence.LOW,
+            confidence=Confidence.MEDIUM if alone or _is_sure(held, releases, around, scope) else Confidence.LOW,
             origin="caretaker",
             acquires=(),
             releases=tuple(releases),
             by_body=True,
         )
+
+
+def _is_sure(held: str, releases: list[Site], around: Around, scope: Scope) -> bool:
+    """Whether something beside the release says that it is wanted whatever happens."""
+    calls = [site.event for site in releases if isinstance(site.event, Call)]
+    left_by_hand = all(call.method in _EXITS and len(call.args) == _OF_AN_EXIT for call in calls)
+    return left_by_hand or is_lifespan(scope) or _runs_in_a_thread(held, around)
+
+
+def _runs_in_a_thread(held: str, around: Around) -> bool:
+    """Whether a thread, a process or a task was made before the yield that runs a method of the object."""
+    makers = (site.event for site in around.before if isinstance(site.event, Call) and site.event.method in _RUNNING)
+    values = (value for call in makers for value in (*call.args, *(value for _, value in call.keywords)))
+    return any(value.text.startswith(f"{held}.") for value in values)
 
 
 def _removed(event: Event) -> str | None:
@@ -72,10 +89,16 @@ def is_sole_purpose(around: Around) -> bool:
     return len(own.after) == 1 and all(isinstance(site.event, Test) for site in own.before)
 
 
+def _is_set_inside(name: str, scope: Scope) -> bool:
+    """Whether a nested function gives the local what it stands for: `nonlocal connection`."""
+    return any(re.search(rf"\bnonlocal\b.*\b{re.escape(name)}\b", scope.code(f)) for f in scope.functions.values())
+
+
 def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | None:
     if not isinstance(event, Call) or not event.discarded or not event.receiver or measures(event.receiver):
         return None
-    if scope.origin(event.receiver) not in (Origin.SELF, Origin.PARAMETER) or event.receiver in ("self", "cls"):
+    held_by_others = scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
+    if not (held_by_others or _is_set_inside(event.receiver, scope)) or event.receiver in ("self", "cls"):
         return None
     if event.method in _EXITS or (event.method in _ENDS and not event.args):
         return NOT_GIVEN_BACK

@@ -21,13 +21,13 @@ from cmlint.knowledge.entries import Knowledge
 
 _GIVING_UP = frozenset(
     {"abort", "cancel", "rollback", "decline", "discard", "abandon", "revoke", "undo", "destroy", "withdraw"}
-    | {"invalidate"}
+    | {"invalidate", "fail"}
 )
 _BEGINNING = frozenset(
     {"create", "begin", "start", "open", "initiate", "init", "prepare", "reserve", "allocate", "request"}
 )
 _COMPLETING = frozenset(
-    {"complete", "commit", "finish", "confirm", "finalize", "close", "end", "release", "accept", "settle"}
+    {"complete", "commit", "finish", "confirm", "finalize", "close", "end", "release", "accept", "settle"} | {"stop"}
 )
 
 
@@ -35,7 +35,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     """One obligation for each thing that a handler gives up and a success completes."""
     del scope, knowledge
     given_up = [site for site in around.handling() if _does(site.event, _GIVING_UP)]
-    for made in around.before if given_up else ():
+    for made in _begun(around) if given_up else ():
         held = _held(made, around)
         ends = [site for site in given_up if _is_about(site.event, made.event, held)]
         completed = [
@@ -51,6 +51,15 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=(made,),
                 releases=(*completed, *ends),
             )
+
+
+def _begun(around: Around) -> list[Site]:
+    """The calls before the yield, those that begin something by their names first: what they are given is no work."""
+    return sorted(around.before, key=lambda site: not _begins(site.event))
+
+
+def _begins(event: Event) -> bool:
+    return isinstance(event, Call) and not _BEGINNING.isdisjoint(action_of(event.method)[:1])
 
 
 def _does(event: Event, verbs: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
+from cmlint.flow.events import Call, Event, Raise
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import measures, words_of
@@ -30,7 +30,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if disposal is None or not isinstance(event, Call) or undo in around.before or dies_here(event, scope):
             continue
         first = tuple(site for site in around.before if does_the_same(site, event, scope))
-        if first:
+        if first and not _is_behind_a_check(undo, event, around):
             yield Obligation(
                 kind=disposal.kind,
                 object=event.receiver or event.callee,
@@ -41,6 +41,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 releases=tuple(s for s in around.elsewhere() if does_the_same(s, event, scope)),
                 by_body=True,
             )
+
+
+def _is_behind_a_check(undo: Site, event: Call, around: Around) -> bool:
+    """Whether an `assert` of the manager about the same object stands before it, which skips it just as well."""
+    checks = (site for site in around.after if isinstance(site.event, Raise) and site.event.text.startswith("assert "))
+    return any(f"{event.receiver}." in site.event.text and site.span < undo.span for site in checks)
 
 
 def _cleans(event: Event, knowledge: Knowledge) -> Disposal | None:

@@ -41,6 +41,7 @@ _MANNERS = frozenset(
 _PHRASES = frozenset({"setup", "teardown", "startup", "shutdown", "cleanup", "checkout", "checkin"})
 _PHRASAL = {
     ("put", "back"): "restore", ("switch", "back"): "restore", ("let", "go"): "release", ("give", "back"): "release",
+    ("request", "stop"): "stop", ("request", "shutdown"): "shutdown", ("signal", "stop"): "stop",
     ("hand", "back"): "release", ("give", "up"): "release", ("hang", "up"): "disconnect", ("clean", "up"): "cleanup",
 }  # fmt: skip
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})

@@ -14,7 +14,7 @@ _WENT_WELL = "success successful succeeded ok okay done complete completed finis
 _WENT_WRONG = "failed failure error errors crashed incomplete broken corrupt interrupted"
 _OPEN = "status result outcome exitcode returncode dirty recovery pending stale unsaved modified"
 _OUTCOMES = frozenset(f"{_WENT_WELL} {_WENT_WRONG} {_OPEN}".split())
-_BEGUN = "booted loaded initialised initialized started created built prepared populated"
+_BEGUN = "booted loaded initialised initialized started created built prepared populated ready"
 _CARRIED = "saved synced synchronised synchronized imported exported uploaded downloaded fetched sent delivered"
 _WORKED = "written parsed compiled processed handled migrated upgraded updated generated rendered indexed trained"
 _ACCOMPLISHED = frozenset(f"{_BEGUN} {_CARRIED} {_WORKED}".split())
@@ -38,8 +38,11 @@ def tells_success(keyword: str) -> bool:
 
 
 def ends_work(name: str) -> bool:
-    """Whether a name speaks of a piece of work that is kept or thrown away as a whole: a transaction, a batch."""
-    return not {"transaction", "txn", "batch", "savepoint"}.isdisjoint(words_of(name))
+    """Whether a name speaks of a piece of work that is kept or thrown away as a whole: a transaction, a batch.
+
+    `batch_size` is a setting.
+    """
+    return not {"transaction", "txn", "batch", "savepoint"}.isdisjoint(words_of(name.replace("batch_size", "")))
 
 
 def tells_outcome(place: str) -> bool:

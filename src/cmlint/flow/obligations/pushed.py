@@ -57,16 +57,25 @@ def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
         if stack is None or not _puts_on(back.event, stack) or back in around.before or not _lives_on(stack, scope):
             continue
         cuts = tuple(s for s in around.before if isinstance(s.event, (Delete, Store)) and _cut_off(s.event) == stack)
-        if cuts and _is_from(back.event, stack, around):
+        popped = tuple(s for s in around.before if _is_put_at_its_place(s.event, back.event))
+        if popped or (cuts and _is_from(back.event, stack, around)):
             yield Obligation(
                 kind="state",
                 object=stack,
                 words=Words(f"what was taken off `{stack}`", "taken off", "is not put back"),
                 confidence=confidence_of(stack, scope),
                 origin="pushed",
-                acquires=cuts,
+                acquires=popped or cuts,
                 releases=tuple(s for s in around.elsewhere() if s.event == back.event),
             )
+
+
+def _is_put_at_its_place(popped: Event, back: Event) -> bool:
+    """`first = sys.path.pop(0)` and `sys.path.insert(0, first)`."""
+    if not isinstance(popped, Call) or not isinstance(back, Call) or (popped.method, back.method) != ("pop", "insert"):
+        return False
+    given = [value.text for value in popped.args][:1] + list(popped.results)
+    return popped.receiver == back.receiver and len(given) == len(back.args) and given == [v.text for v in back.args]
 
 
 def _is_from(back: Event, stack: str, around: Around) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value
+from cmlint.flow.events import Call, Enter, Event, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import names_another, says_removing
@@ -104,7 +104,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             site
             for site in around.sites
             if _removes(site.event, standing_for, knowledge) or removes(site.event, standing_for, scope)
-            if not (by_body and _picks(site.event))
+            if not (by_body and (_picks(site.event) or _is_done_by_something_new(site.event, around)))
             if not (_is_left_to_the_body(name, acquires, around) and _is_work_on(name, site.event))
         ]
         if any(site in around.after for site in removals) and not _makes_room(standing_for, around):
@@ -118,6 +118,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 releases=tuple(removals),
                 by_body=by_body,
             )
+
+
+def _is_done_by_something_new(event: Event, around: Around) -> bool:
+    """Whether what removes it is entered after the yield only, and so is the work: `commit.delete_files([folder])`."""
+    new = {name for site in around.after if isinstance(site.event, Enter) for name in site.event.results}
+    return isinstance(event, Call) and event.receiver in new
 
 
 def _makes_room(names: frozenset[str], around: Around) -> bool:

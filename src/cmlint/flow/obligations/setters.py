@@ -11,7 +11,7 @@ import re
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import saves, tells, words_of
+from cmlint.flow.obligations.naming import is_called_old, saves, tells, words_of
 from cmlint.flow.obligations.saved import Saved, root_of
 from cmlint.flow.scope import Scope
 
@@ -95,6 +95,14 @@ def loads(getter: Call, setter: Call) -> bool:
     if same and _kept_under(getter, setter) and before[1:] == after[1:]:
         return before[:1] in _STORING and after[:1] in (["load"], ["restore"])
     return same and len(before) > 1 and after[:1] in (["load"], ["set"], ["restore"]) and after[1:] == before
+
+
+def puts_back_to_it(getter: Call, setter: Call) -> bool:
+    """`restore = make_writable(path)` and `path.chmod(restore)`: the object was given, and what there was is named."""
+    saved = [name for name in getter.results if is_called_old(name)]
+    given = [value.text for value in setter.args]
+    of_it = setter.receiver is not None and any(value.text == setter.receiver for value in getter.args)
+    return of_it and len(given) == 1 and given[0] in saved and not tells(setter.method)
 
 
 def _kept_under(getter: Call, setter: Call) -> bool:
@@ -201,9 +209,10 @@ def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bo
     attribute = setter.method.lower().removeprefix("set").strip("_")
     for value in values:
         if words_of(setter.method)[:1] == ["set"] and any(
-            read.rpartition(".")[2].lower().strip("_") == attribute and "." in read for read in value.reads
+            f"{read.rpartition('.')[2].lower().strip('_')}_".startswith(f"{attribute}_") and "." in read
+            for read in value.reads
         ):
-            return True
+            return True  # `set_format` sets `_format`, and `_format_type` beside others
         named = (setter.method.rstrip("_"), f"{setter.method}ing")
         if any(read.rpartition(".")[2] in named and "." in read for read in value.reads):
             return True  # `requires_grad_` sets `requires_grad`, `train` sets `training`

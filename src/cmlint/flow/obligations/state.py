@@ -14,10 +14,9 @@ from dataclasses import replace
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Store
-from cmlint.flow.graph import Graph, Site, Way
+from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
 from cmlint.flow.obligations.together import kept_with_its_place, vary_alike
@@ -32,10 +31,10 @@ _STREAMS = frozenset({"sys.stdout", "sys.stderr", "sys.stdin"})
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each place that is put back after the yield."""
-    after = _writes(around.after, scope)
+    after = writes(around.after, scope)
     if not after:
         return
-    before = _writes(around.before, scope)
+    before = writes(around.before, scope)
     for place in dict.fromkeys(write.place for _, write in after):
         restoring = _restoring(around, scope, knowledge, before, place)
         puts_back = [(site, write) for site, write in after if write.place == place]
@@ -49,7 +48,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         restores += [site for site, write in after if _clears(write, place) and site not in restores]
         undone = {write for site, write in after if site in restores}
         acquires = [site for site, _ in changes] or saves
-        everywhere = _writes(around.sites, scope)
+        everywhere = writes(around.sites, scope)
         yield Obligation(
             kind=_kind(place),
             object=place,
@@ -62,54 +61,6 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(site for site, write in everywhere if write in undone and site not in around.before),
             by_body=not changes,
         )
-
-
-def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """The same for what the manager itself changed and a function that it calls puts back."""
-    if not any(site.grafted for site in around.sites):
-        return
-    changed = replace(around, before=tuple(site for site in around.before if not site.grafted))
-    for obligation in find(changed, scope, knowledge):
-        if not obligation.by_body and all(site.grafted for site in obligation.releases):
-            yield obligation
-
-
-def find_set_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
-    """The same for what a function that the manager calls changed and the manager itself puts back."""
-    helping = tuple(site for site in around.before if site.grafted and not _is_consumed(site, around.graph, scope))
-    if not helping:
-        return  # without a change there is only what the body may have changed
-    own = around.own()
-    helped = replace(own, before=helping)
-    written = {write.place for _, write in _writes(own.before, scope)}  # of which `find` has judged already
-    for obligation in find(helped, scope, knowledge):
-        if not obligation.by_body and obligation.object not in written:
-            yield obligation
-
-
-def _is_consumed(site: Site, graph: Graph, scope: Scope) -> bool:
-    """Whether a function that is called clears a place in one of its branches only: it uses up what it finds there.
-
-    `if self.pending: self.pending = False`. What it clears in any case is a change; so is what it sets in a branch, as
-    it may have been set already.
-    """
-    write = write_of(site.event, scope)
-    if write is None or write.value is None or write.value.text not in NOTHING:
-        return False
-    own = graph.copies(site)
-    body = {n for n, node in enumerate(graph.nodes) if node.site and node.site.grafted and node.site.span == site.span}
-    into = {edge.target for n, node in enumerate(graph.nodes) if n not in body for edge in node.edges}
-    seen = ((into | {graph.entry}) & body) - own
-    waiting = list(seen)
-    while waiting:
-        for edge in graph.nodes[waiting.pop()].edges:
-            if edge.way is Way.RAISE or edge.target in own or edge.target in seen:
-                continue
-            if edge.target not in body:
-                return True
-            seen.add(edge.target)
-            waiting.append(edge.target)
-    return False
 
 
 def _confidence(place: str, scope: Scope, restoring: Restoring) -> Confidence:
@@ -181,7 +132,8 @@ def _same_attribute(write: Write, attribute: str) -> bool:
     return write.manner is Manner.SET and (other == attribute or (other[:1] == "<" and attribute[:1] == "<"))
 
 
-def _writes(sites: tuple[Site, ...], scope: Scope) -> list[tuple[Site, Write]]:
+def writes(sites: tuple[Site, ...], scope: Scope) -> list[tuple[Site, Write]]:
+    """Those of `sites` that write state outside of the function, each with what it writes."""
     found = ((site, write_of(site.event, scope)) for site in sites)
     return [(site, write) for site, write in found if write is not None]
 

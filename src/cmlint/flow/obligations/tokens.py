@@ -163,7 +163,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     if not before or not after:
         return False
     of_variables = "token" in words_of(token) or (after == ["reset"] and "set" in before)
-    if after[0] == "reset" and len(event.args) == 1 and of_variables:
+    of_the_same = made.receiver is not None and any(value.text == made.receiver for value in event.args)
+    if after[0] == "reset" and (len(event.args) == 1 or of_the_same) and of_variables:
         return True  # the protocol of context variables, whoever sets them
     if before[0] in _SWITCHING and after[0] in ("set", "restore") and set(before) & set(after):
         return True

@@ -46,7 +46,9 @@ def is_left_before(transfer: Site, releases: Iterable[Site], around: Around) -> 
     if not isinstance(transfer.event, Enter):
         return False
     manager = transfer.event.manager.text
-    exits = [s for s in around.after if isinstance(s.event, Exit) and s.event.manager.text == manager]
+    exits = [
+        s for s in (*around.before, *around.after) if isinstance(s.event, Exit) and s.event.manager.text == manager
+    ]
     behind = around.graph.reachable([n for s in exits for n in around.graph.copies(s)], normally=True)
     return any(site in around.after and not around.graph.copies(site).isdisjoint(behind) for site in releases)
 

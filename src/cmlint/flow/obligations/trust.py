@@ -48,7 +48,7 @@ def is_indentation(name: str) -> bool:
 
 def tells_progress(place: str) -> bool:
     """Whether a place holds how far the work came."""
-    words = words_of(place.rpartition(".")[2])
+    words = words_of(place.rpartition(".")[2].replace("in_progress", ""))  # which says that something goes on
     return not _PROGRESS.isdisjoint(words) and _SHOWN.isdisjoint(words)
 
 
@@ -58,7 +58,10 @@ def is_put_together(container: str) -> bool:
 
 
 def is_kept_for_one_pass(key: str, scope: Scope) -> bool:
-    """Whether `key` is state of an own object whose class is named like one that lives for one pass."""
+    """Whether `key` is state of an object whose class is named like one that lives for one pass: its own, or given."""
+    if scope.origin(key) is Origin.PARAMETER:
+        named = words_of(key.partition(".")[0])[-1:]
+        return any(_ONE_PASS.search(each) and words_of(each)[-1:] == named for each in scope.annotations)
     own = scope.origin(key) is Origin.SELF and not key.startswith("cls.") and not _PART_OF_A_PART.match(key)
     return own and scope.owner is not None and _ONE_PASS.search(scope.owner) is not None
 

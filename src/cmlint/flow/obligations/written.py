@@ -28,6 +28,8 @@ def written(around: Around) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
             yield event.args[0].text, (site,), False
         if isinstance(event, Call) and event.receiver and event.method in WRITING:
             yield event.receiver, (site,), False
+        if isinstance(event, Call) and event.dotted == "os.open" and event.args and "O_CREAT" in event.text:
+            yield event.args[0].text, (site,), False
         at = _MAKING_PATHS.get(event.dotted or "") if isinstance(event, Call) else None
         if isinstance(event, Call) and at is not None and len(event.args) > at:
             yield event.args[at].text, (site,), False
