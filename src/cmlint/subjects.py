@@ -19,6 +19,8 @@ from cmlint.outline import Definition, Outline
 _GIVEN = r"\(\s*(?:\w+\s*=\s*)?\[?\s*(?!(?:True|False|None)\b)(?P<given>[A-Za-z_][\w.]*)\s*[,)\]]"
 _FIRST_LETTERS = f"{ascii_letters}_"
 _NO_BASES = re.compile(r"\s*class\s+\w+\s*(\[.*\])?\s*(\(\s*(object)?\s*\))?\s*:")
+_HEAD = re.compile(r"\s*class\s+\w+\s*(?:\[[^\]]*\]\s*)?\(([^()]*)")
+_ARGUMENT = re.compile(r"\[[^\]]*\]|#.*")
 _PAIRS = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 
 
@@ -47,6 +49,14 @@ class Subject:
     def owner(self) -> str | None:
         """The name of the class whose method it is."""
         return self.definition.owner
+
+    @property
+    def bases(self) -> frozenset[str]:
+        """The last names of the base classes of the class whose method it is, as far as one line tells them."""
+        owner = self.definition.parent
+        head = _HEAD.match(self.whole.lines[owner.line - 1]) if owner is not None and owner.is_class else None
+        named = _ARGUMENT.sub("", head[1]).split(",") if head is not None else []
+        return frozenset(name.strip().rpartition(".")[2] for name in named if "=" not in name)
 
     @property
     def missing(self) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.obligation import Obligation
-from cmlint.flow.obligations.naming import logs
+from cmlint.flow.obligations.naming import MOVING, logs, words_of
 
 _CLOSING = frozenset(
     {
@@ -47,7 +47,14 @@ def deals_with(event: Event, obligation: Obligation) -> bool:
             return False  # what was done on a connection is taken back, and it stays open
         if obligation.origin in _TOLD and event.receiver == obligation.object and event.method in _GONE:
             return True
+    if obligation.origin == "both" and not obligation.acquires and not _may_end(event):
+        return False  # what both ways end by a name is only named by what else is told of it
     return _mentions(event, obligation.object) or any(_repeats(event, site.event) for site in obligation.releases)
+
+
+def _may_end(event: Event) -> bool:
+    """Whether a call ends or gives up something by the first word of its name."""
+    return isinstance(event, Call) and not (_CLOSING | _ABANDONING).isdisjoint(words_of(event.method)[:1])
 
 
 def _is_closed(obligation: Obligation) -> bool:
@@ -77,5 +84,7 @@ def _mentions(event: Event, held: str) -> bool:
         return True
     if closes_owner(event, held):
         return True
+    if event.method in MOVING and any(value.text == f"{held}.name" for value in event.args[:1]):
+        return True  # a temporary file that is put somewhere else
     values = [*event.args, *(value for _, value in event.keywords)]
     return any(value.text == held for value in values)

@@ -112,7 +112,7 @@ def analyse(
     definition = subject.definition
     tree = parse(subject.whole.slices(definition) if slices is None else slices)
     grafting = Grafting(subject.whole, definition.parent, tree.texts)
-    scope = scope_of(tree, subject.visible, subject.owner)
+    scope = scope_of(tree, subject.visible, subject.owner, subject.bases)
     scope = with_handed_out(scope, tree.function, subject.whole, definition.parent)
     if subject.exit is None:
         caller = caller_of(subject, tree.texts)

@@ -31,6 +31,7 @@ from cmlint.flow.syntax import own_nodes, told_of
 
 _Clause = cst.ExceptHandler | cst.ExceptStarHandler
 _ENDING = {Fault.BASE: ("KeyboardInterrupt", "SystemExit", "CancelledError"), Fault.CLOSE: ("GeneratorExit",)}
+_RUNNING = frozenset({"process", "thread", "task", "server"})
 _WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")  # not an attribute: `reply.type` is no question about `type`
 
@@ -131,7 +132,8 @@ def _confidence(
     ending = fault is not Fault.EXCEPTION and manager.exit_tree is None
     closes = (ending and is_collected(search.obligation, manager)) or is_finalized(search.obligation, manager)
     named = not manager.subject.definition.is_async and "KeyboardInterrupt" in _named(protection, manager)
-    thought_of = ending and named and not search.outcome(state, Fault.EXCEPTION).exits
+    runs_on = search.obligation.kind in _RUNNING  # and may keep the program from ending at all
+    thought_of = ending and named and not runs_on and not search.outcome(state, Fault.EXCEPTION).exits
     return Confidence.LOW if closes or thought_of else search.obligation.confidence
 
 

@@ -40,10 +40,10 @@ class Scope:
     """The names of one function.
 
     visible: what names from outside mean (name -> dotted); method: whether the first parameter is `self` or `cls`;
-    owner: the name of the class around it; declared: names under `global` and `nonlocal`; bound: every value that a
-    name is bound to, None where it is not an expression; imported: what the function's own imports bind; looped:
-    what the names that a `for` binds run over; code: a node's source text; written: the attributes and items that are
-    written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only;
+    owner: the name of the class around it, bases: the last names of its base classes; declared: names under `global`
+    and `nonlocal`; bound: every value that a name is bound to, None where it is not an expression; imported: what the
+    function's own imports bind; looped: what the names that a `for` binds run over; code: a node's source text;
+    written: the attributes and items that are written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only;
     kept: the attributes that locals with one value are put into, where two methods share the object; name: that of the
     function; annotations: the canonical names of what its parameters are annotated with; defaults: those of the
     functions of modules that its parameters are by default, which is what most callers leave them at.
@@ -65,6 +65,7 @@ class Scope:
     name: str = ""
     annotations: frozenset[str] = frozenset()
     defaults: Mapping[str, str] = field(default_factory=dict)
+    bases: frozenset[str] = frozenset()
 
     def is_local(self, name: str) -> bool:
         """Whether `name` is bound in the function and is not a parameter."""
@@ -208,8 +209,11 @@ def _root(key: str) -> str:
     return key.replace("(", ".").replace("[", ".").partition(".")[0]
 
 
-def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope:
-    """The scope of the function in `tree`; `visible` is what the names around it mean, `owner` the class around it."""
+def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None, bases: frozenset[str] = frozenset()) -> Scope:
+    """The scope of the function in `tree`; `visible` is what the names around it mean, `owner` the class around it.
+
+    `bases` are the last names of the base classes of `owner`.
+    """
     parameters = tree.function.params
     listed = [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params]
     stars = [star for star in (parameters.star_arg, parameters.star_kwarg) if isinstance(star, cst.Param)]
@@ -234,6 +238,7 @@ def scope_of(tree: Tree, visible: Mapping[str, str], owner: str | None) -> Scope
         name=tree.function.name.value,
         annotations=frozenset(_annotations(listed, visible)),
         defaults=dict(_defaults(listed, visible)),
+        bases=bases,
     )
 
 

@@ -66,7 +66,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Finding
+from cmlint.findings import Confidence, Finding
 from cmlint.flow.manager import Manager
 from cmlint.rules.lost import lost_when_body_raises, unplaced_when_body_raises
 from cmlint.rules.rule import Rule
@@ -76,7 +76,9 @@ _KINDS = frozenset({"file", "connection", "lock", "temp", "mount", "registration
 
 def _check(manager: Manager) -> Iterator[Finding]:
     found = list(lost_when_body_raises(manager, "CML102", "unreleased-resource", _KINDS))
-    yield from found or unplaced_when_body_raises(manager, "CML102", "unreleased-resource")
+    sure = any(finding.confidence is not Confidence.LOW for finding in found)
+    unplaced = () if sure else tuple(unplaced_when_body_raises(manager, "CML102", "unreleased-resource"))
+    yield from unplaced or found
 
 
 RULE = Rule("CML102", "unreleased-resource", "stays acquired when the body raises", __doc__, _check)

@@ -45,7 +45,7 @@ from cmlint.flow.obligations import (
     tokens,
     transactions,
 )
-from cmlint.flow.obligations.inside import passing
+from cmlint.flow.obligations.inside import passing, rolled_back
 from cmlint.flow.obligations.transfers import is_registered_before
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -107,11 +107,13 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
     explained: set[int] = set()
     own = around.own()
     before = {site.index for site in around.before}
-    gone = passing(around)
+    gone, undone = passing(around), rolled_back(around)
     for find in FINDERS:
         here = around if find in _STRONG else own
         for obligation in find(here, scope, knowledge):
             if obligation.object in gone and (obligation.kind == "temp" or obligation.origin == removal.REMOVAL):
+                continue
+            if obligation.object in undone:
                 continue
             releases = {site.index for site in obligation.releases}
             if not releases.isdisjoint(before) and not _is_held(obligation, around):

@@ -59,7 +59,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             if (kind := _undone(site, event, stacks, knowledge)) and _counts_in_a_call(site, undo)
         ]
         kept = [pair for pair in pairs if not _dies(event, *pair, scope)]
-        if not kept or event.receiver in held_in_memory(around.before, knowledge):
+        if not kept or event.receiver in held_in_memory(around.before, knowledge) or _is_a_clock(event, scope):
             continue
         first, kind = kept[0]
         assert isinstance(first.event, Call)
@@ -155,6 +155,11 @@ def _lives_on(event: Call, scope: Scope) -> bool:
 
 def _same(site: Site, undo: Call) -> bool:
     return isinstance(site.event, Call) and site.event.callee == undo.callee
+
+
+def _is_a_clock(undo: Call, scope: Scope) -> bool:
+    """Whether it is a method of the own object, and the class is one that takes a time: `Timer.end_phase()`."""
+    return undo.receiver == "self" and not {"timer", "stopwatch"}.isdisjoint(words_of(scope.owner or "")[-1:])
 
 
 def _stacks(around: Around) -> frozenset[str]:

@@ -14,7 +14,7 @@ from functools import partial
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.events import Call, Event, Form, Store, Yield
 from cmlint.flow.graph import RETURN_EXIT, Graph, Site, Way
 from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
@@ -24,6 +24,7 @@ from cmlint.flow.obligations.disposing import publishes
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
+from cmlint.flow.obligations.removal import OF_FILES
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -71,13 +72,22 @@ def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bo
     assert isinstance(first, Call)
     if any(_same(site, sites) for site in _handling(around)) or words_of(first.method)[:1] == ["free"]:
         return True  # as an exception of some kind gets it; and memory is freed whatever was done with it
-    if not first.args and is_sole_purpose(around):
+    if (not first.args and is_sole_purpose(around)) or _removes_the_files_of_a_list(first, around, scope):
         return True
     if _deals_with_exceptions(around):
         return False
     if is_lifespan(scope):
         return True
     return all(map(partial(_is_tolerated, around.graph), sites))
+
+
+def _removes_the_files_of_a_list(first: Call, around: Around, scope: Scope) -> bool:
+    """Whether it removes file by file what the body put into a list that it was given: `for path in to_delete`."""
+    event = around.site.event
+    given = event.value.reads if isinstance(event, Yield) else frozenset()
+    names = [value.text for value in first.args[:1]] if first.dotted in OF_FILES else [first.receiver or ""]
+    over = [scope.code(each) for name in names for each in scope.looped.get(name, ())]
+    return (first.dotted in OF_FILES or first.method == "unlink") and any(name in given for name in over)
 
 
 def _handling(around: Around) -> Iterator[Site]:

@@ -59,7 +59,8 @@ def _begun(around: Around) -> list[Site]:
 
 
 def _begins(event: Event) -> bool:
-    return isinstance(event, Call) and not _BEGINNING.isdisjoint(action_of(event.method)[:1])
+    named = isinstance(event, Call) and not event.method[:1].isupper()  # a class makes what is begun then
+    return named and isinstance(event, Call) and not _BEGINNING.isdisjoint(action_of(event.method)[:1])
 
 
 def _does(event: Event, verbs: frozenset[str]) -> bool:

@@ -15,12 +15,31 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.removal import is_called_temporary
 
 _INSIDE = re.compile(r"/|\b(?:join|joinpath|Path|str)\(")
+_TRANSACTIONS = frozenset({"transaction", "atomic", "savepoint"})
+_ROOT = re.compile(r"[.\[(]")
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
 
 
 def passing(here: Around) -> frozenset[str]:
     """The names of the paths in temporary folders that go when the manager is left."""
     return inside(frozenset(_folders(here)), here)
+
+
+def rolled_back(here: Around) -> frozenset[str]:
+    """The names of what a transaction made that a `with` around the yield rolls back when the body raises."""
+    made: set[str] = set()
+    left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
+    for event in (site.event for site in here.before):
+        if isinstance(event, Enter) and event.manager.text not in left and _is_transaction(event.manager.text):
+            made.update(event.results)
+        if isinstance(event, Call) and _ROOT.split(event.receiver or "", maxsplit=1)[0] in made:
+            made.update(event.results)
+    return frozenset(made)
+
+
+def _is_transaction(made: str) -> bool:
+    name = made.partition("(")[0].rpartition(".")[2]
+    return not _TRANSACTIONS.isdisjoint(words_of(name))
 
 
 def inside(folders: Collection[str], here: Around) -> frozenset[str]:

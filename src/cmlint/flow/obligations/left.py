@@ -30,7 +30,7 @@ def _is_only_checked(event: Call, around: Around) -> bool:
     if len(event.results) != 1:
         return False
     name = event.results[0]
-    return not any(_uses(site.event, name) for site in around.sites if site.event is not event)
+    return not any(_uses(site.event, name) for site in around.after if site.event is not event)
 
 
 def _uses(event: Event, name: str) -> bool:

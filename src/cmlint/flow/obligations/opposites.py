@@ -14,6 +14,7 @@ _METHOD = re.compile(r"([\w{][\w.{}]*)\.(\w+)\(")
 _SWITCH = re.compile(r"[\"'](\w+)[\"']: True\b")
 _QUOTES = frozenset({'"', "'"})
 _NOTHING = frozenset({"none", "off", "default", "normal", "auto", "no", "disabled", "notset"})
+_STOPPING = frozenset({"shutdown", "stop", "close", "disconnect", "unsubscribe", "unlock", "release", "teardown"})
 _WRAPPING = re.compile(r"""^[\w.]*\b(?:text|SQL)\((?=[bfru]*["'])""")
 _SETTING = re.compile(
     r"""[bfru]*["']+\s*((?:PRAGMA|SET|ALTER\s+SESSION\s+SET)\s+[\w.]+(?:\s+[\w.]+)?(?=\s*(?:=|\sTO\s))"""
@@ -69,6 +70,15 @@ def commands_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
     before, after = only_old.pop(), only_new.pop()
     opposite = knowledge.are_opposite(before, after) or knowledge.antonym(before, after) is not None
     return opposite or after == f"un{before}" or says_nothing(after)
+
+
+def messages_are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
+    """Whether two messages differ in one word that tells to begin, and to end for good: `{"type": "app.startup"}`."""
+    words = _WORD.findall(old.lower()), _WORD.findall(new.lower())
+    if len(words[0]) != len(words[1]):
+        return False
+    different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
+    return len(different) == 1 and different[0][1] in _STOPPING and knowledge.antonym(*different[0]) is not None
 
 
 def are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from cmlint.findings import Confidence
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Delete, Event, Store
+from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.trust import confidence_of
+from cmlint.flow.obligations.trust import confidence_of, is_indentation
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -44,11 +46,17 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 kind="stack",
                 object=stack,
                 words=Words(f"the end of `{stack}`", "put on", "is not taken off"),
-                confidence=confidence_of(stack, scope),
+                confidence=Confidence.LOW if _indents(stack, put_on) else confidence_of(stack, scope),
                 origin="pushed",
                 acquires=put_on,
                 releases=tuple(site for site in around.elsewhere() if _cut_off(site.event) == stack),
             )
+
+
+def _indents(stack: str, put_on: tuple[Site, ...]) -> bool:
+    """Whether it is the text in front of each line that is written, made longer: `self.indent + "    "`."""
+    longer = (site.event.value.text for site in put_on if isinstance(site.event, Store))
+    return is_indentation(stack) and all(text.endswith(("'", '"')) for text in longer)
 
 
 def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:

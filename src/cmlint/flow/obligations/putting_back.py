@@ -18,6 +18,7 @@ from cmlint.flow.obligations.opposites import (
     are_opposite,
     code_undoes,
     commands_are_opposite,
+    messages_are_opposite,
     negates,
     says_nothing,
     set_the_same,
@@ -153,10 +154,17 @@ class Pairing:
         if new.text.lstrip("f")[:1] in _QUOTES and code_undoes(old.text, new.text, self.knowledge):
             return True
         if new.text.startswith("[") and old.text.startswith("["):
-            return commands_are_opposite(old.text, new.text, self.knowledge)
+            return self._goes_back_to(new, old) or commands_are_opposite(old.text, new.text, self.knowledge)
+        if new.text.startswith("{") and old.text.startswith("{"):
+            return messages_are_opposite(old.text, new.text, self.knowledge)
         if new.form is Form.NONE or new.text in _OFF:
             return old.form is not Form.NONE
         return self._is_default(new, old, call)
+
+    def _goes_back_to(self, new: Value, old: Value) -> bool:
+        """Whether two commands differ in a name only, which stands for what was current: `["checkout", branch]`."""
+        names = new.reads - old.reads
+        return _is_made_alike(new, old) and any(was_current(name, self.around) for name in names)
 
     def _is_default(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value is one that stands for the normal state."""
@@ -167,7 +175,8 @@ class Pairing:
             return True  # a named constant is put back for what the caller asked for
         if named.isupper() and (says_nothing(named) or any(read in self.scope.parameters for read in old.reads)):
             return True
-        if old.form is Form.CONSTANT and _is_named_like(new, call.method):
+        own = new.text.startswith(f"{call.receiver}.") and old.form is Form.NAME
+        if (own or old.form is Form.CONSTANT) and _is_named_like(new, call.method):
             return True  # the object keeps in an attribute what its setter is normally given
         if not call.method.lower().lstrip("_").startswith("set"):
             return False

@@ -77,12 +77,12 @@ _FINDING = frozenset(
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
     | {"copy", "rename", "getattr", "to", "as"}
 )
-_OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
+OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
 _NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
 _ITEM = re.compile(r"(\w+)\[[^\[\]]+\]")
-_WRAPPED = re.compile(r"(?:pathlib\.)?Path\((\w+)\)")
+_WRAPPED = re.compile(r"(?:pathlib\.)?Path\(([\w.]+)\)")
 _EMPTY = frozenset({"[]", "{}", "()"})
 _DETAILS = frozenset(
     {"position", "pos", "size", "version", "color", "colour", "width", "height", "shape", "status", "state", "count"}
@@ -173,7 +173,7 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
 def _thrown_away(around: Around) -> frozenset[str]:
     """The names that the system is told to remove after the yield: whatever call gave them, they are no find."""
     calls = [site.event for site in around.after if isinstance(site.event, Call)]
-    removed = {e.args[0].text for e in calls if e.dotted in _OF_FILES and len(e.args) == 1}
+    removed = {e.args[0].text for e in calls if e.dotted in OF_FILES and len(e.args) == 1}
     unlinked = [e.text.partition(".unlink(")[0] for e in calls if e.method == "unlink" and e.discarded]
     return frozenset(removed | {_WRAPPED.sub(r"\1", path) for path in unlinked})
 
@@ -280,7 +280,7 @@ def _is_work_on(name: str, event: Event) -> bool:
 
     Only a file is removed wherever it comes from, and what the list is called may say that it was made.
     """
-    if not isinstance(event, Call) or event.dotted in _OF_FILES or event.method == "unlink":
+    if not isinstance(event, Call) or event.dotted in OF_FILES or event.method == "unlink":
         return False
     made = {stem for word in words_of(name) for stem in (word, word.removesuffix("d"), word.removesuffix("ed"))}
     return made.isdisjoint(_CREATING | {"made"})
@@ -294,7 +294,7 @@ def _picks(event: Event) -> bool:
 
 def _is_temporary(acquires: tuple[Site, ...], removals: list[Site]) -> bool:
     """Whether it is a file or folder: it is removed by a function of the system, or made as a temporary."""
-    if any(isinstance(site.event, Call) and site.event.dotted in _OF_FILES for site in removals):
+    if any(isinstance(site.event, Call) and site.event.dotted in OF_FILES for site in removals):
         return True
     words = {word for s in acquires if isinstance(s.event, Call) for word in words_of(s.event.method)}
     return not (_TEMPORARY | WRITING | OPENING).isdisjoint(words)

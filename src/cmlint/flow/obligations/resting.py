@@ -16,6 +16,7 @@ from cmlint.flow.scope import Origin
 from cmlint.flow.writes import Write
 from cmlint.knowledge.entries import Knowledge
 
+_NAMED_NOTHING = re.compile(r"(?:\w+\.)*_?(?:unset|empty|null|no)_\w+", re.IGNORECASE)
 NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 
 
@@ -34,6 +35,8 @@ class Resting:
             return True  # sys.stdout = sys.__stdout__
         if self.changes and value.text.isupper() and value.text.isidentifier() and "default" in words_of(value.text):
             return True  # ENABLED_BY_DEFAULT
+        if self.changes and _NAMED_NOTHING.fullmatch(value.text) and value.text not in before:
+            return True  # `current = unset_context`
         if self._is_namesake(value) or self._is_opposite_word(value):
             return True
         if self._is_expected(value) or self._is_default(value):

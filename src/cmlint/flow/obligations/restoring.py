@@ -179,7 +179,8 @@ class Restoring:
         `requests.get = fake` ... `requests.get = _original_get`; `builtins.open = fake` ... `builtins.open = open`.
         """
         place, kept = write.target.rpartition(".")[2], value.text.rpartition(".")[2]
-        if self.changes and value.text.startswith("self.") and is_called_old(kept) and place in words_of(kept):
+        named_alike = set(words_of(place)) <= set(words_of(kept))
+        if self.changes and value.text.startswith("self.") and is_called_old(kept) and named_alike:
             return True  # `__init__` has kept it: `port.speed = self._saved_speed`
         named = _ATTRIBUTE.fullmatch(value.text) is not None and kept.isidentifier() and value.text != write.target
         news = {change.value.text for _, change in self.changes if change.value is not None}

@@ -21,8 +21,9 @@ from cmlint.flow.scope import Origin, Scope
 
 _ONE_PASS = re.compile(
     r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Renderer|Exporter|Serializer|Builder|Lowering|Codegen"
-    r"|CodeGenerator|Resolver|(Setup|Pars(e|er|ing)|Build|Compile|Compiler|Codegen|Render|Visit)State)$"
+    r"|CodeGenerator|Resolver|Tokenizer|Lexer|Scanner|Formatter|Unparser|Decompiler|Disassembler|(Setup|Pars(e|er|ing)|Build|Compile|Compiler|Codegen|Render|Visit)State)$"
 )
+_VISITING = re.compile(r"(Visitor|Transformer)$")  # of base classes: a visitor is one under any name
 _PROGRESS = frozenset({"progress", "progresses", "percent", "percentage", "percentages"})
 _SHOWN = frozenset({"bar", "bars"})  # a progress bar is switched off and on
 _PIECES = ("body", "code", "lines", "instructions", "statements", "stmts", "parts", "output")
@@ -63,7 +64,7 @@ def is_kept_for_one_pass(key: str, scope: Scope) -> bool:
         named = words_of(key.partition(".")[0])[-1:]
         return any(_ONE_PASS.search(each) and words_of(each)[-1:] == named for each in scope.annotations)
     own = scope.origin(key) is Origin.SELF and not key.startswith("cls.") and not _PART_OF_A_PART.match(key)
-    return own and scope.owner is not None and _ONE_PASS.search(scope.owner) is not None
+    return own and any(_ONE_PASS.search(name) for name in (scope.owner or "", *filter(_VISITING.search, scope.bases)))
 
 
 def confidence_of(key: str, scope: Scope) -> Confidence:
