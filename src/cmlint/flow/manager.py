@@ -21,6 +21,7 @@ from cmlint.flow.obligations import apparent_obligations, obligations
 from cmlint.flow.owned import is_released_by_owner
 from cmlint.flow.prefix import prefix_of
 from cmlint.flow.scope import Scope, merged, scope_of
+from cmlint.flow.stated import doubted_as_stated
 from cmlint.flow.texts_in_memory import doubted_as_depth
 from cmlint.flow.tree import Tree, parse
 from cmlint.outline import Slice
@@ -83,7 +84,8 @@ class Manager:
         found = tuple(each for each in opened if not is_released_by_owner(each, self.subject, sites))
         if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
             judged = (as_sure_as_it_lasts(each, self.subject, self.scope) for each in found)
-            return tuple(doubted_as_depth(each, self.subject) for each in judged)
+            judged = (doubted_as_depth(each, self.subject) for each in judged)
+            return tuple(doubted_as_stated(each, self.subject) for each in judged)
         return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))
 
     @cached_property

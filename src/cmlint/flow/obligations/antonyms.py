@@ -32,6 +32,7 @@ _PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _TURNING = frozenset({"swap", "switch", "turn", "move", "flip", "rotate", "shift", "step"})
 _CHANGING = frozenset({"pause", "append", "push", "install", "patch", "mock", "freeze", "register", "set"})
+_FILLING = frozenset({"to", "fill", "add", "put", "populate", "warm", "build", "write", "load", "store"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _SHORTEST_NOUN = 3
@@ -138,6 +139,8 @@ def _confidence(first: Call, undo: Call, kind: str, scope: Scope) -> Confidence:
 
 def _dies(undo: Call, first: Site, kind: str, scope: Scope) -> bool:
     """Whether what was done dies with the object that it was done to: a list that is made here, any state of a copy."""
+    if kind == "registration" and undo.receiver is not None and not _lives_on(undo, scope):
+        return True
     if kind in ("state", "registration") and undo.receiver is not None:
         return scope.is_copy(undo.receiver)
     # What is pushed without an argument is the object itself, on a stack that is not its own.
@@ -178,6 +181,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     strangers = event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo)
     if strangers and not (_is_named(event) and _is_named(undo)):
         return None
+    if not strangers and _fills_what_is_cleared(words_of(event.method), words_of(undo.method)):
+        return "state"
     if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
     before, after = action_of(event.method), action_of(undo.method)
@@ -223,6 +228,11 @@ def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
 
 def _is_given_the_same(event: Call, undo: Call) -> bool:
     return bool(event.args) and [value.text for value in event.args] == [value.text for value in undo.args]
+
+
+def _fills_what_is_cleared(before: list[str], after: list[str]) -> bool:
+    """`to_cache(key, value)` and `clear_cache()`: what changes something by name, and what empties it."""
+    return before[-1:] == after[-1:] and len(before) == len(after) > 1 and after[0] == "clear" and before[0] in _FILLING
 
 
 def _converts_back(before: list[str], after: list[str]) -> bool:

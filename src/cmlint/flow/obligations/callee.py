@@ -43,6 +43,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         if undo.event.method in _ADDING and len(undo.event.args) == 1:
             continue  # what is added stays beside what was added before; `put(key, value)` takes its place
+        if _is_followed_by_another(undo, around):
+            continue
         pairing = Pairing(undo.event, around, scope, knowledge)
         changes = _without_reads([site for site in around.before if pairing.undoes(site)], undo.event)
         acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]
@@ -74,6 +76,18 @@ def find_in_calls(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
     for obligation in find(seen, scope, knowledge):
         if not obligation.by_body:
             yield obligation
+
+
+def _is_followed_by_another(undo: Site, around: Around) -> bool:
+    """Whether the same is called again behind it, with what was found out after the yield: `file.seek(end)`."""
+    found = {name for s in around.after if isinstance(s.event, Call) for name in s.event.results}
+    return any(
+        isinstance(site.event, Call)
+        and isinstance(undo.event, Call)
+        and site.event.callee == undo.event.callee
+        and any(value.text in found for value in site.event.args)
+        for site in around.behind(undo)
+    )
 
 
 def _without_reads(changes: list[Site], undo: Call) -> list[Site]:

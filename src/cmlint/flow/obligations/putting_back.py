@@ -43,7 +43,9 @@ _TAKING_CHARGE = frozenset(
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _HOOKS = frozenset({"on", "before", "after", "pre", "post"})
 _NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z_]+")
-_UNDOING = frozenset({"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert"})
+_UNDOING = frozenset(
+    {"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert", "cleanup", "clear", "reset"}
+)
 _OF_THE_SYSTEM = frozenset(
     {"os.chmod", "os.umask", "signal.alarm", "sys.setrecursionlimit", "socket.setdefaulttimeout"}
     | {"sys.setswitchinterval"}
@@ -80,7 +82,7 @@ class Pairing:
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
             return _TAKING_ON.isdisjoint(words_of(undo.method)[:1])
-        if _undoes_by_keyword(event, undo) or _resets(event, undo):
+        if _undoes_by_keyword(event, undo) or _resets(event, undo) or self._is_told_the_old_ones():
             return True
         named = {name for name, _ in undo.keywords}
         if len(undo.args) > len(event.args) or not named <= {name for name, _ in event.keywords}:
@@ -101,6 +103,12 @@ class Pairing:
         if len(options) < len(event.keywords):
             return len(changed) == 1 and self._is_old(changed[0][1], changed[0][0], event)
         return len(changed) == 1 and self._puts_back(changed[0][1], changed[0][0], event)
+
+    def _is_told_the_old_ones(self) -> bool:
+        """Whether all that the undo is told by place is called the old one: `configure(old_prefix, old_output)`."""
+        olds = [value.form is Form.NAME and is_called_old(value.text) for value in self.undo.args]
+        read = all(self._is_bound(value.text) for value in self.undo.args)
+        return bool(olds) and all(olds) and read and not tells(self.undo.method)
 
     def _hands_back(self, event: Call) -> bool:
         """Whether what was in charge before is again: `old = window.camera`, `self.use()` and `old.use()`."""

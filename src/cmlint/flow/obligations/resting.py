@@ -27,6 +27,7 @@ class Resting:
     around: Around
     knowledge: Knowledge
     changes: tuple[Write, ...]
+    parameters: tuple[str, ...]
 
     def is_value(self, value: Value) -> bool:
         """Whether the value is what such a place holds while nothing is going on: nothing, or the other of two."""
@@ -44,7 +45,13 @@ class Resting:
         others = {"True": "False", "False": "True"}
         if value.text in NOTHING:
             return bool(before) and value.text not in before
-        return value.text in others and others[value.text] in before
+        return value.text in others and (others[value.text] in before or self._is_asked_for(before))
+
+    def _is_asked_for(self, before: set[str]) -> bool:
+        """Whether the caller chose what a switch outside is meanwhile: `obj.enabled = value`, `obj.enabled = True`."""
+        places = [change.target.partition(".")[0] for change in self.changes]
+        given = {text for text in before if text.isidentifier() and text in self.parameters}
+        return bool(before) and given == before and all(place in self.parameters for place in places)
 
     def _is_opposite_word(self, value: Value) -> bool:
         """Whether one word is written to the place and its opposite back: `"disabled"` and `"normal"`."""

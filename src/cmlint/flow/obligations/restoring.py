@@ -72,7 +72,8 @@ class Restoring:
             return True
         if self.changes and is_old_of_many(write.value, self.scope):
             return True
-        resting = Resting(self.around, self.knowledge, tuple(change for _, change in self.changes))
+        changes = tuple(change for _, change in self.changes)
+        resting = Resting(self.around, self.knowledge, changes, self.scope.parameters)
         achieved = is_accomplished(write.target) and write.value.text == "True"
         kept = achieved or tells_outcome(write.target) or describes_failure(write.target)
         return not kept and resting.is_value(write.value)

@@ -241,7 +241,8 @@ def reads_back(site: Site, name: str, call: Call) -> bool:
             return True  # the object called is its value
         reads = any(read.startswith(f"{call.receiver}.") for read in event.value.reads)
         named = "get" in event.value.text or "get" in words_of(event.value.text)
-        return reads and (event.value.form is not Form.CALL or named)
+        called = event.value.form is Form.CALL or (event.value.dotted or "").endswith("()")
+        return reads and (not called or named)
     if not isinstance(event, Store) or event.target != name:
         return False
     return _is_attribute_of_argument(event.value, call) or _is_what_it_sets(event.value, call)

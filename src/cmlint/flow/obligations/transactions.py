@@ -21,6 +21,7 @@ from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
+_WITHIN = frozenset({"nested", "savepoint"})
 _STARTING = frozenset({"start"})  # much is started and ended that is no transaction
 _BEGINNING = frozenset({"begin"}) | _STARTING
 _ROLLING_BACK = frozenset({"rollback", "abort"})
@@ -92,6 +93,8 @@ def _begun(event: Event) -> _Begun | None:
         return None
     held, shown = event.receiver or "", event.receiver or event.callee
     functions = frozenset(event.results if len(event.results) >= _LEAST_RESULTS else ())
+    if not _WITHIN.isdisjoint(words_of(event.method)):
+        return None  # the transaction around it is rolled back by who began that
     alone = "autocommit" in event.method.replace("_", "").lower() and [v.text for v in event.args] == ["False"]
     if alone or _verb(event) in _BEGINNING:
         names = frozenset({event.receiver, *event.results})

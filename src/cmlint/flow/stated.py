@@ -1,0 +1,53 @@
+"""What the author says of an exception: where a comment or the docstring says that something then stays, it is meant.
+
+"If the body raises, it stays not-ready", "in case an exception is raised we want the stack to be filled", "exceptions
+abort compilation anyway". One sentence has to speak of an exception and of what remains. Such findings are kept at low
+confidence: the author has thought of the exception, and may be wrong. May doubt a loss that such a sentence is not about.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from cmlint.findings import Confidence
+from cmlint.flow.obligation import Obligation
+from cmlint.strings import strings_in
+from cmlint.subjects import Subject
+
+_FAILING = re.compile(r"\b(?:exceptions?|errors?|raises?|raised|fails?|failed|failure)\b", re.IGNORECASE)
+_STAYING = re.compile(
+    r"(?<!not )(?<!n't )(?<!never )\b(?:stays?|left|leaves|remains?)\b(?!\s+(?:the\s+)?(?:context|block|body|with)\b)"
+    r"|\babort\w*\s+(?:the\s+)?compil|\bon purpose\b|\bintentional|\bdeliberate|\bwe want\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.;:!?])\s+|\n\s*\n")
+_BETWEEN_COMMENTS = re.compile(r"\n[ \t]*#")
+
+
+def doubted_as_stated(obligation: Obligation, subject: Subject) -> Obligation:
+    """The obligation, at low confidence where the manager's own words say that something stays after an exception."""
+    return replace(obligation, confidence=Confidence.LOW) if _says_that_it_stays(subject) else obligation
+
+
+def _says_that_it_stays(subject: Subject) -> bool:
+    definition, whole = subject.definition, subject.whole
+    text = "\n".join(whole.lines[definition.first_line - 1 : definition.end_line])
+    if _FAILING.search(text) is None or _STAYING.search(text) is None:
+        return False
+    return any(_FAILING.search(said) and _STAYING.search(said) for said in _sentences(text))
+
+
+def _sentences(text: str) -> list[str]:
+    """The sentences of the comments, those of lines that follow each other as one, and of the documentation."""
+    spans = strings_in(text)
+    said: list[str] = []
+    end = 0
+    for begin, behind in spans:
+        words = text[begin:behind]
+        if words.startswith("#") and said and _BETWEEN_COMMENTS.fullmatch(text[end : begin + 1]):
+            said[-1] += f" {words.lstrip('# ')}"
+        elif words.startswith(("#", '"""', "'''")):
+            said.append(words.lstrip("# "))
+        end = behind
+    return [" ".join(sentence.split()) for words in said for sentence in _SENTENCE.split(words)]
