@@ -11,6 +11,10 @@ NOTHING_REMOVES = (
 NOBODY_READS = (
     "the wait alone would never end when the body did not read to the end; close the pipe in a `finally`, then wait"
 )
+NOBODY_TELLS = (
+    "the wait alone may never end when the body, which works with it, has failed; cancel it or tell it to end in a "
+    "`finally`, then wait"
+)
 BY_HAND: Mapping[str, str] = {
     "CML107": "what releases it, and when, is not in the code",
     "CML201": "what the caller should get instead, another value or an exception, is not in the code",

@@ -13,7 +13,7 @@ from functools import cached_property
 from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, Span
 from cmlint.fix.alongside import Alongside
 from cmlint.fix.bounded import bounded
-from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOTHING_REMOVES
+from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOBODY_TELLS, NOTHING_REMOVES
 from cmlint.fix.entering import with_release_in_enter
 from cmlint.fix.from_else import is_in_else, taken_out_of_else
 from cmlint.fix.intent import speaks_against
@@ -40,6 +40,7 @@ from cmlint.flow.setup import SetupLoss, setup_losses
 from cmlint.flow.stowed import ORIGIN as STOWED
 from cmlint.flow.tree import NotAnalysed
 from cmlint.flow.unread import unread
+from cmlint.flow.unwaited import unwaited
 from cmlint.flow.waits import endless_waits
 
 _SEVERAL = 2
@@ -151,6 +152,8 @@ class Repairs:
         mine = next((one for one in losses if one.site.span == finding.span and one.acquire.span in acquired), None)
         if mine is None and any(loss.acquire.span in acquired for loss in unread(self.manager)):
             return Proposal(None, NOBODY_READS)
+        if mine is None and any(loss.acquire.span in acquired for loss in unwaited(self.manager)):
+            return Proposal(None, NOBODY_TELLS)
         return self.of_narrow if isinstance(mine, NarrowCleanup) else self.of_leaks
 
     @cached_property

@@ -7,6 +7,7 @@ except when an alias is taken of an attribute that is rebound later.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -23,6 +24,7 @@ _CONTAINERS = frozenset(
     {"list", "dict", "set", "collections.deque", "collections.defaultdict", "collections.OrderedDict"}
 )
 _COPYING = frozenset({"copy", "deepcopy", "clone"})
+_BUILDING = re.compile(r"_*build(?=_|[A-Z])")
 _LIBRARIES = frozenset({"ctypes.CDLL", "ctypes.WinDLL", "ctypes.OleDLL", "ctypes.PyDLL"})  # one for the whole process
 
 
@@ -43,10 +45,11 @@ class Scope:
     owner: the name of the class around it, bases: the last names of its base classes; declared: names under `global`
     and `nonlocal`; bound: every value that a name is bound to, None where it is not an expression; imported: what the
     function's own imports bind; looped: what the names that a `for` binds run over; code: a node's source text;
-    written: the attributes and items that are written, as source text; placed: the calls that make what attributes hold, of those that are set to one thing only;
-    kept: the attributes that locals with one value are put into, where two methods share the object; name: that of the
-    function; annotations: the canonical names of what its parameters are annotated with; defaults: those of the
-    functions of modules that its parameters are by default, which is what most callers leave them at.
+    written: the attributes and items that are written, as source text; placed: the calls that make what attributes
+    hold, of those that are set to one thing only; kept: the attributes that locals with one value are put into, where
+    two methods share the object; name: that of the function; annotations: the canonical names of what its parameters
+    are annotated with; defaults: those of the functions of modules that its parameters are by default, which is what
+    most callers leave them at.
     """
 
     visible: Mapping[str, str]
@@ -110,7 +113,8 @@ class Scope:
             return False
         made = self.dotted(value.func) or self.code(value.func)
         name = made.rpartition(".")[2]
-        return made in _LIBRARIES or not (made in _CONTAINERS or name in _COPYING or name.lstrip("_")[:1].isupper())
+        makes = name in _COPYING or name.lstrip("_")[:1].isupper() or _BUILDING.match(name) is not None
+        return made in _LIBRARIES or not (made in _CONTAINERS or makes)
 
     def is_copy(self, key: str) -> bool:
         """Whether the root of `key` is a local that is bound once, to a copy of something: nobody else has it."""

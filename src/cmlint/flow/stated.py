@@ -1,8 +1,9 @@
 """What the author says of an exception: where a comment or the docstring says that something then stays, it is meant.
 
 "If the body raises, it stays not-ready", "in case an exception is raised we want the stack to be filled", "exceptions
-abort compilation anyway". One sentence has to speak of an exception and of what remains. Such findings are kept at low
-confidence: the author has thought of the exception, and may be wrong. May doubt a loss that such a sentence is not about.
+abort compilation anyway". One sentence has to speak of an exception and of what remains, in the docstring or in a
+comment of a short manager: in a long one it may be about anything. Such findings are kept at low confidence: the author
+has thought of the exception, and may be wrong. May doubt a loss that the sentence is not about.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _STAYING = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+|\n\s*\n")
+_SHORT = 60  # lines
 _BETWEEN_COMMENTS = re.compile(r"\n[ \t]*#")
 
 
@@ -39,12 +41,15 @@ def _says_that_it_stays(subject: Subject) -> bool:
 
 
 def _sentences(text: str) -> list[str]:
-    """The sentences of the comments, those of lines that follow each other as one, and of the documentation."""
+    """The sentences of the documentation, and of the comments of a short text, where lines that follow are one."""
+    short = text.count("\n") < _SHORT
     spans = strings_in(text)
     said: list[str] = []
     end = 0
     for begin, behind in spans:
         words = text[begin:behind]
+        if words.startswith("#") and not short:
+            continue
         if words.startswith("#") and said and _BETWEEN_COMMENTS.fullmatch(text[end : begin + 1]):
             said[-1] += f" {words.lstrip('# ')}"
         elif words.startswith(("#", '"""', "'''")):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.fix.levels import Split, lines_of
@@ -20,6 +21,7 @@ from cmlint.flow.narrow import NarrowCleanup
 from cmlint.flow.renaming import as_written
 from cmlint.flow.unplaced import unplaced
 from cmlint.flow.unread import unread
+from cmlint.flow.unwaited import unwaited
 from cmlint.rules.finding import definition_span, least, of_one_yield, told_once, where
 
 _OF_IT = re.compile(r"\bit\b")  # in what waits for one thing
@@ -74,8 +76,8 @@ def unplaced_when_body_raises(manager: Manager, code: str, name: str) -> Iterato
 
 
 def unread_when_body_raises(manager: Manager, code: str, name: str) -> Iterator[Finding]:
-    """The finding for the processes that are only waited for when all goes well, if there is any."""
-    mine, waits = _at_the_first_yield(unread(manager))
+    """The finding for the processes, tasks and threads that are only waited for when all goes well, if there is any."""
+    mine, waits = _at_the_first_yield(chain(unread(manager), unwaited(manager)))
     if mine:
         yield _finding(manager, (code, name), mine, cleanup=waits, success=())
 

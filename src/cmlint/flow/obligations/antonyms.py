@@ -19,6 +19,7 @@ from cmlint.flow.events import Call, Form, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.inside import closed_with
 from cmlint.flow.obligations.left import is_left
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
@@ -61,6 +62,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         ]
         kept = [pair for pair in pairs if not _dies(event, *pair, scope)]
         if not kept or event.receiver in held_in_memory(around.before, knowledge) or _is_a_clock(event, scope):
+            continue
+        if _unlocks_what_is_closed(event, around):
             continue
         first, kind = kept[0]
         assert isinstance(first.event, Call)
@@ -165,6 +168,12 @@ def _is_a_clock(undo: Call, scope: Scope) -> bool:
     return undo.receiver == "self" and not {"timer", "stopwatch"}.isdisjoint(words_of(scope.owner or "")[-1:])
 
 
+def _unlocks_what_is_closed(undo: Call, around: Around) -> bool:
+    """Whether a lock on a file is released that goes with the file, which a `with` closes: `unlock(file.fileno())`."""
+    files = [value.text.removesuffix(".fileno()") for value in undo.args if value.text.endswith(".fileno()")]
+    return "unlock" in words_of(undo.method) and bool(files) and set(files) <= closed_with(around)
+
+
 def _stacks(around: Around) -> frozenset[str]:
     """The objects that are used as an ExitStack: nothing is acquired by entering an empty one."""
     calls = (site.event for site in around.sites if isinstance(site.event, Call))
@@ -181,8 +190,6 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     strangers = event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo)
     if strangers and not (_is_named(event) and _is_named(undo)):
         return None
-    if not strangers and _fills_what_is_cleared(words_of(event.method), words_of(undo.method)):
-        return "state"
     if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
     before, after = action_of(event.method), action_of(undo.method)
@@ -192,7 +199,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return _one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
     if (event.method, undo.method) in _UNLIKE:
         return "state"
-    if _converts_back(words_of(event.method), words_of(undo.method)):
+    spoken = words_of(event.method), words_of(undo.method)
+    if _converts_back(*spoken) or _fills_what_is_cleared(*spoken):
         return "state"
     if moved := _moved_back(words_of(event.method), words_of(undo.method), knowledge):
         return moved

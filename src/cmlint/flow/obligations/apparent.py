@@ -33,6 +33,7 @@ _UNDOING = "restore reset undo revert clear unregister deregister uninstall deta
 _LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr aclose"
 _REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
 _DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
+_CLEANING = frozenset({"cleanup", "clean", "cleaning", "cleaned", "teardown", "dispose", "disposing", "closing"})
 _LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
 _LEAVING = frozenset({"sys.exit", "os._exit", "exit"})
 _REMOVING = frozenset(_REMOVING_WORDS.split())
@@ -72,7 +73,8 @@ def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bo
     assert isinstance(first, Call)
     if any(_same(site, sites) for site in _handling(around)) or words_of(first.method)[:1] == ["free"]:
         return True  # as an exception of some kind gets it; and memory is freed whatever was done with it
-    if (not first.args and is_sole_purpose(around)) or _removes_the_files_of_a_list(first, around, scope):
+    cleans = not _CLEANING.isdisjoint(words_of(scope.name)) and not around.own().before
+    if (not first.args and is_sole_purpose(around)) or cleans or _removes_the_files_of_a_list(first, around, scope):
         return True
     if _deals_with_exceptions(around):
         return False

@@ -51,6 +51,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         if held in held_in_memory(around.before, knowledge):
             continue
+        if disposals[last].kind == "state" and not scope.outlives(held):
+            continue  # what is put back goes with what is made here
         acquires = _acquired(held, made, around)
         first = acquires[0].event
         assert isinstance(first, Call)

@@ -25,6 +25,13 @@ def passing(here: Around) -> frozenset[str]:
     return inside(frozenset(_folders(here)), here)
 
 
+def closed_with(here: Around) -> frozenset[str]:
+    """The names of what the `with` statements around the yield hand out, and close when the body raises."""
+    left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
+    entered = (site.event for site in here.before if isinstance(site.event, Enter))
+    return frozenset(name for enter in entered if enter.manager.text not in left for name in enter.results)
+
+
 def rolled_back(here: Around) -> frozenset[str]:
     """The names of what a transaction made that a `with` around the yield rolls back when the body raises."""
     made: set[str] = set()

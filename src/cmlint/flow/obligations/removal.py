@@ -192,8 +192,10 @@ def _is_found(value: str, around: Around) -> bool:
 
 def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
     """Whether it is a copy or a mark that a failing body needs: a backup, a journal, what was moved out of the way."""
-    if not _KEPT.isdisjoint(words_of(name)) or any(
-        not _KEPT.isdisjoint(words_of(site.event.text)) for site in acquires
+    if (
+        words_of(name)[:1] in (["previous"], ["prev"])
+        or not _KEPT.isdisjoint(words_of(name))
+        or any(not _KEPT.isdisjoint(words_of(site.event.text)) for site in acquires)
     ):
         return True
     return is_moved_to(name, around.before)

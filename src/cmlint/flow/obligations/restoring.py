@@ -197,8 +197,10 @@ class Restoring:
             return []
         return [site for site in self.around.before if _binds(site.event, value.text)]
 
-    def old_value(self, value: Value) -> list[Site]:
+    def old_value(self, value: Value, target: str) -> list[Site]:
         """Where a local that is called the old value, or that a saving call gave, was got from elsewhere."""
+        if value.form is Form.CALL and self._is_made_of_a_copy(value, target):
+            return [site for site in self.around.before if any(_binds(site.event, read) for read in value.reads)]
         name = value.text if value.form is Form.NAME else ""
         bound = [site for site in self.around.before if _binds(site.event, name)]
         return [
@@ -208,6 +210,18 @@ class Restoring:
             and site.event.value.form in (Form.CALL, Form.ITEM)
             and (is_called_old(name) or saves(site.event.value.text))
         ]
+
+    def _is_made_of_a_copy(self, value: Value, target: str) -> bool:
+        """Whether it is made anew of a copy that was taken of what the place is called after: `Map(cloned)`."""
+        made = value.text.partition("(")[0].rpartition(".")[2]
+        nouns = words_of(target.rpartition(".")[2])
+        calls = [site.event for site in self.around.before if isinstance(site.event, Call)]
+        copies = [call for call in calls if not value.reads.isdisjoint(call.results)]
+        return made[:1].isupper() and any(
+            words_of(copy.method)[:1] in (["clone"], ["copy"], ["snapshot"])
+            and words_of(copy.method)[1:] == nouns != []
+            for copy in copies
+        )
 
     def filled_again(self, site: Site, write: Write) -> list[Site]:
         """Where that was bound with which a container is filled after it was emptied: `d.clear(); d.update(kept)`."""

@@ -122,7 +122,7 @@ def _in_a_detour(
             return replace(exact, changes=varying, saves=kept), [site]
         if not product and (made := exact.kept_in_object(attribute, write.value)):
             return replace(exact, saves=made), [site]
-        if not product and (bound := exact.old_value(write.value) or exact.filled_again(site, write)):
+        if not product and (bound := exact.old_value(write.value, write.target) or exact.filled_again(site, write)):
             return replace(exact, saves=bound), [site]
     return exact, []
 

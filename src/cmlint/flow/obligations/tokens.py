@@ -58,7 +58,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         ]
         if not any(site in around.after and not _is_overruled(site, around) for site in releases):
             continue
-        if _is_registered(name, releases, around):
+        if _is_registered(name, releases, around) or _goes_with_its_object(made.event, releases, scope):
             continue  # what names it was only made here
         if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
             continue  # it is published
@@ -112,6 +112,14 @@ def _is_overruled(undo: Site, around: Around) -> bool:
         isinstance(site.event, Call) and site.event.callee == last.callee and site.event.text != last.text
         for site in around.behind(undo)
     )
+
+
+def _goes_with_its_object(made: Event, releases: list[Site], scope: Scope) -> bool:
+    """Whether something that is made here is only put back to what it was, and goes when the manager is left."""
+    held = made.receiver if isinstance(made, Call) else None
+    events = [site.event for site in releases]
+    restores = all(isinstance(event, Call) and event.receiver == held and _restores(event.method) for event in events)
+    return held is not None and restores and not scope.outlives(held)
 
 
 def _all_give_back(made: Event, releases: list[Site], knowledge: Knowledge) -> bool:
@@ -174,7 +182,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     if undoes and event.receiver is not None and event.receiver == made.receiver:
         return True
     if event.receiver == made.receiver and gives_back(made.method, event.method):
-        return True
+        return not _stores_under_its_key(event, made, token)
     alike = _is_of_the_same(event.receiver, made) and _opposes(*_first_difference(before, after), knowledge)
     # `token = api.attach(context)` and the own `_detach(context, token)`
     if alike or (_is_given_as_much(event, made) and _opposes(before[0], after[0], knowledge)):
@@ -184,6 +192,14 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING
     return bool(nouns) and (reads or after[0] in _TAKING_BACK - _RESTORING)
+
+
+def _stores_under_its_key(event: Call, made: Call, token: str) -> bool:
+    """Whether what was got under a key is put under it again: `index = get_index(path)`, `put_index(path, index)`."""
+    given = [value.text for value in event.args]
+    keys = [value.text for value in made.args]
+    puts = words_of(event.method)[:1] == ["put"]
+    return puts and bool(keys) and given[: len(keys)] == keys and token in given[len(keys) :]
 
 
 def _takes_it_whole(event: Call, token: str, made: Call) -> bool:
