@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from cmlint.flow.events import Call, Event, Store, Value
 from cmlint.flow.graph import Site
+from cmlint.flow.obligations.making import is_called_temporary
 from cmlint.flow.obligations.moved import is_moved_to
 from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.obligations.removal import is_called_temporary
 from cmlint.flow.scope import Origin, Scope
 from cmlint.flow.writes import Manner, write_of
 

@@ -18,6 +18,7 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations import removal
 from cmlint.flow.obligations.inside import inside, passing
+from cmlint.flow.obligations.making import is_made
 from cmlint.flow.obligations.naming import action_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -33,7 +34,7 @@ def half_made(here: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obli
     gone = _passing(here, knowledge)
     for obligation in removal.find(replace(here, after=handled), scope, knowledge):
         name = obligation.object
-        if name in gone or not any(removal.is_made(name, site.event) for site in obligation.acquires):
+        if name in gone or not any(is_made(name, site.event) for site in obligation.acquires):
             continue
         removed = [site for site in obligation.releases if site not in here.before]
         if not any(site in here.after for site in removed) and any(_removes_a_file(s, knowledge) for s in removed):

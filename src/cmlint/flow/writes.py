@@ -47,6 +47,11 @@ class Write(NamedTuple):
     manner: Manner
     value: Value | None
 
+    @property
+    def text(self) -> str:
+        """The source of what the place becomes, empty where it is not known."""
+        return "" if self.value is None else self.value.text
+
 
 def write_of(event: Event, scope: Scope) -> Write | None:
     """The write to outside state that `event` is, if it is one."""

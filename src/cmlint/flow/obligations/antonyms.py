@@ -22,6 +22,13 @@ from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.inside import closed_with
 from cmlint.flow.obligations.left import is_left
 from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
+from cmlint.flow.obligations.opposed import (
+    converts_back,
+    fills_what_is_cleared,
+    moved_back,
+    one_opposite,
+    opposite_verbs,
+)
 from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_together, tells_progress
 from cmlint.flow.scope import Scope
@@ -29,15 +36,11 @@ from cmlint.knowledge.entries import Knowledge
 
 _UNLIKE = frozenset({("update", "difference_update"), ("frame", "default_content"), ("frame", "parent_frame")})
 # of a set; https://www.selenium.dev/documentation/webdriver/interactions/frames/
-_PREFIXES = ("un", "de", "dis")
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _TURNING = frozenset({"swap", "switch", "turn", "move", "flip", "rotate", "shift", "step"})
 _CHANGING = frozenset({"pause", "append", "push", "install", "patch", "mock", "freeze", "register", "set"})
-_FILLING = frozenset({"to", "fill", "add", "put", "populate", "warm", "build", "write", "load", "store"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
-_SHORTEST_NOUN = 3
-_GOING_ON = "ing"  # what is only told to be going on
 _OF_CONTAINERS = frozenset({"stack", "registration"})
 _UNDOING = frozenset(
     {"remove", "undo", "release", "restore", "revert", "cancel", "delete", "reset", "unset", "stop", "dont"}
@@ -196,16 +199,16 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if before == after or not before or not after:
         return None
     if strangers:  # from two modules: all nouns have to agree
-        return _one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
+        return one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
     if (event.method, undo.method) in _UNLIKE:
         return "state"
     spoken = words_of(event.method), words_of(undo.method)
-    if _converts_back(*spoken) or _fills_what_is_cleared(*spoken):
+    if converts_back(*spoken) or fills_what_is_cleared(*spoken):
         return "state"
-    if moved := _moved_back(words_of(event.method), words_of(undo.method), knowledge):
+    if moved := moved_back(words_of(event.method), words_of(undo.method), knowledge):
         return moved
     if len(before) == len(after):
-        return _one_opposite(before, after, knowledge)
+        return one_opposite(before, after, knowledge)
     further = [word for word in after if word not in before]
     if further == ["back"] and before[0] in _TURNING:
         return "state"  # `swap_sides` and `swap_sides_back`
@@ -220,7 +223,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     fewer_nouns = set(after[1:]) < set(before[1:])
     further_noun = _is_given_the_same(event, undo) and len(before) > 1 and set(before[1:]) < set(after[1:])
     loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
-    return _verbs(before[0], after[0], knowledge) if loose else None
+    return opposite_verbs(before[0], after[0], knowledge) if loose else None
 
 
 def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
@@ -231,27 +234,11 @@ def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
     if not owner or owner != same or not one.isidentifier() or not other.isidentifier():
         return None
     before, after = words_of(one), words_of(other)
-    return _one_opposite(before, after, knowledge) if len(before) == len(after) else None
+    return one_opposite(before, after, knowledge) if len(before) == len(after) else None
 
 
 def _is_given_the_same(event: Call, undo: Call) -> bool:
     return bool(event.args) and [value.text for value in event.args] == [value.text for value in undo.args]
-
-
-def _fills_what_is_cleared(before: list[str], after: list[str]) -> bool:
-    """`to_cache(key, value)` and `clear_cache()`: what changes something by name, and what empties it."""
-    return before[-1:] == after[-1:] and len(before) == len(after) > 1 and after[0] == "clear" and before[0] in _FILLING
-
-
-def _converts_back(before: list[str], after: list[str]) -> bool:
-    """`scale_to_norm` and `scale_to_phys`."""
-    return before[-2:-1] == ["to"] and before[:-1] == after[:-1] and before != after
-
-
-def _moved_back(before: list[str], after: list[str], knowledge: Knowledge) -> str | None:
-    """The kind of what `load_model_to_gpu` undoes of `offload_model_to_cpu`."""
-    there, back = before[-2:-1] == ["to"], after[-2:-1] == ["to"]
-    return _one_opposite(before[:-2], after[:-2], knowledge) if there and back and len(before) == len(after) else None
 
 
 def _measures(event: Call) -> bool:
@@ -261,13 +248,6 @@ def _measures(event: Call) -> bool:
     return measures(event.method) or (event.receiver is not None and measures(event.receiver))
 
 
-def _verbs(one: str, other: str, knowledge: Knowledge) -> str | None:
-    """The kind of what the second verb undoes; both may be the asynchronous ones (`aacquire`, `arelease`)."""
-    plain = knowledge.antonym(one, other)
-    asynchronous = one[:1] == other[:1] == "a" and knowledge.antonym(one[1:], other[1:])
-    return plain or asynchronous or None
-
-
 def _is_named(event: Call) -> bool:
     """Whether the function is called by its name alone, wherever it comes from."""
     return event.text.partition("(")[0].isidentifier()
@@ -275,30 +255,3 @@ def _is_named(event: Call) -> bool:
 
 def _owner(event: Call) -> str:
     return (event.dotted or "").rpartition(".")[0]
-
-
-def _one_opposite(before: list[str], after: list[str], knowledge: Knowledge) -> str | None:
-    different = [(a, b) for a, b in zip(before, after, strict=True) if a != b]
-    if len(different) != 1:
-        return None
-    one, other = different[0]
-    prefixed = any(other == prefix + one or one == prefix + other for prefix in _PREFIXES) or _again(one, other)
-    adjectives = knowledge.are_opposite(one, other) and one.endswith("ed") and other.endswith("ed")
-    kind = _verbs(one, other, knowledge) or ("state" if prefixed or adjectives else None)
-    return kind or _joined(one, other, knowledge)
-
-
-def _again(one: str, other: str) -> bool:
-    """`unshard` and `reshard`, `unfreeze` and `refreeze`, `disarm` and `rearm`."""
-    stems = (one.removeprefix(prefix) for prefix in ("un", "dis") if one.startswith(prefix))
-    return any(len(stem) >= _SHORTEST_NOUN and other == f"re{stem}" for stem in stems)
-
-
-def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:
-    """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`; not `starting`, `ending`."""
-    for length in range(_SHORTEST_NOUN, min(len(one), len(other))):
-        if one[-length:] == other[-length:] != _GOING_ON:
-            kind = knowledge.antonym(one[:-length], other[:-length])
-            if kind:
-                return kind
-    return None

@@ -17,13 +17,12 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.lines import statement
 from cmlint.flow.obligations.naming import logs
+from cmlint.flow.obligations.one_by_one import put_back_one_by_one, saved_in_a_container
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.putting_back import Pairing
 from cmlint.flow.obligations.setters import (
     loads,
-    put_back_one_by_one,
     puts_back_to_it,
-    saved_in_a_container,
     sets_part_of_what_it_got,
     sets_what_it_got,
     sets_what_it_read,

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Exit, Store
+from cmlint.flow.obligations.making import is_called_temporary
 from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.obligations.removal import is_called_temporary
 
 _INSIDE = re.compile(r"/|\b(?:join|joinpath|Path|str)\(")
 _TRANSACTIONS = frozenset({"transaction", "atomic", "savepoint"})

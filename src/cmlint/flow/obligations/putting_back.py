@@ -12,6 +12,18 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
+from cmlint.flow.obligations.arguments import (
+    are_filled_in_alike,
+    asks,
+    carried,
+    is_a_manner,
+    is_global,
+    is_made_alike,
+    is_named_like,
+    is_normal,
+    names_the_same,
+    sets_a_level,
+)
 from cmlint.flow.obligations.moved import moves_back, swaps
 from cmlint.flow.obligations.naming import is_called_old, tells, words_of
 from cmlint.flow.obligations.opposites import (
@@ -40,19 +52,13 @@ _TAKING_CHARGE = frozenset(
     {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
     | {"resume", "enter", "start", "begin", "push", "take"}
 )
-_ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _HOOKS = frozenset({"on", "before", "after", "pre", "post"})
 _NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z_]+")
 _UNDOING = frozenset(
     {"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert", "cleanup", "clear", "reset"}
 )
-_OF_THE_SYSTEM = frozenset(
-    {"os.chmod", "os.umask", "signal.alarm", "sys.setrecursionlimit", "socket.setdefaulttimeout"}
-    | {"sys.setswitchinterval"}
-)
 _SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "reconfigure", "seed"})
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
-_LEVELS = frozenset({"level", "verbosity", "timeout", "precision"})
 _NO_COLOUR = re.compile(
     r"\b(?:Fore|Back|Style|[Cc]olou?rs?|style|ansi|term)\.(?:RESET|RESET_ALL|reset|normal|NORMAL|ENDC)\b"
     r"|\\(?:033|x1b|e)\[0?m"
@@ -93,7 +99,7 @@ class Pairing:
         changed = [(old, new) for new, old in zip(news, olds, strict=True) if new.text != old.text]
         if changed and all(self._is_old(after, before, event) for before, after in changed):
             return True  # all that was changed, however many there are
-        changed = [pair for pair in changed if not _is_a_manner(*pair)] or changed
+        changed = [pair for pair in changed if not is_a_manner(*pair)] or changed
         if changed and all(is_base(after, before, undo, self.around) for before, after in changed):
             return not tells(undo.method)
         if len(undo.args) < len(event.args):
@@ -133,7 +139,7 @@ class Pairing:
         owner, _, named = new.text.rpartition(".")
         if owner == "self" and is_called_old(named) and not tells(self.undo.method):
             return True  # `__init__` has kept it
-        return any(is_called_old(name) and self._is_bound(name) for name in _carried(new, old))
+        return any(is_called_old(name) and self._is_bound(name) for name in carried(new, old))
 
     def _puts_back(self, new: Value, old: Value, call: Call) -> bool:
         if is_read(new, call, self.around) or self._is_copy(new):
@@ -148,16 +154,16 @@ class Pairing:
             return True
         if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
             return True
-        if old.form is Form.CONSTANT and old.text in _SWITCHED and _asks(new):
+        if old.form is Form.CONSTANT and old.text in _SWITCHED and asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text) and not tells(self.undo.method)
         hooks = not _HOOKS.isdisjoint(words_of(new.text.rpartition(".")[2])[:1])
         if named and not hooks and are_opposite(old.text, new.text, self.knowledge):
             return True  # `execute(self.keys_off)` and `execute(self.keys_on)`
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
-            normal = new.text in _BLANK or _is_normal(new.text, call.method) or _sets_a_level(call)
+            normal = new.text in _BLANK or is_normal(new.text, call.method) or sets_a_level(call)
             return normal or are_opposite(old.text, new.text, self.knowledge)
-        if _are_filled_in_alike(old, new) and not tells(call.method):
+        if are_filled_in_alike(old, new) and not tells(call.method):
             return are_opposite(old.text, new.text, self.knowledge)
         if new.text.lstrip("f")[:1] in _QUOTES and code_undoes(old.text, new.text, self.knowledge):
             return True
@@ -172,7 +178,7 @@ class Pairing:
     def _goes_back_to(self, new: Value, old: Value) -> bool:
         """Whether two commands differ in a name only, which stands for what was current: `["checkout", branch]`."""
         names = new.reads - old.reads
-        return _is_made_alike(new, old) and any(was_current(name, self.around) for name in names)
+        return is_made_alike(new, old) and any(was_current(name, self.around) for name in names)
 
     def _is_default(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value is one that stands for the normal state."""
@@ -184,15 +190,15 @@ class Pairing:
         if named.isupper() and (says_nothing(named) or any(read in self.scope.parameters for read in old.reads)):
             return True
         own = new.text.startswith(f"{call.receiver}.") and old.form is Form.NAME
-        if (own or old.form is Form.CONSTANT) and _is_named_like(new, call.method):
+        if (own or old.form is Form.CONSTANT) and is_named_like(new, call.method):
             return True  # the object keeps in an attribute what its setter is normally given
         if not call.method.lower().lstrip("_").startswith("set"):
             return False
-        if _names_the_same(call.method, old.text) and _names_the_same(call.method, new.text):
+        if names_the_same(call.method, old.text) and names_the_same(call.method, new.text):
             return True  # `set_adapter(self.reference_adapter)` and `set_adapter(self.adapter_name or "default")`
         # A setter is called with one thing of the module, then with another; or with one that the caller gave.
-        fixed = _is_global(new) or new.form is Form.CONSTANT
-        if _is_global(new) and (_is_global(old) or is_looked_up(old, self.around)):
+        fixed = is_global(new) or new.form is Form.CONSTANT
+        if is_global(new) and (is_global(old) or is_looked_up(old, self.around)):
             return True
         return self._is_given(old) and (self._is_given(new) or fixed)
 
@@ -225,17 +231,6 @@ def _ends_a_colour(undo: Call) -> bool:
     return any(_NO_COLOUR.search(value.text) for value in undo.args)
 
 
-def _asks(value: Value) -> bool:
-    """Whether the value answers a question by its name."""
-    name = value.text.partition("(")[0].rpartition(".")[2]
-    return value.form is Form.CALL and words_of(name)[:1] in (["is"], ["has"], ["can"])
-
-
-def _is_a_manner(old: Value, new: Value) -> bool:
-    """Whether both calls are told a constant there: how to do it, beside what (`fade(level, ms=80)`)."""
-    return old.form is new.form is Form.CONSTANT
-
-
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
 
@@ -254,58 +249,3 @@ def _resets(event: Call, undo: Call) -> bool:
     given = event.args or event.keywords
     sets = not _SETS.isdisjoint(words_of(undo.method)[:1])
     return bool(given) and not undo.args and not undo.keywords and sets
-
-
-def _carried(new: Value, old: Value) -> frozenset[str]:
-    """The name that is passed, or what both calls make something of: `str(uid)`, `f"use {role}"` and `str(old_uid)`."""
-    if new.form is Form.NAME:
-        return frozenset({new.text})
-    if _ATTRIBUTE.fullmatch(new.text):
-        return frozenset({new.text.partition(".")[0]})
-    same = new.form is Form.CALL and old.form is Form.CALL and new.dotted == old.dotted
-    return new.reads if same or _is_made_alike(new, old) else frozenset()
-
-
-def _is_made_alike(new: Value, old: Value) -> bool:
-    """Whether two expressions differ in one name only."""
-    names, others = new.reads - old.reads, old.reads - new.reads
-    if new.form is not Form.OTHER or old.form is not Form.OTHER or len(names) != 1 or len(others) != 1:
-        return False
-    (name,), (other,) = names, others
-    places = re.finditer(rf"\b{re.escape(name)}\b", new.text)
-    return any(f"{new.text[: at.start()]}{other}{new.text[at.end() :]}" == old.text for at in places)
-
-
-def _is_named_like(value: Value, method: str) -> bool:
-    """`implicitly_wait(self.implicit_wait)`, `settimeout(self.timeout)`."""
-    words = words_of(value.text.rpartition(".")[2]) if "." in value.text and value.text in value.reads else []
-    return bool(words) and all(word in method.lower() for word in words)
-
-
-def _is_normal(constant: str, method: str) -> bool:
-    """Whether a constant stands for the normal state, and is no message: `set_adapter("default")`."""
-    return says_nothing(constant.strip("\"'")) and not tells(method)
-
-
-def _sets_a_level(call: Call) -> bool:
-    """Whether the call sets what is there for all, so that a second constant puts it back: a limit, a level."""
-    words = words_of(call.method)
-    return call.dotted in _OF_THE_SYSTEM or (words[:1] == ["set"] and words[-1] in _LEVELS)
-
-
-def _are_filled_in_alike(old: Value, new: Value) -> bool:
-    """`"disable %s" % name` and `"enable %s" % name`."""
-    quoted = new.text[:1] in _QUOTES and old.text[:1] in _QUOTES
-    return quoted and new.form is old.form is not Form.CONSTANT and new.reads == old.reads
-
-
-def _names_the_same(setter: str, attribute: str) -> bool:
-    """Whether an attribute of some object is named after all that the setter sets."""
-    owned = re.match(r"\w+(?:\.\w+)*\.(\w+)(?: or .+)?$", attribute)
-    nouns = words_of(setter)[1:]
-    return owned is not None and bool(nouns) and set(nouns) <= set(words_of(owned[1]))
-
-
-def _is_global(value: Value) -> bool:
-    """Whether the value is a dotted name of an imported module."""
-    return value.form in (Form.NAME, Form.OTHER) and value.dotted is not None and "." in value.dotted.strip(".")

@@ -17,6 +17,15 @@ from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import names_another, says_removing
 from cmlint.flow.obligations.lines import removes
+from cmlint.flow.obligations.making import (
+    CONVERTING,
+    CREATING,
+    NAMING,
+    TEMPORARY,
+    creates,
+    is_called_temporary,
+    makes_by_name,
+)
 from cmlint.flow.obligations.moved import is_moved_to
 from cmlint.flow.obligations.naming import MOVING, words_of
 from cmlint.flow.obligations.written import WRITING, entered, written
@@ -25,37 +34,6 @@ from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 REMOVAL = "removal"  # the origin of these obligations
-_CREATING = frozenset(
-    {
-        "create",
-        "make",
-        "mkdir",
-        "makedirs",
-        "mkdtemp",
-        "mkstemp",
-        "mktemp",
-        "new",
-        "add",
-        "build",
-        "temp",
-        "tmp",
-        "temporary",
-    }
-    | {
-        "tempfile",
-        "allocate",
-        "alloc",
-        "provision",
-        "launch",
-        "spawn",
-        "register",
-        "insert",
-        "clone",
-        "generate",
-        "gen",
-    }
-    | {"download", "upload", "deploy", "extract", "write", "render", "dump"}
-)
 _KEPT = frozenset(
     {
         "backup",
@@ -78,8 +56,6 @@ _FINDING = frozenset(
     | {"copy", "rename", "getattr", "to", "as"}
 )
 OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
-_TEMPORARY = frozenset({"temp", "tmp", "temporary", "mkdtemp", "mkstemp", "tempfile", "tempdir", "tmpdir"})
-_NAMING = frozenset({"join", "joinpath", "with_suffix", "with_name", "format"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
 _ITEM = re.compile(r"(\w+)\[[^\[\]]+\]")
 _WRAPPED = re.compile(r"(?:pathlib\.)?Path\(([\w.]+)\)")
@@ -87,10 +63,6 @@ _EMPTY = frozenset({"[]", "{}", "()"})
 _DETAILS = frozenset(
     {"position", "pos", "size", "version", "color", "colour", "width", "height", "shape", "status", "state", "count"}
     | {"time", "timestamp", "offset", "length", "type", "kind", "x", "y"}
-)
-_CONVERTING = frozenset(
-    {"str", "bytes", "Path", "PurePath", "fsencode", "fsdecode", "abspath", "realpath", "normpath", "resolve"}
-    | {"to_bytes", "to_text", "to_native", "ensure_str", "ensure_bytes", "as_posix"}
 )
 
 
@@ -150,14 +122,14 @@ def _all_made(around: Around, scope: Scope) -> dict[str, tuple[tuple[Site, ...],
 def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...], bool]]:
     """What is made here: the name that stands for it, where it is made, and whether it is the body that makes it."""
     thrown_away = _thrown_away(around)
-    makers = [site for site in around.before if _makes_by_name(site.event)]
+    makers = [site for site in around.before if makes_by_name(site.event)]
     for site in around.before:
         event = site.event
         if isinstance(event, Call) and not event.managed:
-            new = frozenset(event.results) if _creates(event) else frozenset() if _finds(event) else thrown_away
-            made_up = event.method in _NAMING | _CONVERTING and _MAKING_UP.search(event.text) is not None
+            new = frozenset(event.results) if creates(event) else frozenset() if _finds(event) else thrown_away
+            made_up = event.method in NAMING | CONVERTING and _MAKING_UP.search(event.text) is not None
             kept = [name for name in event.results if name in new or is_called_temporary(name) or made_up]
-            yield from ((name, (site,), event.method in _NAMING or made_up) for name in kept)
+            yield from ((name, (site,), event.method in NAMING or made_up) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
             creating = tuple(maker for maker in makers if _is_given(maker.event, event.target))
             if creating:
@@ -180,7 +152,7 @@ def _thrown_away(around: Around) -> frozenset[str]:
 
 def _finds(event: Call) -> bool:
     """Whether the call names what is there already, or somebody else's."""
-    return event.method in _FINDING | _NAMING | _CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
+    return event.method in _FINDING | NAMING | CONVERTING or not _FINDING.isdisjoint(words_of(event.method)[:1])
 
 
 def _is_found(value: str, around: Around) -> bool:
@@ -201,34 +173,6 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
     return is_moved_to(name, around.before)
 
 
-def _creates(event: Call) -> bool:
-    """Whether what the call returns is new: the name of the callee is that of a class or says so."""
-    name = (event.dotted or event.method).removesuffix("()").rpartition(".")[2]
-    converted = (event.args[0].dotted or "") if event.method in _CONVERTING and event.args else ""
-    if event.method == "path" and event.args:
-        converted = event.args[0].dotted or ""  # a path of a class of its own
-    if converted.endswith(("mkdtemp()", "mkstemp()")):
-        return True
-    return name.lstrip("_")[:1].isupper() or not _CREATING.isdisjoint(words_of(event.method))
-
-
-def is_made(name: str, event: Event) -> bool:
-    """Whether it makes what is called `name` or a place for it, and does not hand out what may be there already."""
-    if not isinstance(event, Call) or name not in event.results:
-        return True  # writes under a path (`file = open(name, "w")`), or is a path that is put together
-    named = event.method in _NAMING or is_called_temporary(name)
-    return named or _creates(event)
-
-
-def is_called_temporary(name: str) -> bool:
-    """Whether a name says that what it stands for is temporary."""
-    return not _TEMPORARY.isdisjoint(words_of(name))
-
-
-def _makes_by_name(event: Event) -> bool:
-    return isinstance(event, Call) and not _CREATING.isdisjoint(words_of(event.method))
-
-
 def _is_given(event: Event, name: str) -> bool:
     if not isinstance(event, Call) or name in event.results:
         return False
@@ -240,7 +184,7 @@ def _derived(name: str, around: Around) -> frozenset[str]:
     derived = {name}
     for site in around.before:
         event = site.event
-        converts = isinstance(event, Call) and event.method in _CONVERTING
+        converts = isinstance(event, Call) and event.method in CONVERTING
         if isinstance(event, Call) and converts and event.args and event.args[0].text == name:
             derived.update(event.results)
     for site in around.after:
@@ -285,7 +229,7 @@ def _is_work_on(name: str, event: Event) -> bool:
     if not isinstance(event, Call) or event.dotted in OF_FILES or event.method == "unlink":
         return False
     made = {stem for word in words_of(name) for stem in (word, word.removesuffix("d"), word.removesuffix("ed"))}
-    return made.isdisjoint(_CREATING | {"made"})
+    return made.isdisjoint(CREATING | {"made"})
 
 
 def _picks(event: Event) -> bool:
@@ -299,4 +243,4 @@ def _is_temporary(acquires: tuple[Site, ...], removals: list[Site]) -> bool:
     if any(isinstance(site.event, Call) and site.event.dotted in OF_FILES for site in removals):
         return True
     words = {word for s in acquires if isinstance(s.event, Call) for word in words_of(s.event.method)}
-    return not (_TEMPORARY | WRITING | OPENING).isdisjoint(words)
+    return not (TEMPORARY | WRITING | OPENING).isdisjoint(words)

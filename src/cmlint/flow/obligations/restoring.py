@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
+from cmlint.flow.obligations.contained import counts_up, holds, takes_out
 from cmlint.flow.obligations.naming import is_called_old, saves, words_of
 from cmlint.flow.obligations.outcome import counts_failures, describes_failure, is_accomplished, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING, Resting
@@ -48,21 +49,18 @@ class Restoring:
         if write.manner is Manner.DELETE:
             # What is not in a snapshot of the container is taken out of it again.
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
-        if write.manner is Manner.SUBTRACT and any(
-            _counts_up(change, _text(write.value)) for _, change in self.changes
-        ):
+        if write.manner is Manner.SUBTRACT and any(counts_up(change, write.text) for _, change in self.changes):
             return True
         if write.manner in _UNDONE_BY:
             return any(
-                change.manner is _UNDONE_BY[write.manner]
-                and _text(change.value) in (_text(write.value), _text(write.value).removeprefix("~"))
+                change.manner is _UNDONE_BY[write.manner] and change.text in (write.text, write.text.removeprefix("~"))
                 for _, change in self.changes
             )
         if write.value is not None and (self.is_outer(write, write.value) or self.is_original(write, write.value)):
             return True
         if self.changes and self._is_one_of_those(write):
             return True
-        if takes_out(write) and any(_holds(change, write) for _, change in self.changes):
+        if takes_out(write) and any(holds(change, write) for _, change in self.changes):
             return True
         if write.value is not None and (self._is_of_originals(write.value) or self._is_unwrapped(write, write.value)):
             return True
@@ -80,7 +78,7 @@ class Restoring:
 
     def _is_one_of_those(self, write: Write) -> bool:
         """`shown = [x for x in layers if x.visible]` and `layer.visible = layer in shown`: those that had it."""
-        asked = _ONE_OF.fullmatch(_text(write.value))
+        asked = _ONE_OF.fullmatch(write.text)
         attribute = write.target.rpartition(".")[2]
         stores = (site.event for site in self.around.before if asked is not None and _binds(site.event, asked[1]))
         kept = (store.value.text for store in stores if isinstance(store, Store))
@@ -88,8 +86,8 @@ class Restoring:
 
     def _forgives(self, write: Write) -> bool:
         """Whether a success clears a count of failures, to which the manager has added one: a failure leaves it."""
-        added = any(change.manner is Manner.ADD or " + 1" in _text(change.value) for _, change in self.changes)
-        cleared = write.manner is Manner.DELETE or _text(write.value) in NOTHING
+        added = any(change.manner is Manner.ADD or " + 1" in change.text for _, change in self.changes)
+        cleared = write.manner is Manner.DELETE or write.text in NOTHING
         return added and cleared and counts_failures(write.target)
 
     def _is_unwrapped(self, write: Write, value: Value) -> bool:
@@ -265,26 +263,6 @@ class Restoring:
         )
 
 
-def takes_out(write: Write) -> bool:
-    """Whether a container is made again without some of its items: `found = [x for x in found if x is not y]`."""
-    text = _text(write.value)
-    if write.manner is not Manner.SET or text[:1] not in ("[", "{") or write.target not in text:
-        return False
-    same = rf"\bin {re.escape(write.target)}(?:\.items\(\))?\s+if\s.*(?:!=|\bis not\b|\bnot in\b)"
-    return re.search(same, text, re.DOTALL) is not None
-
-
-def _holds(change: Write, write: Write) -> bool:
-    """Whether the container got more items: `{**listeners, key: listener}`, `listeners + [listener]`."""
-    return change.manner is Manner.ADD or (change.manner is Manner.SET and write.target in _text(change.value))
-
-
-def _counts_up(change: Write, by: str) -> bool:
-    """`depth[key] = depth.get(key, 0) + 1`: as far as is counted down again."""
-    counted = change.manner is Manner.SET and _text(change.value).endswith(f" + {by}")
-    return counted and bool(by) and _text(change.value).startswith(change.target.partition("[")[0])
-
-
 def _binds(event: Event, name: str) -> bool:
     return isinstance(event, Store) and event.target == name
 
@@ -293,10 +271,6 @@ def _reads_attribute(value: Value, attribute: str) -> bool:
     if attribute.startswith("<"):
         return "getattr(" in value.text
     return attribute.isidentifier() and any(read.endswith(f".{attribute}") for read in value.reads)
-
-
-def _text(value: Value | None) -> str:
-    return value.text if value is not None else ""
 
 
 def _kept_in(event: Event) -> Iterator[str]:

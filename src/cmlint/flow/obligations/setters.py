@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.events import Call, Event, Form, Store, Value
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import is_called_old, saves, tells, words_of
-from cmlint.flow.obligations.saved import Saved, root_of
-from cmlint.flow.scope import Scope
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
-_READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
-_SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
+READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
+SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
 _TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
-_CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
+CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
 
 def gets(getter: str, setter: str) -> bool:
@@ -111,123 +108,6 @@ def _kept_under(getter: Call, setter: Call) -> bool:
     return getter.discarded and bool(given) and given == [value.text for value in setter.args]
 
 
-def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[list[Site], list[Site]]:
-    """The calls before the yield that `setter` undoes with what was kept in a container, and what opens the duty."""
-    saved = Saved(around, scope)
-    calls = [site for site in around.before if isinstance(site.event, Call) and site.event.method == setter.method]
-    for value in (*setter.args, *(value for _, value in setter.keywords)):
-        kept = [
-            site
-            for site in saved.fills(value)
-            if not _is_for_the_body(site.event, around)
-            if _is_kept_for(saved.values(site), setter, before=any(_same_callee(call, setter) for call in calls))
-        ]
-        if kept:
-            keeping = {root_of(site.event.target) for site in kept if isinstance(site.event, Store)}
-            changes = [site for site in calls if not _keeps(site, keeping)] or [
-                site for site in calls if _same_callee(site, setter)
-            ]
-            return changes, changes or kept
-    got = _got_together(setter, around, scope)
-    return [], got
-
-
-def _is_for_the_body(event: Event, around: Around) -> bool:
-    """Whether it makes the container that the body gets to fill: what is in it afterwards is what the body found."""
-    given = around.site.event
-    made = isinstance(event, Store) and event.target.isidentifier() and event.value.text[:1] in ("{", "[")
-    return made and isinstance(event, Store) and isinstance(given, Yield) and event.target == given.value.text
-
-
-def put_back_one_by_one(undo: Site, around: Around) -> list[Site]:
-    """The same call before the yield, where both stand in loops and only the loop of `undo` runs over old values.
-
-    `for name, on in new.items(): override(name, on)` ... `for name, on in olds.items(): override(name, on)`.
-    """
-    if not isinstance(undo.event, Call):
-        return []
-    if tells(undo.event.method):
-        return []
-    olds = {over for over in _loops_of(undo.event, around.after) if _holds_old_values(over, undo.event, around)}
-    olds -= _loops_of(undo.event, around.before)
-    same = (site for site in around.before if isinstance(site.event, Call) and site.event.text == undo.event.text)
-    return list(same) if olds else []
-
-
-def _loops_of(call: Call, sites: tuple[Site, ...]) -> set[str]:
-    """The names of the containers from which loops take what the call is given."""
-    given = {value.text for value in call.args if value.form is Form.NAME}
-    stores = (site.event for site in sites if isinstance(site.event, Store))
-    return {root_of(store.value.text) for store in stores if store.target in given and store.value.form is Form.ITEM}
-
-
-def _holds_old_values(container: str, setter: Call, around: Around) -> bool:
-    """Whether what was asked for is kept in a local: `{k: get_option(k) for k in options}`, `olds[k] = get(k)`."""
-    stores = (site.event for site in around.before if isinstance(site.event, Store))
-    kept = [store.value.text for store in stores if root_of(store.target) == container]
-    getters = (callee.rpartition(".") for text in kept for callee in _CALLED.findall(text))
-    owner, nouns = setter.text.partition("(")[0].rpartition(".")[0], set(words_of(setter.method)[1:])
-    return any(
-        (asks(getter) or not _READING.isdisjoint(words_of(getter)[:1]))
-        and (of == owner or not nouns.isdisjoint(words_of(getter)))
-        for of, _, getter in getters
-    )
-
-
-def _got_together(setter: Call, around: Around, scope: Scope) -> list[Site]:
-    """Where a getter gave all that a loop hands back to parts of the same object.
-
-    `rules = parser.get_active_rules()` ... `for chain, names in rules.items(): parser[chain].enable_only(names)`.
-    """
-    if setter.receiver is None or _SETTING.isdisjoint(words_of(setter.method)[:1]):
-        return []
-    given = (value.text for value in setter.args if value.form is Form.NAME)
-    kept = {root_of(scope.code(over)) for name in given for over in scope.looped.get(name, ())}
-    event = around.site.event
-    kept -= event.value.reads if isinstance(event, Yield) else frozenset()
-    return [
-        site
-        for site in around.before
-        if isinstance(site.event, Call)
-        and not kept.isdisjoint(site.event.results)
-        and not _READING.isdisjoint(words_of(site.event.method)[:1])
-        and root_of(site.event.receiver or "") == root_of(setter.receiver)
-    ]
-
-
-def _same_callee(site: Site, setter: Call) -> bool:
-    return isinstance(site.event, Call) and site.event.callee == setter.callee
-
-
-def _keeps(site: Site, containers: set[str]) -> bool:
-    return isinstance(site.event, Call) and not containers.isdisjoint(map(root_of, site.event.results))
-
-
-def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bool:
-    """Whether one of the values was read from where `setter` writes: by its getter, from its attribute, by itself."""
-    owner = setter.callee.rpartition(".")[0]
-    attribute = setter.method.lower().removeprefix("set").strip("_")
-    for value in values:
-        if words_of(setter.method)[:1] == ["set"] and any(
-            f"{read.rpartition('.')[2].lower().strip('_')}_".startswith(f"{attribute}_") and "." in read
-            for read in value.reads
-        ):
-            return True  # `set_format` sets `_format`, and `_format_type` beside others
-        named = (setter.method.rstrip("_"), f"{setter.method}ing")
-        if any(read.rpartition(".")[2] in named and "." in read for read in value.reads):
-            return True  # `requires_grad_` sets `requires_grad`, `train` sets `training`
-        for callee in _CALLED.findall(value.text):
-            getter = callee.rpartition(".")[2]
-            if getter == setter.method and before:
-                return True
-            if "get" in getter.lower() and gets(getter, setter.method):
-                return True
-            reads = not _READING.isdisjoint(words_of(getter)[:1])
-            if before and reads and owner and callee.rpartition(".")[0] == owner.rpartition(".")[2]:
-                return True
-    return False
-
-
 def reads_back(site: Site, name: str, call: Call) -> bool:
     """Whether the site binds `name` to the old value: what the call itself returned, or what its receiver held."""
     event = site.event
@@ -258,14 +138,14 @@ def got_before(site: Site, name: str, setter: Call) -> bool:
 
 def _is_part_of_what_was_got(value: Value, setter: Call) -> bool:
     """`current = client.get_settings()["index"]` and `put_settings(size=current["size"])`."""
-    getters = (callee.rpartition(".")[2] for callee in _CALLED.findall(value.text))
+    getters = (callee.rpartition(".")[2] for callee in CALLED.findall(value.text))
     return any(_names_what_it_sets(getter, setter.method) for getter in getters)
 
 
 def _names_what_it_sets(getter: str, setter: str) -> bool:
     """`get_backend` and `switch_backend`, of whatever module: what is got is called as what is set."""
     asked, told = words_of(getter), words_of(setter)
-    reads = not _READING.isdisjoint(asked[:1]) and not (_SETTING | _TURNING).isdisjoint(told[:1])
+    reads = not READING.isdisjoint(asked[:1]) and not (SETTING | _TURNING).isdisjoint(told[:1])
     return reads and asked[1:] == told[1:] != []
 
 
@@ -276,7 +156,7 @@ def _asks_for_the_same(getter: Call, setter: Call) -> bool:
     if not same or not given or given != [value.text for value in setter.args[: len(given)]]:
         return False
     nouns = set(words_of(getter.method)) & set(words_of(setter.method)[1:])
-    return bool(nouns) or not _READING.isdisjoint(words_of(getter.method)[:1])
+    return bool(nouns) or not READING.isdisjoint(words_of(getter.method)[:1])
 
 
 def pops_what_was_read(value: Value, pushed: Event, setter: Call) -> bool:
