@@ -19,7 +19,7 @@ from cmlint.subjects import Subject
 _FAILING = re.compile(r"\b(?:exceptions?|errors?|raises?|raised|fails?|failed|failure)\b", re.IGNORECASE)
 _STAYING = re.compile(
     r"(?<!not )(?<!n't )(?<!never )\b(?:stays?|left|leaves|remains?)\b(?!\s+(?:the\s+)?(?:context|block|body|with)\b)"
-    r"|\babort\w*\s+(?:the\s+)?compil|\bon purpose\b|\bintentional|\bdeliberate|\bwe want\b",
+    r"|\babort\w*\s+(?:the\s+)?compil|\bwe want\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+|\n\s*\n")

@@ -90,6 +90,7 @@ FINDERS = (
     imported.find,
     asked.find,
     transactions.find,
+    transactions.find_implicit,
     pooled.find,
     concluded.find,
     repeated.find,

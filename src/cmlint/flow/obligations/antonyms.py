@@ -39,6 +39,8 @@ _UNLIKE = frozenset({("update", "difference_update"), ("frame", "default_content
 _REGISTERING = frozenset({"enter_context", "enter_async_context", "push_async_exit", "push_async_callback"})
 _TURNING = frozenset({"swap", "switch", "turn", "move", "flip", "rotate", "shift", "step"})
 _CHANGING = frozenset({"pause", "append", "push", "install", "patch", "mock", "freeze", "register", "set"})
+_FETCHING = frozenset({"restore", "load", "read"})
+_KEEPING = frozenset({"save", "dump", "store", "backup", "write"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _OF_CONTAINERS = frozenset({"stack", "registration"})
@@ -200,10 +202,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
         return None
     if strangers:  # from two modules: all nouns have to agree
         return one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
-    if (event.method, undo.method) in _UNLIKE:
-        return "state"
     spoken = words_of(event.method), words_of(undo.method)
-    if converts_back(*spoken) or fills_what_is_cleared(*spoken):
+    if (event.method, undo.method) in _UNLIKE or converts_back(*spoken) or fills_what_is_cleared(*spoken):
         return "state"
     if moved := moved_back(words_of(event.method), words_of(undo.method), knowledge):
         return moved

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
@@ -30,6 +31,7 @@ _ENDING = frozenset({"close", "aclose", "stop", "release", "putconn", "dispose",
 _EXECUTING = frozenset({"execute", "executescript", "run", "query", "exec"})
 _FIRST_WORD = re.compile(r"""(?:\w+\()?[rRbBfF]{0,2}["']+\s*(\w+)""")  # also in `text("BEGIN")`
 _LEAST_RESULTS = 2
+_PRIVATE = re.compile(r"(?:self|cls)\._\w+")
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -58,6 +60,54 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=(site,),
                 releases=tuple(ends),
             )
+
+
+def find_implicit(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
+    """The same for what the first statement on a connection begins: a handler rolls it back, a success commits it.
+
+    Only on a connection of the object's own, kept under a private name or got from what hands out one: whoever gave the
+    object a connection may roll it back himself, or have it commit each statement.
+    """
+    del knowledge
+    if any(_begun(site.event) is not None for site in around.before):
+        return
+    ways_back = [site for site in around.handling() if _calls(site.event, "rollback")]
+    for back in ways_back:
+        held = back.event.receiver if isinstance(back.event, Call) else None
+        commits = [s for s in around.after if _calls(s.event, "commit") and s.event.receiver == held]
+        if held and commits and _is_its_own(held, around) and not _is_ended(held, around):
+            yield Obligation(
+                kind="state",
+                object=held,
+                words=Words(f"the transaction of `{held}`", "begun", "stays open"),
+                confidence=Confidence.MEDIUM,
+                origin="transactions",
+                acquires=(),
+                releases=(*commits, *ways_back),
+                by_body=True,
+            )
+
+
+def _calls(event: Event, method: str) -> TypeGuard[Call]:
+    return isinstance(event, Call) and event.method == method and event.receiver is not None
+
+
+def _is_its_own(held: str, around: Around) -> bool:
+    """Whether a connection is kept by the object under a private name, or handed out again and again by a getter."""
+    return _PRIVATE.match(held) is not None or _is_got(held, around)
+
+
+def _is_got(name: str, around: Around) -> bool:
+    """Whether a getter gave what goes by the name: `self._get_connection()`, `_pool.get()`; who makes one says so."""
+    calls = (site.event for site in around.before if isinstance(site.event, Call))
+    return any(
+        name in call.results and not call.managed and words_of(call.method)[:1] == ["get"] and _is_lasting(call)
+        for call in calls
+    )
+
+
+def _is_lasting(getter: Call) -> bool:
+    return (getter.receiver or "").startswith(("self", "cls", "_"))
 
 
 @dataclass(frozen=True)
@@ -125,10 +175,16 @@ def _outlives(name: str, around: Around, scope: Scope) -> bool:
     To close a cursor does not end the transaction, to give back or close its connection does.
     """
     connection = _connection_of(name, around)
-    outside = not scope.is_local((connection or name).partition(".")[0])
+    held = connection or name
+    outside = not scope.is_local(held.partition(".")[0]) or _is_got(held, around)
+    return outside and not _is_ended(held, around)
+
+
+def _is_ended(connection: str, around: Around) -> bool:
+    """Whether the manager closes, stops or gives back the connection behind the yield."""
     graph = around.graph
     behind = (graph.nodes[number].site for number in graph.reachable([around.number]))
-    return outside and not any(site is not None and _ends_it(site.event, connection or name) for site in behind)
+    return any(site is not None and _ends_it(site.event, connection) for site in behind)
 
 
 def _connection_of(name: str, around: Around) -> str | None:
