@@ -198,7 +198,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if event.receiver in stacks or (not counts(event.method) and _measures(event)):
         return None
     before, after = action_of(event.method), action_of(undo.method)
-    if before == after or not before or not after:
+    if before == after or not before or not after or _saves_what_was_loaded(before, after):
         return None
     if strangers:  # from two modules: all nouns have to agree
         return one_opposite(before, after, knowledge) if len(before) == len(after) > 1 else None
@@ -224,6 +224,11 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     further_noun = _is_given_the_same(event, undo) and len(before) > 1 and set(before[1:]) < set(after[1:])
     loose = further_noun or (event.receiver is not None and (len(before) == 1 or fewer_nouns))
     return opposite_verbs(before[0], after[0], knowledge) if loose else None
+
+
+def _saves_what_was_loaded(before: list[str], after: list[str]) -> bool:
+    """`load_state(file)` and `save_state(file)`: that is the work of the body, and no state that is put back."""
+    return before[0] in _FETCHING and after[0] in _KEEPING
 
 
 def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
