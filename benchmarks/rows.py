@@ -22,6 +22,13 @@ SETUPS = {
     "setup": "setup_and_cleanup.tsv",
 }
 FRESH = (
+    "rare",
+    "big",
+    "lot-5",
+    "lot-4",
+    "lot-3",
+    "lot-2",
+    "lot-1",
     "picked",
     "chosen",
     "drawn",

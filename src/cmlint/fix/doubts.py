@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmlint.findings import Certificate, Confidence, listed
+from cmlint.fix.by_evidence import doubts_by_evidence
 from cmlint.fix.rewrite import Rewrite
 from cmlint.fix.wanted import is_wanted_by_name
 from cmlint.flow.events import Call
@@ -35,6 +36,7 @@ def doubts_of(steps: Sequence[Rewrite], certificate: Certificate, lost: Sequence
     doubts += (f"`{text}` may keep the work of a body that failed" for text in ending)
     doubtful = dict.fromkeys(call.text for call in calls if _delivers(call.method) or is_wanted_by_name(call))
     doubts += (f"`{text}` may be for a body that succeeded, as far as its name says" for text in doubtful)
+    doubts += dict.fromkeys(doubt for obligation in lost for doubt in doubts_by_evidence(obligation))
     doubts += (f"whether {listed(what)} has to be released is not sure: {reason}" for reason, what in unsure.items())
     return doubts
 

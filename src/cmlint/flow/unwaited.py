@@ -12,11 +12,12 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Step, Yield
+from cmlint.flow.events import Call, Enter, Event, Form, Step, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.leaks import Leak, leak_at
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.ending import tells_to_end
 from cmlint.flow.obligations.transfers import transfers_of
 from cmlint.knowledge.entries import Resource
 
@@ -33,6 +34,8 @@ def unwaited(manager: Manager) -> Iterator[Leak]:
             entry = manager.subject.knowledge.resource(site.event.dotted) if isinstance(site.event, Call) else None
             held = _started(site, entry) if entry is not None else None
             if entry is None or held is None or held in known or not _is_handed_out(here, held):
+                continue
+            if _is_known_elsewhere(held, entry, here, manager):
                 continue
             ends = tuple(each for each in here.sites if _ends(each.event, held, entry))
             running = Obligation(
@@ -64,6 +67,27 @@ def _is_handed_out(here: Around, held: str) -> bool:
     """Whether the body gets the task or thread itself, and nothing else."""
     event = here.site.event
     return isinstance(event, Yield) and event.value.form is Form.NAME and event.value.text == held
+
+
+def _is_known_elsewhere(held: str, entry: Resource, here: Around, manager: Manager) -> bool:
+    """Whether somebody keeps it, is told to end it, or ends what it runs: then it is not lost with the manager.
+
+    `TASKS.add(task)`, `app.on_shutdown(task.cancel)`, `stop.set()` in a `finally`, `with server:` around its thread.
+    """
+    managed = {site.event.manager.text for site in here.before if isinstance(site.event, Enter)}
+    for site in here.sites:
+        event = site.event
+        if tells_to_end(event, held, manager.scope) and site not in here.before:
+            return True
+        if not isinstance(event, Call) or _waits(event, held, entry):
+            continue
+        given = [*event.args, *(value for _, value in event.keywords)]
+        if any(value.text == held or value.text.startswith(f"{held}.") for value in given):
+            return True
+        made = held in event.results or event.method == "Thread"
+        if made and any(value.text.startswith(f"{name}.") for value in given for name in managed):
+            return True
+    return False
 
 
 def _waits(event: Event, held: str, entry: Resource) -> bool:

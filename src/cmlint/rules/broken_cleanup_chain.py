@@ -84,7 +84,7 @@ from cmlint.rules.finding import at, definition_span, finding, lines_of, surest,
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")
-_OF_OTHERS = frozenset({"apparent", "caretaker"})  # what somebody else acquired
+_OF_OTHERS = frozenset({"apparent", "apparent by name", "caretaker"})  # what somebody else acquired
 
 
 def _check(manager: Manager) -> Iterator[Finding]:

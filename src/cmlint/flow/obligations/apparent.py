@@ -33,7 +33,9 @@ _UNDOING = "restore reset undo revert clear unregister deregister uninstall deta
 _LETTING_GO = "disconnect unpatch unfreeze unmount deactivate unsubscribe delattr aclose"
 _REMOVING_WORDS = "delete remove unlink rmtree purge drop del rm"
 _DISPOSING = frozenset(f"{_ENDING} {_UNDOING} {_LETTING_GO}".split())
-_CLEANING = frozenset({"cleanup", "clean", "cleaning", "cleaned", "teardown", "dispose", "disposing", "closing"})
+_CLEANING = frozenset({"cleanup", "cleaning", "teardown", "dispose", "disposing", "closing"})
+_EMPTY = frozenset({"[]", "set()", "list()"})
+_PHASES = frozenset({"old", "stale", "done", "processed", "merged", "ingested", "superseded", "finished"})
 _LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
 _LEAVING = frozenset({"sys.exit", "os._exit", "exit"})
 _REMOVING = frozenset(_REMOVING_WORDS.split())
@@ -55,12 +57,13 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         first = sites[0].event
         assert isinstance(first, Call)
         disposal = knowledge.disposal(action_of(first.method)[0])
+        wanted, by_name = _is_wanted(held, sites, around, scope), _is_wanted_by_name(sites, around, scope)
         yield Obligation(
             kind="other" if disposal is None else disposal.kind,
             object=held,
             words=Words(f"`{first.text}`", "left to do", "is not done"),
-            confidence=Confidence.MEDIUM if _is_wanted(held, sites, around, scope) else Confidence.LOW,
-            origin="apparent",
+            confidence=Confidence.MEDIUM if wanted or by_name else Confidence.LOW,
+            origin="apparent by name" if by_name and not wanted else "apparent",
             acquires=(),
             releases=tuple(dict.fromkeys((*sites, *(each for each in _handling(around) if _same(each, sites))))),
             by_body=True,
@@ -71,10 +74,9 @@ def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bo
     """Whether something says that the clean-up is wanted after an exception as well."""
     first = sites[0].event
     assert isinstance(first, Call)
-    if any(_same(site, sites) for site in _handling(around)) or words_of(first.method)[:1] == ["free"]:
-        return True  # as an exception of some kind gets it; and memory is freed whatever was done with it
-    cleans = not _CLEANING.isdisjoint(words_of(scope.name)) and not around.own().before
-    if (not first.args and is_sole_purpose(around)) or cleans or _removes_the_files_of_a_list(first, around, scope):
+    if any(_same(site, sites) for site in _handling(around)):
+        return True  # as an exception of some kind gets it
+    if not first.args and is_sole_purpose(around):
         return True
     if _deals_with_exceptions(around):
         return False
@@ -83,13 +85,24 @@ def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bo
     return all(map(partial(_is_tolerated, around.graph), sites))
 
 
+def _is_wanted_by_name(sites: list[Site], around: Around, scope: Scope) -> bool:
+    """Whether names alone say so: memory is freed, the manager is called for its clean-up, a list is to be removed."""
+    first = sites[0].event
+    assert isinstance(first, Call)
+    cleans = not _CLEANING.isdisjoint(words_of(scope.name)) and not around.own().before
+    frees = words_of(first.method)[:1] == ["free"]
+    return frees or cleans or _removes_the_files_of_a_list(first, around, scope)
+
+
 def _removes_the_files_of_a_list(first: Call, around: Around, scope: Scope) -> bool:
     """Whether it removes file by file what the body put into a list that it was given: `for path in to_delete`."""
     event = around.site.event
     given = event.value.reads if isinstance(event, Yield) else frozenset()
     names = [value.text for value in first.args[:1]] if first.dotted in OF_FILES else [first.receiver or ""]
     over = [scope.code(each) for name in names for each in scope.looped.get(name, ())]
-    return (first.dotted in OF_FILES or first.method == "unlink") and any(name in given for name in over)
+    lists = [name for name in over if name in given and _PHASES.isdisjoint(words_of(name))]
+    empty = any((made := scope.sole_value(name)) is not None and scope.code(made) in _EMPTY for name in lists)
+    return (first.dotted in OF_FILES or first.method == "unlink") and empty
 
 
 def _handling(around: Around) -> Iterator[Site]:

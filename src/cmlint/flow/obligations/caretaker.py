@@ -63,7 +63,8 @@ def _is_sure(held: str, releases: list[Site], around: Around, scope: Scope) -> b
     """Whether something beside the release says that it is wanted whatever happens."""
     calls = [site.event for site in releases if isinstance(site.event, Call)]
     left_by_hand = all(call.method in _EXITS and len(call.args) == _OF_AN_EXIT for call in calls)
-    return left_by_hand or is_lifespan(scope) or _runs_in_a_thread(held, around)
+    stops = not any(call.method in _ENDS for call in calls)  # to finish it may be to complete it
+    return left_by_hand or is_lifespan(scope) or (stops and _runs_in_a_thread(held, around))
 
 
 def _runs_in_a_thread(held: str, around: Around) -> bool:

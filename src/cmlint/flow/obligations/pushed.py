@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Delete, Event, Store
+from cmlint.flow.events import Call, Delete, Event, Store, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.trust import confidence_of, is_indentation
@@ -65,7 +65,7 @@ def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
         if stack is None or not _puts_on(back.event, stack) or back in around.before or not _lives_on(stack, scope):
             continue
         cuts = tuple(s for s in around.before if isinstance(s.event, (Delete, Store)) and _cut_off(s.event) == stack)
-        popped = tuple(s for s in around.before if _is_put_at_its_place(s.event, back.event))
+        popped = tuple(s for s in around.before if _is_put_at_its_place(s.event, back.event, around))
         if popped or (cuts and _is_from(back.event, stack, around)):
             yield Obligation(
                 kind="state",
@@ -78,8 +78,12 @@ def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
             )
 
 
-def _is_put_at_its_place(popped: Event, back: Event) -> bool:
-    """`first = sys.path.pop(0)` and `sys.path.insert(0, first)`."""
+def _is_put_at_its_place(popped: Event, back: Event, around: Around) -> bool:
+    """`first = sys.path.pop(0)` and `sys.path.insert(0, first)`; what the body got to use may be left out on purpose."""
+    given_away = around.site.event
+    product = given_away.value.reads if isinstance(given_away, Yield) else frozenset()
+    if isinstance(popped, Call) and not product.isdisjoint(popped.results):
+        return False
     if not isinstance(popped, Call) or not isinstance(back, Call) or (popped.method, back.method) != ("pop", "insert"):
         return False
     given = [value.text for value in popped.args][:1] + list(popped.results)

@@ -57,6 +57,8 @@ _NAMED = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z_]+")
 _UNDOING = frozenset(
     {"remove", "undo", "unregister", "disconnect", "delete", "unset", "restore", "revert", "cleanup", "clear", "reset"}
 )
+_DELETING = frozenset({"delete", "drop", "terminate", "revoke", "purge", "destroy", "retire", "expire"})
+_GOING = re.compile(r"[\"'](?:checkout|switch|use|select|config|cd)[\"']")
 _SETS = frozenset({"set", "use", "select", "activate", "switch", "configure", "reconfigure", "seed"})
 _TAKING_ON = frozenset({"enter", "push", "add", "append", "insert", "defer"})  # a second call takes on another thing
 _NO_COLOUR = re.compile(
@@ -78,8 +80,12 @@ class Pairing:
     def undoes(self, site: Site) -> bool:
         """Whether `undo` undoes the call at `site`."""
         event, undo = site.event, self.undo
-        if not isinstance(event, Call) or event.text == undo.text:
-            return False
+        if (
+            not isinstance(event, Call)
+            or event.text == undo.text
+            or not _DELETING.isdisjoint(words_of(undo.method)[:1])
+        ):
+            return False  # what deletes one thing does not undo that another was deleted
         if swaps(event, undo) and not self._is_published(undo.args[0]):
             return True
         if moves_back(event, undo) or self._hands_back(event):
@@ -177,7 +183,7 @@ class Pairing:
 
     def _goes_back_to(self, new: Value, old: Value) -> bool:
         """Whether two commands differ in a name only, which stands for what was current: `["checkout", branch]`."""
-        names = new.reads - old.reads
+        names = new.reads - old.reads if _GOING.search(new.text) else frozenset()
         return is_made_alike(new, old) and any(was_current(name, self.around) for name in names)
 
     def _is_default(self, new: Value, old: Value, call: Call) -> bool:
@@ -189,7 +195,9 @@ class Pairing:
             return True  # a named constant is put back for what the caller asked for
         if named.isupper() and (says_nothing(named) or any(read in self.scope.parameters for read in old.reads)):
             return True
-        own = new.text.startswith(f"{call.receiver}.") and old.form is Form.NAME
+        own = (
+            new.text.startswith(f"{call.receiver}.") and old.form is Form.NAME and words_of(call.method)[:1] == ["set"]
+        )
         if (own or old.form is Form.CONSTANT) and is_named_like(new, call.method):
             return True  # the object keeps in an attribute what its setter is normally given
         if not call.method.lower().lstrip("_").startswith("set"):

@@ -48,6 +48,11 @@ _KEPT = frozenset(
         "marker",
         "snapshot",
         "undo",
+        "mark",
+        "dirty",
+        "unclean",
+        "pending",
+        "progress",
     }
 )
 _FINDING = frozenset(

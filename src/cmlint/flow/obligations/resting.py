@@ -16,7 +16,7 @@ from cmlint.flow.scope import Origin
 from cmlint.flow.writes import Write
 from cmlint.knowledge.entries import Knowledge
 
-_NAMED_NOTHING = re.compile(r"(?:\w+\.)*_?(?:unset|empty|null|no)_\w+", re.IGNORECASE)
+_NAMED_NOTHING = re.compile(r"(?:\w+\.)*_?(?:unset|empty|null)_\w+", re.IGNORECASE)
 NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 
 
@@ -51,7 +51,8 @@ class Resting:
         """Whether the caller chose what a switch outside is meanwhile: `obj.enabled = value`, `obj.enabled = True`."""
         places = [change.target.partition(".")[0] for change in self.changes]
         given = {text for text in before if text.isidentifier() and text in self.parameters}
-        return bool(before) and given == before and all(place in self.parameters for place in places)
+        private = all(change.target.rpartition(".")[2].startswith("_") for change in self.changes)
+        return bool(before) and private and given == before and all(place in self.parameters for place in places)
 
     def _is_opposite_word(self, value: Value) -> bool:
         """Whether one word is written to the place and its opposite back: `"disabled"` and `"normal"`."""

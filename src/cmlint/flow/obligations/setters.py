@@ -10,12 +10,13 @@ import re
 
 from cmlint.flow.events import Call, Event, Form, Store, Value
 from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, saves, tells, words_of
+from cmlint.flow.obligations.naming import is_called_old, saves, words_of
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
 SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
+_PUTTING = frozenset({"set", "chmod", "chown", "restore", "apply", "configure", "switch", "use", "select", "activate"})
 _TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
 CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
@@ -99,7 +100,8 @@ def puts_back_to_it(getter: Call, setter: Call) -> bool:
     saved = [name for name in getter.results if is_called_old(name)]
     given = [value.text for value in setter.args]
     of_it = setter.receiver is not None and any(value.text == setter.receiver for value in getter.args)
-    return of_it and len(given) == 1 and given[0] in saved and not tells(setter.method)
+    puts = not _PUTTING.isdisjoint(words_of(setter.method)[:1])
+    return of_it and len(given) == 1 and given[0] in saved and puts
 
 
 def _kept_under(getter: Call, setter: Call) -> bool:

@@ -42,6 +42,8 @@ _ENDING = frozenset(
     {"expire", "revoke", "cancel", "unregister", "deregister", "unsubscribe", "detach", "deactivate", "uninstall"}
     | {"teardown", "free", "unlock", "disconnect", "stop", "release", "retire", "terminate"}
 )
+_EXCHANGING = frozenset({"replace", "swap", "rotate", "promote"})
+_RETIRING = frozenset({"revoke", "delete", "retire", "expire", "stop", "remove", "drop", "terminate", "destroy"})
 _VERBS = frozenset({"copy", "save", "snapshot", "capture", "get", "dump", "restore", "load", "set", "revert"})
 
 
@@ -178,6 +180,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True
     if before[0] in _FINDING and after[0] in ("delete", "remove"):
         return False  # what was only found is removed on purpose
+    if before[0] in _EXCHANGING and after[0] in _RETIRING:
+        return False  # what was exchanged for something new goes when that has proved itself
     undoes = after[0] in _TAKING_BACK - _GENERIC or (made.method, event.method) in _POSITION
     if undoes and event.receiver is not None and event.receiver == made.receiver:
         return True
