@@ -12,6 +12,14 @@ from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
+    "rare-2": "fresh.tsv, rare-2",
+    "rare-1": "fresh.tsv, rare-1, after its misses were read",
+    "big": "fresh.tsv, big, after its misses were read",
+    "lot-5": "fresh.tsv, lot-5, after its misses were read",
+    "lot-4": "fresh.tsv, lot-4, after its misses were read",
+    "lot-3": "fresh.tsv, lot-3, after its misses were read",
+    "lot-2": "fresh.tsv, lot-2, after its misses were read",
+    "lot-1": "fresh.tsv, lot-1, after its misses were read",
     "picked": "fresh.tsv, picked",
     "chosen": "fresh.tsv, chosen",
     "drawn": "fresh.tsv, drawn, after its false alarms were read",

@@ -22,7 +22,8 @@ SETUPS = {
     "setup": "setup_and_cleanup.tsv",
 }
 FRESH = (
-    "rare",
+    "rare-2",
+    "rare-1",
     "big",
     "lot-5",
     "lot-4",

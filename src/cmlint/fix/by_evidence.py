@@ -1,9 +1,9 @@
 """Evidence that shows a loss and can't show that a failed body has no use for what is left: such a repair is not safe.
 
 What one method puts into a container and another takes out may be what has to be done again (an outbox, a log that
-is written ahead); what is finalized or completed is published; what is emptied by name may be what a retry reads; a message
-that something is closed tells people; a context that is left by hand as if all had gone well commits. May doubt a
-release that is nothing but one.
+is written ahead); what is finalized or completed is published; what is emptied by name may be what a retry reads; a
+message that something is closed tells people; a context that is left by hand as if all had gone well commits. May
+doubt a release that is nothing but one.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
 
 
 def _is_put_at_its_place(popped: Event, back: Event, around: Around) -> bool:
-    """`first = sys.path.pop(0)` and `sys.path.insert(0, first)`; what the body got to use may be left out on purpose."""
+    """`first = sys.path.pop(0)` and `sys.path.insert(0, first)`; what the body got may be left out on purpose."""
     given_away = around.site.event
     product = given_away.value.reads if isinstance(given_away, Yield) else frozenset()
     if isinstance(popped, Call) and not product.isdisjoint(popped.results):

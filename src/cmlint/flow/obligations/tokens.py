@@ -178,10 +178,8 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
         return True  # the protocol of context variables, whoever sets them
     if before[0] in _SWITCHING and after[0] in ("set", "restore") and set(before) & set(after):
         return True
-    if before[0] in _FINDING and after[0] in ("delete", "remove"):
-        return False  # what was only found is removed on purpose
-    if before[0] in _EXCHANGING and after[0] in _RETIRING:
-        return False  # what was exchanged for something new goes when that has proved itself
+    if _is_removed_on_purpose(before[0], after[0]):
+        return False
     undoes = after[0] in _TAKING_BACK - _GENERIC or (made.method, event.method) in _POSITION
     if undoes and event.receiver is not None and event.receiver == made.receiver:
         return True
@@ -204,6 +202,12 @@ def _stores_under_its_key(event: Call, made: Call, token: str) -> bool:
     keys = [value.text for value in made.args]
     puts = words_of(event.method)[:1] == ["put"]
     return puts and bool(keys) and given[: len(keys)] == keys and token in given[len(keys) :]
+
+
+def _is_removed_on_purpose(made: str, undone: str) -> bool:
+    """Whether what was only found is removed, or what was exchanged for something new that has proved itself."""
+    found = made in _FINDING and undone in ("delete", "remove")
+    return found or (made in _EXCHANGING and undone in _RETIRING)
 
 
 def _takes_it_whole(event: Call, token: str, made: Call) -> bool:
