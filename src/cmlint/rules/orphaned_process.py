@@ -50,7 +50,8 @@ The fix moves the release into `finally`. It is safe when the certificate holds:
 with one only the release is added, and the exception goes on as before.
 
 A process of which the body gets only a pipe, and which is only waited for after the `yield`, has no fix: the wait alone
-would never end in a `finally`, because what the body did not read fills the pipe.
+would never end in a `finally`, because what the body did not read fills the pipe. Nor has a task or thread that the
+body gets and that is only waited for: nothing in the manager tells it to end.
 
 ## Limits
 

@@ -60,6 +60,9 @@ the body raises. What removes it is not in the code, and the move is for success
 Functions and methods of the same file are looked into, but not what those call in turn; what is acquired or released
 there, or in another file, is not seen, unless a name tells. A release must name what was acquired: a verb alone
 (`cleanup()`) is reported at low confidence only.
+
+Where a comment or the docstring says that something stays after an exception, the finding has low confidence: its
+author has thought of it.
 """
 
 from __future__ import annotations

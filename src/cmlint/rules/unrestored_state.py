@@ -54,7 +54,11 @@ is reported here as lost for the others, and as CML106 at the handler. One repai
 State is recognised when the same place is read or written before the `yield` and written after it, by the manager or
 by a function or method of the same file that it calls, or by the one that returns it; or when names say so (`push`,
 `pop`). What those call in turn, or what another file saves or restores, is not seen otherwise. State of an object that
-is made in the manager and dies with it is not reported.
+is made in the manager and dies with it is not reported. State of an object whose class is named like one that lives for
+one pass (`...Visitor`, `...Tokenizer`), or has such a base class, has low confidence, also where the object is given.
+
+Where a comment or the docstring says that something stays after an exception, the finding has low confidence: its
+author has thought of it.
 """
 
 from __future__ import annotations
