@@ -188,7 +188,7 @@ def _are_opposite(earlier: list[str], later: list[str], knowledge: Knowledge) ->
 def _say_alike(event: Call, earlier: Call) -> bool:
     """Whether two calls of one function are given the same constants, formatted strings too, at the same places."""
     said, before = (
-        {i: v.text for i, v in enumerate(e.args) if v.form is Form.CONSTANT or v.text.endswith(('"', "'"))}
+        {k: v.text for k, v in (*enumerate(e.args), *e.keywords) if v.form is Form.CONSTANT or v.text[-1:] in "\"'"}
         for e in (event, earlier)
     )
     return said == before
