@@ -118,9 +118,15 @@ def _takes_out(event: Call, scope: Scope) -> bool:
 
 
 def _collects(undo: Call, around: Around) -> bool:
-    """Whether it finishes what the body was given, and so takes what the body did: `finish_epoch(reporter)`."""
+    """Whether it finishes what the body was given, and so takes what the body did: `finish_epoch(reporter)`.
+
+    `close(role, metadata)` takes more than `open(role)` did, and the body got a part of it to edit.
+    """
     given = around.site.event
     handed = given.value.reads if isinstance(given, Yield) else frozenset()
+    edited = [value.text for value in undo.args[1:] if any(read.startswith(f"{value.text}.") for read in handed)]
+    if edited and not handed.intersection(value.text for value in undo.args if value.text not in edited):
+        return True
     finishes = words_of(undo.method)[:1] in (["finish"], ["complete"])
     return finishes and any(value.form is Form.NAME and value.text in handed for value in undo.args)
 

@@ -20,7 +20,7 @@ from cmlint.flow.in_memory import held_in_memory
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
-from cmlint.flow.obligations.disposing import publishes
+from cmlint.flow.obligations.disposing import END_NAMES, publishes
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -149,7 +149,9 @@ def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
         return None
     words = action_of(event.method)
     given = [value.text for value in event.args[:1] if value.form is Form.NAME]
-    verbs = {*words[:1], *(_LAST.intersection(words[-1:]))}
+    verbs = {*words[:1], *(_LAST.intersection(words[-1:])), *(word[1:] for word in words[:1] if word[:1] == "a")}
+    if event.method == "set" and not event.args and not END_NAMES.isdisjoint(words_of(event.receiver or "")):
+        return event.receiver  # what runs elsewhere is told to stop
     if not _REMOVING.isdisjoint(verbs):
         return next((name for name in given if name in late), None)
     if _DISPOSING.isdisjoint(verbs):

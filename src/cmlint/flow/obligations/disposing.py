@@ -44,7 +44,7 @@ _FINISHING = frozenset({"finish", "complete", "done"})
 _CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "record"})
 _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
 _STARTING = frozenset({"start", "spawn", "launch"})
-_END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
+END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
 _PUBLIC = frozenset({"archive", "production", "prod", "public", "users", "customers", "web", "market", "press", "pypi"})
 _IDENTIFYING = frozenset({"name", "id", "key", "path", "url"})
 NOT_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
@@ -87,7 +87,7 @@ def _undone(verb: str, verbs: set[str], knowledge: Knowledge) -> Disposal | None
 
 def _told(event: Call, held: str, verbs: set[str]) -> Disposal | None:
     """An event or flag that tells to end, handed out by what started a thread."""
-    tells = event.method == "set" and not _END_NAMES.isdisjoint(words_of(held))
+    tells = event.method == "set" and not END_NAMES.isdisjoint(words_of(held))
     return _NOT_TOLD if tells and not _STARTING.isdisjoint(verbs) else None
 
 

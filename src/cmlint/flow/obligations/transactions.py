@@ -75,7 +75,7 @@ def find_implicit(around: Around, scope: Scope, knowledge: Knowledge) -> Iterato
     for back in ways_back:
         held = back.event.receiver if isinstance(back.event, Call) else None
         commits = [s for s in around.after if _calls(s.event, "commit") and s.event.receiver == held]
-        if held and commits and _is_its_own(held, around) and not _is_ended(held, around):
+        if held and commits and _is_its_own(held, back.event, around) and not _is_ended(held, around):
             yield Obligation(
                 kind="state",
                 object=held,
@@ -92,9 +92,13 @@ def _calls(event: Event, method: str) -> TypeGuard[Call]:
     return isinstance(event, Call) and event.method == method and event.receiver is not None
 
 
-def _is_its_own(held: str, around: Around) -> bool:
-    """Whether a connection is kept by the object under a private name, or handed out again and again by a getter."""
-    return _PRIVATE.match(held) is not None or _is_got(held, around)
+def _is_its_own(held: str, back: Event, around: Around) -> bool:
+    """Whether a connection is kept by the object under a private name, or handed out again and again by a getter.
+
+    Where rolling back is awaited a cancelled task is no rare end, so any connection that the object keeps counts.
+    """
+    awaited = held.startswith("self.") and isinstance(back, Call) and back.awaited
+    return awaited or _PRIVATE.match(held) is not None or _is_got(held, around)
 
 
 def _is_got(name: str, around: Around) -> bool:
