@@ -85,7 +85,7 @@ class Manager:
         if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
             judged = (as_sure_as_it_lasts(each, self.subject, self.scope) for each in found)
             judged = (doubted_as_depth(each, self.subject) for each in judged)
-            return tuple(doubted_as_stated(each, self.subject) for each in judged)
+            return doubted_as_stated(judged, self.subject)
         return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))
 
     @cached_property

@@ -9,6 +9,7 @@ has thought of the exception, and may be wrong. May doubt a loss that the senten
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from cmlint.findings import Confidence
@@ -27,9 +28,12 @@ _SHORT = 60  # lines
 _BETWEEN_COMMENTS = re.compile(r"\n[ \t]*#")
 
 
-def doubted_as_stated(obligation: Obligation, subject: Subject) -> Obligation:
-    """The obligation, at low confidence where the manager's own words say that something stays after an exception."""
-    return replace(obligation, confidence=Confidence.LOW) if _says_that_it_stays(subject) else obligation
+def doubted_as_stated(opened: Iterable[Obligation], subject: Subject) -> tuple[Obligation, ...]:
+    """The obligations, at low confidence where the manager's own words say that something stays after an exception."""
+    found = tuple(opened)
+    if not found or not _says_that_it_stays(subject):
+        return found
+    return tuple(replace(each, confidence=Confidence.LOW) for each in found)
 
 
 def _says_that_it_stays(subject: Subject) -> bool:
