@@ -39,10 +39,8 @@ def doubts_by_evidence(obligation: Obligation) -> Iterator[str]:
 
 
 def _may_be_for_success(event: Call, obligation: Obligation) -> bool:
-    if event.method in _EXITS:
-        return bool(event.args) and all(
-            value.form is Form.NONE for value in event.args
-        )  # so a transaction is committed
+    if event.method in _EXITS:  # told that all went well, a transaction is committed
+        return bool(event.args) and all(value.form is Form.NONE for value in event.args)
     if obligation.origin == "antonyms":
         return _publishes_or_forgets(event, obligation)
     if obligation.origin == "concluded":

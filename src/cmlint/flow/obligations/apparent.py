@@ -3,8 +3,9 @@
 `close_if_possible(stream)`, `self._close_all()`, `if must_close: self.close()`, `delete_trace(found)`. The caller or
 the body acquired it, or a step whose name does not say so; nothing shows that it is wanted after an exception as well.
 So this is only asked where no other evidence was found, and has low confidence; except where the manager goes on when
-it fails, where the manager does nothing else than to yield and to clean up, where a handler does the same, and in the
-shutdown of a lifespan.
+it fails, where the manager does nothing else than to yield and to clean up, where a handler does the same, in the
+shutdown of a lifespan, and where names say that nothing else can be meant: memory is freed, the manager is called after
+its clean-up, the files are removed that the body listed. The last are never repaired without being asked for.
 """
 
 from __future__ import annotations
