@@ -13,13 +13,13 @@ from collections.abc import Iterator
 
 from cmlint.flow.events import Call, Form
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.ending import LEAVING
 from cmlint.flow.obligations.naming import action_of, words_of
 
 _OF_EVIDENCE = {
     "registered in calls": "whether a failed body still needs the item is not in the manager",
     "apparent by name": "it only sounds like clean-up, and nothing that it undoes is acquired here",
 }
-_EXITS = frozenset({"__exit__", "__aexit__"})
 _MEMORIES = frozenset({"cache", "caches", "memo", "highlight", "screen", "selection", "secrets", "credentials"})
 _FILLING = frozenset({"create", "to", "fill", "add", "put", "populate", "write", "load", "store"})
 _WORK = frozenset({"job", "jobs", "message", "task", "order", "item", "request", "delivery", "lease", "claim", "work"})
@@ -39,7 +39,7 @@ def doubts_by_evidence(obligation: Obligation) -> Iterator[str]:
 
 
 def _may_be_for_success(event: Call, obligation: Obligation) -> bool:
-    if event.method in _EXITS:  # told that all went well, a transaction is committed
+    if event.method in LEAVING:  # told that all went well, a transaction is committed
         return bool(event.args) and all(value.form is Form.NONE for value in event.args)
     if obligation.origin == "antonyms":
         return _publishes_or_forgets(event, obligation)
@@ -54,20 +54,19 @@ def _publishes_or_forgets(event: Call, obligation: Obligation) -> bool:
     words = words_of(event.method)
     if words[:1] == ["finalize"] or words[-1:] == ["closed"]:
         return True
-    made = {
-        word for site in obligation.acquires if isinstance(site.event, Call) for word in words_of(site.event.method)
-    }
-    fills = not _FILLING.isdisjoint(made)
+    fills = not _FILLING.isdisjoint(_words_of_acquires(obligation))
     return words[:1] == ["clear"] and len(words) > 1 and fills and _MEMORIES.isdisjoint(words[1:])
 
 
 def _is_about_work(event: Call, obligation: Obligation) -> bool:
     """Whether what is failed is a piece of work, which somebody may take up again when nobody says that it failed."""
     names = {word for value in event.args for word in words_of(value.text)} | set(words_of(event.method))
-    made = {
-        word for site in obligation.acquires if isinstance(site.event, Call) for word in words_of(site.event.method)
-    }
-    return not _WORK.isdisjoint(names | made)
+    return not _WORK.isdisjoint(names | _words_of_acquires(obligation))
+
+
+def _words_of_acquires(obligation: Obligation) -> set[str]:
+    calls = (site.event for site in obligation.acquires if isinstance(site.event, Call))
+    return {word for call in calls for word in words_of(call.method)}
 
 
 def _tells_people(event: Call) -> bool:

@@ -36,7 +36,7 @@ def finishes(statement: cst.CSTNode, sites: Sequence[Site], made: frozenset[str]
 
 
 def _is_only_of(call: Call, made: frozenset[str]) -> bool:
-    given = [*call.args, *(value for _, value in call.keywords)]
+    given = call.given
     return call.discarded and call.receiver in made and all(value.reads <= made for value in given)
 
 

@@ -79,11 +79,7 @@ class Setup:
 
     def _gives_back(self, event: Call) -> bool:
         outside = event.receiver is None or self.scope.outlives(event.receiver)
-        return (
-            outside
-            and gives_back(event)
-            and any(map(self._is_old, [*event.args, *(value for _, value in event.keywords)]))
-        )
+        return outside and gives_back(event) and any(map(self._is_old, event.given))
 
     def _calls_former(self, event: Call) -> bool:
         """Whether what was in charge before gets what came meanwhile: `old_handler(*caught[0])` behind its return."""

@@ -77,7 +77,7 @@ def bound_by(event: Event) -> Iterable[str]:
 
 def mentions(event: Event, names: set[str]) -> bool:
     """Whether the event uses one of `names`, which may not be bound yet."""
-    values = [*event.args, *(value for _, value in event.keywords)] if isinstance(event, Call) else []
+    values = event.given if isinstance(event, Call) else []
     read = {name for value in values for name in value.reads}
     return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
 

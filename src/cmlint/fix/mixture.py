@@ -294,7 +294,7 @@ def _is_beside(event: Event) -> bool:
 def _reports_success(event: Event) -> bool:
     if not isinstance(event, Call):
         return False
-    given = [*event.args, *(value for _, value in event.keywords)]
+    given = event.given
     if any(value.form is Form.CONSTANT and names_success(value.text) for value in given):
         return True
     return any(value.text == "True" and tells_success(keyword) for keyword, value in event.keywords)

@@ -70,7 +70,7 @@ def spoken_of(sites: Iterable[Site]) -> str:
         values: tuple[Value, ...] = ()
         if isinstance(event, Call):
             said.extend((event.callee, event.receiver or ""))
-            values = (*event.args, *(value for _, value in event.keywords))
+            values = event.given
         elif isinstance(event, (Store, Delete)):
             said.append(event.target)
             values = (event.value,) if isinstance(event, Store) else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.ending import LEAVING
 from cmlint.flow.obligations.naming import MOVING, logs, words_of
 
 _CLOSING = frozenset(
@@ -26,7 +27,6 @@ _CLOSING = frozenset(
     }
     | {"rollback", "discard", "kill", "_close", "_cleanup", "_stop", "_abort", "exit", "release", "cancel"}
 )
-_LEAVING = frozenset({"__exit__", "__aexit__"})
 _ENDING_FOR_GOOD = frozenset({"close", "aclose", "dispose", "disconnect", "putconn", "release"})
 _TOLD = frozenset({"antonyms", "same callee"})  # origins of what an object was told, which goes with it
 _GONE = frozenset({"close", "aclose", "dispose"})
@@ -67,7 +67,7 @@ def _repeats(event: Event, release: Event) -> bool:
     """Whether the event is the call that releases, in another place: `if scope.__exit__(...)`, a `pop()` in a loop."""
     if not isinstance(event, Call) or not isinstance(release, Call) or event.receiver is None:
         return False
-    alike = event.args == release.args or event.method in _LEAVING
+    alike = event.args == release.args or event.method in LEAVING
     return event.callee == release.callee and alike
 
 
@@ -80,11 +80,11 @@ def _mentions(event: Event, held: str) -> bool:
     taken_out = event.method == "discard" and event.args and event.receiver != held  # of a set
     if event.method in _ABANDONING and not taken_out:
         return True
-    if event.receiver == "self" and event.method in _LEAVING:
+    if event.receiver == "self" and event.method in LEAVING:
         return True
     if closes_owner(event, held):
         return True
     if event.method in MOVING and any(value.text == f"{held}.name" for value in event.args[:1]):
         return True  # a temporary file that is put somewhere else
-    values = [*event.args, *(value for _, value in event.keywords)]
+    values = event.given
     return any(value.text == held for value in values)

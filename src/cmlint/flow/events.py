@@ -65,6 +65,11 @@ class Call:
     managed: bool = False
     awaited: bool = False
 
+    @property
+    def given(self) -> tuple[Value, ...]:
+        """All that it is given, by place and then by name."""
+        return (*self.args, *(value for _, value in self.keywords))
+
     def keyword(self, name: str) -> Value | None:
         """The value of the keyword argument `name`, if it is there."""
         return next((value for keyword, value in self.keywords if keyword == name), None)

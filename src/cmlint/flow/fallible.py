@@ -175,7 +175,7 @@ def _writes_where_told(event: Call, knowledge: Knowledge) -> bool:
     """Whether it writes something to a place that it is given: `mesh.export(path)`."""
     if _is_class(event) or knowledge.fallible_writing.isdisjoint(words_of(event.method)[:1]):
         return False
-    given = [*event.args, *(value for _, value in event.keywords)]
+    given = event.given
     return any(not _PLACES.isdisjoint(words_of(value.text)) for value in given if value.form is not Form.CONSTANT)
 
 

@@ -39,7 +39,7 @@ def _holds_memory_only(event: Call, entry: Resource, knowledge: Knowledge) -> bo
         asked = event.keyword(entry.only_with)
         if asked is None or asked.text == "False":
             return True
-    given = (*event.args, *(value for _, value in event.keywords))
+    given = event.given
     return entry.kind == "file" and any(_is_buffer(value, knowledge) for value in given)
 
 

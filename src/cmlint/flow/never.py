@@ -103,7 +103,7 @@ def _is_used_up(held: str, acquire: Site, manager: Manager) -> bool:
 
 def _uses(event: Event, held: str, acquire: Site) -> bool:
     if isinstance(event, Call):
-        passed = any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+        passed = any(held in value.reads for value in event.given)
         made = isinstance(acquire.event, Call) and held in event.results
         return passed or (event.receiver == held and not made and event.method not in _HARMLESS)
     if isinstance(event, Store):

@@ -49,7 +49,7 @@ def used_otherwise(obligation: Obligation, manager: Manager) -> str | None:
     cleaning = {site.index for here, _ in manager.obligations for site in here.after if not site.grafted}
     for site in manager.graph.sites:
         event = site.event
-        given = (*event.args, *(value for _, value in event.keywords)) if isinstance(event, Call) else ()
+        given = event.given if isinstance(event, Call) else ()
         if site.index in cleaning and any(place in value.reads for value in given):
             return f"line {site.span.line} also needs `{place}`"
     asked = re.compile(rf"{re.escape(place)}(?!\w)")

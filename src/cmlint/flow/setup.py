@@ -211,7 +211,7 @@ def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
         return True
     held = obligation.object
     if obligation.kind == "temp" and event.method in _IN_A_NEW_PLACE:
-        return any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+        return any(held in value.reads for value in event.given)
     if event.receiver == held and (event.dotted or "").startswith("tempfile.mk"):
         return True  # a method of a name
     mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")

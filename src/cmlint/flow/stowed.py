@@ -73,5 +73,5 @@ def _stores(event: Event, held: str) -> bool:
         return not event.target.isidentifier() and held in event.value.reads
     if not isinstance(event, Call):
         return False
-    given = any(held in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+    given = any(held in value.reads for value in event.given)
     return given and (any("." in name for name in event.results) or event.method in ("append", "add", "put"))

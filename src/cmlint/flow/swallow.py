@@ -107,7 +107,7 @@ def records(manager: Manager) -> bool:
     for site in manager.graph.sites:
         event = site.event
         if isinstance(event, Call) and not logs(event):
-            values = [*event.args, *(value for _, value in event.keywords)]
+            values = event.given
             if any(caught & value.reads for value in values):
                 return True
         if isinstance(event, Store) and caught & event.value.reads:

@@ -58,13 +58,14 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         first = sites[0].event
         assert isinstance(first, Call)
         disposal = knowledge.disposal(action_of(first.method)[0])
-        wanted, by_name = _is_wanted(held, sites, around, scope), _is_wanted_by_name(sites, around, scope)
+        wanted = _is_wanted(held, sites, around, scope)
+        by_name = not wanted and _is_wanted_by_name(sites, around, scope)
         yield Obligation(
             kind="other" if disposal is None else disposal.kind,
             object=held,
             words=Words(f"`{first.text}`", "left to do", "is not done"),
             confidence=Confidence.MEDIUM if wanted or by_name else Confidence.LOW,
-            origin="apparent by name" if by_name and not wanted else "apparent",
+            origin="apparent by name" if by_name else "apparent",
             acquires=(),
             releases=tuple(dict.fromkeys((*sites, *(each for each in _handling(around) if _same(each, sites))))),
             by_body=True,

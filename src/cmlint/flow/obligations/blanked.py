@@ -83,7 +83,7 @@ def _is_blank(value: Value) -> bool:
 def _made_with(event: Event, setter: Call) -> bool:
     if not isinstance(event, Call) or setter.receiver not in event.results:
         return False
-    given = [*event.args, *(value for _, value in event.keywords)]
+    given = event.given
     return any(value.text == setter.args[0].text for value in given)
 
 

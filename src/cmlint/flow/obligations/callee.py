@@ -42,8 +42,6 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         if undo.event.method in _ADDING and len(undo.event.args) == 1:
             continue  # what is added stays beside what was added before; `put(key, value)` takes its place
-        if _is_followed_by_another(undo, around):
-            continue
         pairing = Pairing(undo.event, around, scope, knowledge)
         changes = _without_reads([site for site in around.before if pairing.undoes(site)], undo.event)
         acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]
@@ -51,7 +49,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             changes, acquires = saved_in_a_container(undo.event, around, scope)
         if not acquires:
             changes = acquires = put_back_one_by_one(undo, around)
-        if not acquires or _dies_here(undo.event, scope):
+        if not acquires or _dies_here(undo.event, scope) or _is_followed_by_another(undo, around):
             continue
         yield Obligation(
             kind=_kind(undo.event),

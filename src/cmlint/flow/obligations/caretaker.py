@@ -18,12 +18,12 @@ from cmlint.flow.events import Call, Event, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import NOT_GIVEN_BACK, names_another
+from cmlint.flow.obligations.ending import LEAVING
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.naming import measures
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
-_EXITS = frozenset({"__exit__", "__aexit__"})
 _OF_AN_EXIT = 3  # arguments: https://docs.python.org/3/reference/datamodel.html#object.__exit__
 _RUNNING = frozenset({"Thread", "Process", "create_task", "ensure_future", "submit", "start_new_thread", "spawn"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
@@ -62,7 +62,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 def _is_sure(held: str, releases: list[Site], around: Around, scope: Scope) -> bool:
     """Whether something beside the release says that it is wanted whatever happens."""
     calls = [site.event for site in releases if isinstance(site.event, Call)]
-    left_by_hand = all(call.method in _EXITS and len(call.args) == _OF_AN_EXIT for call in calls)
+    left_by_hand = all(call.method in LEAVING and len(call.args) == _OF_AN_EXIT for call in calls)
     stops = not any(call.method in _ENDS for call in calls)  # to finish it may be to complete it
     return left_by_hand or is_lifespan(scope) or (stops and _runs_in_a_thread(held, around))
 
@@ -70,7 +70,7 @@ def _is_sure(held: str, releases: list[Site], around: Around, scope: Scope) -> b
 def _runs_in_a_thread(held: str, around: Around) -> bool:
     """Whether a thread, a process or a task was made before the yield that runs a method of the object."""
     makers = (site.event for site in around.before if isinstance(site.event, Call) and site.event.method in _RUNNING)
-    values = (value for call in makers for value in (*call.args, *(value for _, value in call.keywords)))
+    values = (value for call in makers for value in call.given)
     return any(value.text.startswith(f"{held}.") for value in values)
 
 
@@ -98,9 +98,11 @@ def _is_set_inside(name: str, scope: Scope) -> bool:
 def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | None:
     if not isinstance(event, Call) or not event.discarded or not event.receiver or measures(event.receiver):
         return None
-    held_by_others = scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
-    if not (held_by_others or _is_set_inside(event.receiver, scope)) or event.receiver in ("self", "cls"):
+    if event.method in LEAVING or (event.method in _ENDS and not event.args):
+        found: Disposal | None = NOT_GIVEN_BACK
+    else:
+        found = None if event.args or names_another(event) else knowledge.disposal(event.method)
+    if found is None or event.receiver in ("self", "cls"):
         return None
-    if event.method in _EXITS or (event.method in _ENDS and not event.args):
-        return NOT_GIVEN_BACK
-    return None if event.args or names_another(event) else knowledge.disposal(event.method)
+    held_by_others = scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
+    return found if held_by_others or _is_set_inside(event.receiver, scope) else None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Value
+from cmlint.flow.events import Call, Event
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.lines import PLAIN, REMOVING, command, statement
 from cmlint.flow.obligations.naming import tells
@@ -82,7 +82,7 @@ def _says_the_opposite(event: Event, undo: Event, knowledge: Knowledge) -> bool:
     word, opposite = _first_word(event), _first_word(undo)
     if word is None or opposite is None or (word in _OPENING and opposite in _CLOSING):
         return False  # the last two name what happens, for whoever listens
-    further = len(_given(event)) + len(_given(undo)) > len((word, opposite))
+    further = len(event.given) + len(undo.given) > len((word, opposite))
     return further and _is_about_the_same(event, undo) and knowledge.antonym(word, opposite) is not None
 
 
@@ -93,12 +93,8 @@ def _first_word(call: Call) -> str | None:
 
 def _is_about_the_same(event: Call, undo: Call) -> bool:
     """Whether the undo is told of nothing behind its first word that the call was not told of, but options."""
-    known = {value.text for value in _given(event)}
-    return all(value.text in known or value.text.strip("\"'").startswith("-") for value in _given(undo)[1:])
-
-
-def _given(call: Call) -> list[Value]:
-    return [*call.args, *(value for _, value in call.keywords)]
+    known = {value.text for value in event.given}
+    return all(value.text in known or value.text.strip("\"'").startswith("-") for value in undo.given[1:])
 
 
 def _words(event: Event, scope: Scope) -> list[str]:

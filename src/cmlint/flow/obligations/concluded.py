@@ -83,7 +83,7 @@ def _is_about(event: Event, made: Event, held: frozenset[str]) -> bool:
     """Whether the call is given what was begun, or speaks of the same thing of the same object."""
     if not isinstance(event, Call) or not isinstance(made, Call):
         return False
-    given = [*event.args, *(value for _, value in event.keywords)]
+    given = event.given
     if any(value.text in held for value in given):
         return True
     nouns, begun = action_of(event.method)[1:], action_of(made.method)

@@ -120,7 +120,7 @@ def frees(event: Call) -> bool:
 
 def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None:
     """How a function or another object's method disposes of its first argument."""
-    given = [*event.args, *(value for _, value in event.keywords)][:1]
+    given = event.given[:1]
     if not given or held not in given[0].reads or publishes(event.method):
         return None
     function = knowledge.disposal(event.dotted or "")

@@ -31,7 +31,7 @@ _TELLING = frozenset(
 )
 HANDING_IN = frozenset({"put", "put_nowait", "send"})
 _ENDING = ("stop", "shutdown", "terminate", "quit", "cancel", "close")
-_LEAVING = frozenset({"__exit__", "__aexit__"})
+LEAVING = frozenset({"__exit__", "__aexit__"})
 _WAITING = frozenset({"join", "wait", "wait_closed", "communicate"})
 WAITING_FOR = frozenset({"asyncio.wait", "asyncio.wait_for", "asyncio.gather", "concurrent.futures.wait"})
 
@@ -90,7 +90,7 @@ def _shared(scope: Scope) -> frozenset[str]:
 
 def is_left_by_hand(event: Event, held: str) -> bool:
     """Whether the context that the object is gets left, whatever becomes of the answer: `if stack.__exit__(...)`."""
-    return _is_call(event, held, _LEAVING)
+    return _is_call(event, held, LEAVING)
 
 
 def belongs(event: Event, held: str, further: frozenset[str] = frozenset()) -> bool:

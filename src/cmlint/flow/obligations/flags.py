@@ -118,7 +118,7 @@ def _started(name: str, around: Around) -> tuple[Site, ...]:
         event = site.event
         if not isinstance(event, Call):
             continue
-        given = (*event.args, *(value for _, value in event.keywords))
+        given = event.given
         made = [each.event for each in found if isinstance(each.event, Call)]
         if event.method == "start" and any(event.receiver in e.results or event.text.startswith(e.text) for e in made):
             return (site,)

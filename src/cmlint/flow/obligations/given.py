@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Value
+from cmlint.flow.events import Call, Event, Form
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.naming import action_of
 from cmlint.flow.scope import Origin, Scope
@@ -45,7 +45,7 @@ def _removed(event: Event, scope: Scope) -> list[str]:
     """The parameters under whose names the call removes something."""
     if not isinstance(event, Call) or not event.discarded:
         return []
-    values = _given(event)
+    values = list(event.given)
     if action_of(event.method)[:1] not in _VERBS:
         values = [value for value in values if _DROPPING.match(value.text)]
     named = [value for value in values if value.form is Form.NAME or _DROPPING.match(value.text)]
@@ -55,11 +55,7 @@ def _removed(event: Event, scope: Scope) -> list[str]:
 def _makes(event: Event, name: str) -> bool:
     if not isinstance(event, Call) or not event.discarded or _MAKING.isdisjoint(action_of(event.method)[:1]):
         return False
-    return any(value.form is Form.NAME and value.text == name for value in _given(event))
-
-
-def _given(event: Call) -> list[Value]:
-    return [*event.args, *(value for _, value in event.keywords)]
+    return any(value.form is Form.NAME and value.text == name for value in event.given)
 
 
 _VERBS = [[verb] for verb in sorted(_REMOVING)]

@@ -27,18 +27,20 @@ def passing(here: Around) -> frozenset[str]:
 
 def closed_with(here: Around) -> frozenset[str]:
     """The names of what the `with` statements around the yield hand out, and close when the body raises."""
+    return frozenset(name for enter in _entered(here) for name in enter.results)
+
+
+def _entered(here: Around) -> list[Enter]:
+    """The items of the `with` statements that are entered before the yield and not left before it."""
     left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
     entered = (site.event for site in here.before if isinstance(site.event, Enter))
-    return frozenset(name for enter in entered if enter.manager.text not in left for name in enter.results)
+    return [enter for enter in entered if enter.manager.text not in left]
 
 
 def rolled_back(here: Around) -> frozenset[str]:
     """The names of what a transaction made that a `with` around the yield rolls back when the body raises."""
-    made: set[str] = set()
-    left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
-    for event in (site.event for site in here.before):
-        if isinstance(event, Enter) and event.manager.text not in left and _is_transaction(event.manager.text):
-            made.update(event.results)
+    made = {name for enter in _entered(here) if _is_transaction(enter.manager.text) for name in enter.results}
+    for event in (site.event for site in here.before) if made else ():
         if isinstance(event, Call) and _ROOT.split(event.receiver or "", maxsplit=1)[0] in made:
             made.update(event.results)
     return frozenset(made)
@@ -62,10 +64,10 @@ def inside(folders: Collection[str], here: Around) -> frozenset[str]:
 
 
 def _folders(here: Around) -> Iterator[str]:
-    left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
+    for enter in _entered(here):
+        if _is_temporary_folder(enter.manager.text):
+            yield from enter.results
     for event in (site.event for site in here.before):
-        if isinstance(event, Enter) and event.manager.text not in left and _is_temporary_folder(event.manager.text):
-            yield from event.results
         entered = event.args[:1] if isinstance(event, Call) and event.method in _ENTERING else ()
         if isinstance(event, Call) and any(_is_temporary_folder(manager.text) for manager in entered):
             yield from event.results

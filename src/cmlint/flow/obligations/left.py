@@ -35,7 +35,7 @@ def _is_only_checked(event: Call, around: Around) -> bool:
 
 def _uses(event: Event, name: str) -> bool:
     if isinstance(event, Call):
-        given = [*event.args, *(value for _, value in event.keywords)]
+        given = event.given
         return not logs(event) and (event.receiver == name or any(name in value.reads for value in given))
     if isinstance(event, Store):
         return name in event.value.reads

@@ -19,7 +19,7 @@ def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[li
     """The calls before the yield that `setter` undoes with what was kept in a container, and what opens the duty."""
     saved = Saved(around, scope)
     calls = [site for site in around.before if isinstance(site.event, Call) and site.event.method == setter.method]
-    for value in (*setter.args, *(value for _, value in setter.keywords)):
+    for value in setter.given:
         kept = [
             site
             for site in saved.fills(value)

@@ -181,7 +181,7 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
 def _is_given(event: Event, name: str) -> bool:
     if not isinstance(event, Call) or name in event.results:
         return False
-    return any(name in value.reads for value in (*event.args, *(value for _, value in event.keywords)))
+    return any(name in value.reads for value in event.given)
 
 
 def _derived(name: str, around: Around) -> frozenset[str]:
@@ -206,7 +206,7 @@ def _removes(event: Event, names: frozenset[str], knowledge: Knowledge) -> bool:
     removing = (disposal is not None and disposal.kind == "temp") or says_removing(event.method)
     if not removing:
         return False
-    given = [*event.args, *(value for _, value in event.keywords)]
+    given = event.given
     owner = _WRAPPED.sub(r"\1", event.receiver or "")
     itself = owner in names and not event.args and not names_another(event)
     return itself or any(names & (value.reads | {value.text}) and not _is_a_detail(value) for value in given)
@@ -239,7 +239,7 @@ def _is_work_on(name: str, event: Event) -> bool:
 
 def _picks(event: Event) -> bool:
     """Whether what it removes is picked from something one by one: `delete(*[row["id"] for row in rows])`."""
-    values = (*event.args, *(value for _, value in event.keywords)) if isinstance(event, Call) else ()
+    values = event.given if isinstance(event, Call) else ()
     return any(value.text.lstrip("*")[:1] in ("[", "{") and " for " in value.text for value in values)
 
 

@@ -75,7 +75,7 @@ def _concerns(change: Event, undo: Event) -> bool:
         return change.discarded and change.text != undo.text and _RECORDING.isdisjoint(words_of(undo.method))
     if tells(undo.method):
         return False
-    given = {value.text for value in (*undo.args, *(value for _, value in undo.keywords)) if value.form is Form.NAME}
+    given = {value.text for value in undo.given if value.form is Form.NAME}
     nouns = set(action_of(change.method)[1:]) & set(action_of(undo.method)[1:])
     same = change.receiver is not None and change.receiver == undo.receiver
     return same and (bool(nouns) or not given.isdisjoint(change.results))

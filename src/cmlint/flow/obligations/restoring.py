@@ -118,8 +118,7 @@ class Restoring:
         event = self.around.site.event
         made = (site.event for site in self.around.before if isinstance(site.event, Call))
         return isinstance(event, Yield) and any(
-            not event.value.reads.isdisjoint(call.results)
-            and any(value.text == name for value in (*call.args, *(value for _, value in call.keywords)))
+            not event.value.reads.isdisjoint(call.results) and any(value.text == name for value in call.given)
             for call in made
         )
 

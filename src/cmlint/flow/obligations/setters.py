@@ -60,7 +60,7 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
 def sets_part_of_what_it_got(read: Store, setter: Call) -> bool:
     """`old = get_options()["width"]` and `set_options(width=old)`, whatever the value is called."""
     part = _PART.fullmatch(read.value.text)
-    values = (*setter.args, *(value for _, value in setter.keywords))
+    values = setter.given
     if part is None or not any(value.form is Form.NAME and value.text == read.target for value in values):
         return False
     owner, _, getter = part[1].rpartition(".")

@@ -78,9 +78,8 @@ def find_registered(around: Around, scope: Scope, knowledge: Knowledge) -> Itera
     `self.begin_phase(name)`, which writes `self.active[name]`, and `self.finish_phase(name)`, which deletes it.
     """
     del knowledge
-    put = [
-        (site, write) for site, write in writes(around.before, scope) if site.grafted and _is_item(write, Manner.SET)
-    ]
+    helping = tuple(site for site in around.before if site.grafted)
+    put = [(site, write) for site, write in writes(helping, scope) if _is_item(write, Manner.SET)]
     taken = [(s, write) for s, write in writes(around.after, scope) if _is_item(write, Manner.DELETE)] if put else []
     for out, removal in taken:
         made = tuple(site for site, write in put if _is_same_item(write, removal) and _is_for_itself(site, around))
