@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from cmlint.flow.closing_itself import closing_itself
 from cmlint.flow.complaints import complains, deciding
-from cmlint.flow.events import Call, Enter, Fault, Raise
+from cmlint.flow.escaping import NOTHING, Faults
+from cmlint.flow.events import Call, Enter, Event, Fault, Raise
 from cmlint.flow.fallible import fails_in_cleanup, reads_back
 from cmlint.flow.graph import UNWIND_EXIT, Site, Way
 from cmlint.flow.harmless import is_collected, is_harmless, is_in_memory, only_forgets
@@ -19,8 +20,12 @@ from cmlint.flow.in_turn import is_ended_in_turn
 from cmlint.flow.leaks import released_when_resumed, sites_of
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.owning import is_made_around
 from cmlint.flow.search import Search, State
 
+_WAITING = frozenset({"join", "wait"})
+_CHECKING = frozenset({"check", "validate", "verify", "ensure", "assert", "require", "prevent", "guard"})
 _ENTERING_AND_LEAVING = (".__enter__", ".__exit__", ".__aenter__", ".__aexit__")
 
 
@@ -104,27 +109,64 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
         return None
     if reads_back(site.event) and is_collected(search.obligation, manager):
         return None
+    faults: Faults = frozenset({Fault.EXCEPTION})
     if isinstance(site.event, Raise):
         skipped = _kept_from(search, state) if complains(site, state.node, manager) else set()
-    elif fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
+    elif faults := _faults_of(site, manager):
         skipped = released_when_resumed(search, state)
     else:
         return None
-    if skipped and any(search.outcome(state, fault).lost for fault in _faults_of(site, manager)):
+    if _brings_nothing(site, search.obligation, manager):
+        return None
+    if skipped and any(search.outcome(state, fault).lost for fault in faults):
         return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped))
     return None
 
 
-def _faults_of(site: Site, manager: Manager) -> tuple[Fault, ...]:
-    """What a step raises: one that is awaited is also cancelled, which `except Exception` does not stop.
+def _brings_nothing(site: Site, obligation: Obligation, manager: Manager) -> bool:
+    """Whether the release has nothing to do behind the step, or the step can't fail there.
 
-    Not where the manager shields anything from being cancelled: it has thought of that.
+    The step closes what was made around the object; the object was waited for before; the setup made the same check.
     """
-    if not isinstance(site.event, Call) or not site.event.awaited or site.grafted:
-        return (Fault.EXCEPTION,)
+    event = site.event
+    receiver = event.receiver if isinstance(event, Call) else None
+    if receiver is not None and is_made_around(receiver, obligation.object, manager):
+        return True
+    others = [other.event for other in manager.graph.sites if other.span < site.span]
+    ended = (e for e in others if isinstance(e, Call) and e.receiver == obligation.object and e.method in _WAITING)
+    if any(not call.given for call in ended) and isinstance(event, Call):
+        return True
+    return site.grafted and _is_checked_before(site, manager)
+
+
+def _is_checked_before(site: Site, manager: Manager) -> bool:
+    """Whether the step belongs to a check (`self._check_open()`) that the setup has passed already."""
+    calls = [(each, each.event) for each in manager.graph.sites if isinstance(each.event, Call) and not each.grafted]
+    around = (event for each, event in calls if each.span == site.span)
+    checks = {event.text for event in around if not _CHECKING.isdisjoint(words_of(event.method)[:1])}
+    before = {each.event.text for here, _ in manager.obligations for each in here.before}
+    return not checks.isdisjoint(before)
+
+
+def _faults_of(site: Site, manager: Manager) -> Faults:
+    """What a step raises: what leaves the functions that it runs, where the file has them.
+
+    Any other that is awaited is also cancelled, which `except Exception` does not stop.
+    """
+    event = site.event
+    if not fails_in_cleanup(event, manager.scope, manager.subject.knowledge):
+        return NOTHING
+    known = manager.leaving(site, fails_in_cleanup)
+    waits = isinstance(event, Call) and event.awaited and not site.grafted
+    faults = frozenset({Fault.EXCEPTION, Fault.BASE} if waits else {Fault.EXCEPTION})
+    faults = faults if known is None else known
+    return faults - {Fault.BASE} if _is_shielded(event, manager) else faults
+
+
+def _is_shielded(event: Event, manager: Manager) -> bool:
+    """Whether the manager shields anything from being cancelled: it has thought of that."""
     entered = (each.event.manager.text for each in manager.graph.sites if isinstance(each.event, Enter))
-    shielded = any("shield" in text for text in (site.event.text, *entered))
-    return (Fault.EXCEPTION,) if shielded else (Fault.EXCEPTION, Fault.BASE)
+    return any("shield" in text for text in (event.text, *entered))
 
 
 def _kept_from(search: Search, state: State) -> set[int]:
@@ -136,7 +178,7 @@ def _kept_from(search: Search, state: State) -> set[int]:
 def _release_fails(manager: Manager, search: Search, state: State, site: Site) -> BrokenChain | None:
     """What a release that fails keeps from being released: the rest of a loop, or the object's place in a pool."""
     in_turn = is_ended_in_turn(site.event, manager.scope, manager.subject.knowledge)
-    if not in_turn and not fails_in_cleanup(site.event, manager.scope, manager.subject.knowledge):
+    if not in_turn and Fault.EXCEPTION not in _faults_of(site, manager):
         return None
     behind = {edge.target for edge in manager.graph.nodes[state.node].edges if edge.way is not Way.RAISE}
     behind = manager.graph.reachable(behind, normally=True)

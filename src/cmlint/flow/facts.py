@@ -34,6 +34,7 @@ class Knowing:
         # A condition that is asked once and that nothing else tells about can't contradict anything.
         self._asked = frozenset(key for key, times in asked.items() if times > 1 or key in changed or key in called)
         self._nodes = graph.nodes
+        self._caught = graph.caught
         asking = {test.subject for _, test in graph.tests if test.predicate != "text"} & self._asked
         self._bits = {subject: 1 << number for number, subject in enumerate(sorted(asking))}
         self._ahead = _asked_ahead(graph, self._bits)
@@ -126,7 +127,7 @@ class Knowing:
         if value.form is Form.CONSTANT:
             false = value.text in ("False", "0", "''", '""')
             return kept | {(target, "none", False), (target, "truthy", not false), (target, f"is {value.text}", True)}
-        if value.form is Form.CALL and _constructs(value):
+        if (value.form is Form.CALL and _constructs(value)) or (value.form is Form.NAME and value.text in self._caught):
             return kept | {(target, "none", False), (target, "truthy", True)}
         return kept
 

@@ -25,7 +25,8 @@ _OUTSIDE = frozenset(
     {"transport", "connection", "conn", "client", "session", "transaction", "server", "process", "pool", "driver"}
     | {"browser", "channel", "database", "db", "socket", "atomic"}
 )
-_TRANSACTIONS = frozenset({"tx", "txn", "trans", "cursor", "engine"})
+_TRANSACTIONS = frozenset({"tx", "txn", "trans", "cursor", "engine", "savepoint"})
+_REACHING = _OUTSIDE | _TRANSACTIONS | {"stream", "wrapped", "tar", "archive"}  # to leave such a context may fail
 _HAPPENED = frozenset(
     {"event", "made", "done", "ready", "begun", "gone", "sent", "seen", "found", "built", "lost", "met"}
 )
@@ -67,8 +68,8 @@ def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
         return False
     if event.method == "mount" and words_of(event.receiver or "")[-1:] == ["session"]:
         return False  # an adapter, which is kept by a prefix
-    if event.method == "wait" and not _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:]):
-        return False
+    if event.method == "wait" and (not event.given or not _LOCKS.isdisjoint(words_of(event.receiver or "")[-1:])):
+        return False  # without a limit it ends when what it waits for is there
     if event.method in _ENTERING:
         return (
             event.receiver != "super()"
@@ -77,6 +78,9 @@ def fails_by_name(event: Call, knowledge: Knowledge, scope: Scope) -> bool:
         )
     if _is_class(event):
         return knowledge.fails(event.dotted)
+    known = knowledge.resource(event.dotted)
+    if known is not None and known.kind == "registration":
+        return False  # with something in the same program
     if talks_outside(event, knowledge) or (waits_for_a_while(event) and not _ignores_errors(event)):
         return True
     first = [word for word in words_of(event.method)[:1] if word not in _ALONE]
@@ -101,14 +105,14 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await"
     if not isinstance(event, Call) or event.method == _UNREACHED or _stays_in_memory(event, knowledge):
         return False
+    if event.dotted in knowledge.infallible:
+        return False
     if event.awaited or _is_callback(event, scope):
         return True
     if event.receiver == "super()" or _is_class(event):
         return False
     if event.method in _LEAVING:
-        if _is_left_without_error(event) and not scope.is_loop_variable(event.receiver or ""):
-            return False  # of one context that the clean-up knows
-        return event.dotted not in knowledge.infallible and _QUIET.isdisjoint(words_of(event.receiver or ""))
+        return _is_left_in_vain(event, scope)
     if _is_flush_of_given(event, scope) or reads_back(event):
         return True
     if not _STREAMS.isdisjoint(words_of(event.receiver or "")[-1:]) or _ignores_errors(event):
@@ -119,15 +123,23 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return not _opens_nothing(event) and is_for_writing(event)
     if event.method == "send_signal":
         return False  # of a process: nothing is sent when it has ended
-    if event.method == "kill" and _is_own_process(event, scope, knowledge):
+    if event.method in ("kill", "poll") and _is_own_process(event, scope, knowledge):
         return False
     if event.method == "wait" and (event.args or event.keywords) and _is_own_process(event, scope, knowledge):
         return True  # for a limited time
     if not knowledge.fallible_remote.isdisjoint(words_of(event.method)) or talks_outside(event, knowledge):
         return True
-    return waits_for_a_while(event) or knowledge.fails_as_cleanup(
-        event.dotted, event.method, *words_of(event.method)[:1]
-    )
+    first = [word for word in words_of(event.method)[:1] if word != "show"]  # `show_cursor`
+    return waits_for_a_while(event) or knowledge.fails_as_cleanup(event.dotted, event.method, *first)
+
+
+def _is_left_in_vain(event: Call, scope: Scope) -> bool:
+    """Whether to leave the context by hand may fail: its name says that it reaches outside."""
+    if _is_left_without_error(event) and not scope.is_loop_variable(event.receiver or ""):
+        return False  # of one context that the clean-up knows
+    named = {*words_of(event.receiver or ""), *words_of(event.dotted or "")}
+    reaches = scope.is_loop_variable(event.receiver or "") or not _REACHING.isdisjoint(named)
+    return reaches and _QUIET.isdisjoint(named)
 
 
 def waits_for_a_while(event: Call) -> bool:

@@ -90,11 +90,12 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Graph:
-    """A lowered function."""
+    """A lowered function; `caught` are the names by which its handlers call what they catch."""
 
     entry: int
     nodes: tuple[Node, ...]
     sites: tuple[Site, ...]
+    caught: frozenset[str] = frozenset()
 
     def copies(self, site: Site) -> frozenset[int]:
         """The nodes of `site`."""
@@ -178,6 +179,11 @@ class GraphBuilder:
     def __init__(self) -> None:
         self._sites: dict[tuple[int, int, str], Site] = {}
         self._nodes: list[Node] = [Node(None, ()), Node(None, ())]
+        self._caught: set[str] = set()
+
+    def catches(self, name: str | None) -> None:
+        """A handler calls what it catches by a name that nothing else ever has."""
+        self._caught.update(() if name is None else (name,))
 
     def site(
         self, syntax: cst.CSTNode, event: Event, span: Span, statement: cst.CSTNode, *, inside: Inside | None = None
@@ -235,4 +241,4 @@ class GraphBuilder:
         )
         used = {node.site.index for node in nodes if node.site}
         sites = tuple(site for site in self._sites.values() if site.index in used)
-        return Graph(number[entry], nodes, sites)
+        return Graph(number[entry], nodes, sites, frozenset(self._caught))

@@ -116,8 +116,9 @@ def is_flag_of_its_own(obligation: Obligation, scope: Scope) -> bool:
 def only_forgets(obligation: Obligation) -> bool:
     """Whether all that the releases do is to forget a reference."""
     return all(
-        isinstance(site.event, Delete)
-        or (isinstance(site.event, Store) and (site.event.value.form is Form.NONE or site.event.value.text in _EMPTY))
+        isinstance(event := site.event, Delete)
+        or (isinstance(event, Store) and (event.value.form is Form.NONE or event.value.text in _EMPTY))
+        or (isinstance(event, Call) and event.dotted == "setattr" and [v.form for v in event.args[2:]] == [Form.NONE])
         for site in obligation.releases
     )
 

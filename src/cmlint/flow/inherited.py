@@ -26,7 +26,7 @@ class Inherited:
 
     def method(self, name: str) -> Definition | None:
         """What `super().name` is, where the file tells; None where the class itself may bind the name otherwise."""
-        for base in self._bases():
+        for base in self.bases:
             if self._whole.methods(base, name) or self._binds(base, name):
                 return self._whole.only_method(base, name)
         return None
@@ -37,7 +37,7 @@ class Inherited:
 
     def apart(self) -> tuple[str, str] | None:
         """The text of the class with its base classes, and all other text; None where one base is in another file."""
-        classes = [self._owner, *self._bases()]
+        classes = [self._owner, *self.bases]
         if any(base is None for one in classes for base in _named(one, self._whole)):
             return None
         inside = {line for one in classes for line in range(one.line - 1, one.end_line)}
@@ -45,7 +45,9 @@ class Inherited:
         own = "\n".join(text for line, text in lines if line in inside)
         return own, "\n".join(text for line, text in lines if line not in inside)
 
-    def _bases(self) -> list[Definition]:
+    @property
+    def bases(self) -> list[Definition]:
+        """The base classes of the file, in the order in which Python asks them."""
         if self._line is None:
             self._line = _line_of(self._owner, self._whole)
         return self._line

@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cmlint.flow.around import Around, around
+from cmlint.flow.callees import Place
 from cmlint.flow.callers import caller_of
 from cmlint.flow.deeper import Deeper
+from cmlint.flow.escaping import Escaping, Failing, Faults, faults_of
 from cmlint.flow.grafts import Grafting
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.handed_out import with_handed_out
@@ -59,6 +61,26 @@ class Manager:
     def deeper(self) -> Deeper:
         """What its calls run elsewhere in the file."""
         return Deeper(self.subject)
+
+    def leaving(self, site: Site, fails: Failing) -> Faults | None:
+        """What leaves the step at a site, by the functions of the file that it runs; None where they are not known.
+
+        fails: whether a call of another file can fail.
+        """
+        if fails not in self._escaping:
+            self._escaping[fails] = Escaping(self.subject.knowledge, fails)
+        return faults_of(site.event, self._escaping[fails], self._place_of(site), self.scope)
+
+    def _place_of(self, site: Site) -> Place:
+        """The function in which the site stands."""
+        whole = self.subject.whole
+        name = None if site.inside is None else site.inside.qualname
+        found = [each for each in whole.definitions if each.qualname == name]
+        return Place(found[0] if found else self.subject.definition, whole)
+
+    @cached_property
+    def _escaping(self) -> dict[Failing, Escaping]:
+        return {}
 
     @cached_property
     def obligations(self) -> tuple[tuple[Around, tuple[Obligation, ...]], ...]:

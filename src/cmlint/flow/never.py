@@ -24,6 +24,7 @@ from cmlint.knowledge.entries import Resource
 
 _OWNED = frozenset({"process", "thread", "server", "temp", "file", "connection", "executor", "mount"})
 _PROCESS_WIDE = "signal.signal"
+_DEFAULTS = frozenset({"signal.default_int_handler", "signal.SIG_DFL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,15 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
         if not isinstance(event, Call) or site.grafted or site.by_caller or event.managed:
             continue
         if event.dotted == _PROCESS_WIDE and event.discarded and site in before and _is_sole(event, manager):
+            if event.args[1:] and event.args[1].text in _DEFAULTS:
+                continue  # it puts the usual handler back
             yield NeverReleased(site, event.text, None)
             continue
         resource = acquired_by(event, manager.subject.knowledge)
         if resource is not None and resource.kind == "process" and resource.held == "result" and event.discarded:
             yield NeverReleased(site, event.text, None)
             continue
-        held = _held(event, resource)
+        held = None if resource is not None and _is_output(resource) else _held(event, resource)
         if resource is None or held is None or resource.kind not in _OWNED or not _is_own(held, manager):
             continue
         if not _is_used_up(held, site, manager) and not (
@@ -63,6 +66,11 @@ def never_released(manager: Manager) -> Iterator[NeverReleased]:
     for site, name, resource in enclosed(manager):
         if not site.by_caller:
             yield NeverReleased(site, name, resource)
+
+
+def _is_output(resource: Resource) -> bool:
+    """Whether a path is made or written that has a name already: what a manager writes may be what it is for."""
+    return resource.held == "receiver" and resource.kind in ("temp", "file")
 
 
 def _held(event: Call, resource: Resource | None) -> str | None:

@@ -14,22 +14,24 @@ from dataclasses import dataclass, replace
 import libcst as cst
 
 from cmlint.flow.constructed import constructed, does_something
-from cmlint.flow.dealing import closes_owner
+from cmlint.flow.escaping import NOTHING
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.graph import Graph, Site, Way
 from cmlint.flow.harmless import is_harmless
+from cmlint.flow.idle import is_idle
 from cmlint.flow.in_turn import is_begun_in_turn
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.over import is_over
 from cmlint.flow.refused import shuts
 from cmlint.flow.scope import Origin
 from cmlint.flow.search import Search, State
 from cmlint.flow.stacks import held_by_stacks
 from cmlint.flow.stowed import stowed
 from cmlint.flow.syntax import own_nodes
-from cmlint.flow.thought_of import found_it_ended, is_handling, is_thought_of
+from cmlint.flow.thought_of import found_it_ended, has_failed, is_handling, is_thought_of
 from cmlint.flow.wrapped import ORIGIN, wrapped
 
 _IN_A_NEW_PLACE = frozenset(
@@ -104,7 +106,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
     cared = tuple(
         site
         for site in manager.graph.sites
-        if _is_over(site.event, obligation) or (isinstance(site.event, Call) and site.event.callee in closing)
+        if is_over(site.event, obligation) or (isinstance(site.event, Call) and site.event.callee in closing)
     )
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     unsure: SetupLoss | None = None
@@ -125,6 +127,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             or _is_used_by(site.event, obligation, manager.graph)
             or _is_asked_about(site, obligation, manager.graph)
             or _is_put_off(site.event, manager.graph)
+            or has_failed(state.held_since, state.node, obligation, manager.graph)
         ):
             continue
         if not _fails(site, obligation, manager) or not _is_lost(search, state):
@@ -134,7 +137,8 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
         if found_it_ended(site, acquire, manager) or is_thought_of(site, obligation, manager):
             continue
         any_kind = acquire is site and _are_handed_in(site, manager)
-        if any_kind or not enters_what_may_be_in_memory(site.event, manager.scope):
+        in_memory = not any_kind and enters_what_may_be_in_memory(site.event, manager.scope)
+        if not in_memory and not is_idle(state.held_since, state.node, obligation, manager):
             return SetupLoss(obligation, acquire, site)
         unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)
     return unsure
@@ -152,7 +156,7 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
         return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
     if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
-        return not imports
+        return not imports and manager.leaving(site, fails_in_setup) != NOTHING
     in_turn = site in obligation.acquires and is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
     return in_turn or manager.deeper.fails(site.event, obligation)
 
@@ -185,22 +189,6 @@ def _closing(manager: Manager, obligation: Obligation) -> frozenset[str]:
     return frozenset(site.event.callee for site in calls if isinstance(site.event, Call))
 
 
-def _is_over(event: Event, obligation: Obligation) -> bool:
-    """Whether nothing is held after the event: undone, its owner closed, or the process waited for until its end."""
-    if any(_gives_back(event, acquire.event) for acquire in obligation.acquires):
-        return True
-    waited = isinstance(event, Call) and event.receiver == obligation.object and event.method in ("wait", "communicate")
-    ended = waited and isinstance(event, Call) and not event.args and not event.keywords
-    return closes_owner(event, obligation.object) or (ended and obligation.kind == "process")
-
-
-def _gives_back(event: Event, acquire: Event) -> bool:
-    """Whether the call is the acquire's once more, with what that gave: `signal(n, old)` after `old = signal(n, h)`."""
-    if not isinstance(event, Call) or not isinstance(acquire, Call) or event.callee != acquire.callee:
-        return False
-    return any(not value.reads.isdisjoint(acquire.results) for value in event.args)
-
-
 def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
     """Whether the event only works with what was just acquired: in a new folder, on a new process or connection."""
     if not isinstance(event, Call):
@@ -214,6 +202,9 @@ def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
         return any(held in value.reads for value in event.given)
     if event.receiver == held and (event.dotted or "").startswith("tempfile.mk"):
         return True  # a method of a name
+    entered_there = event.method == "__enter__" and all(site.event != event for site in obligation.acquires)
+    if event.receiver == held and entered_there:
+        return True  # of a connection: it only returns itself
     mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
     known = obligation.origin == "knowledge base" and obligation.kind in ("process", "thread")
     return mine and (known or event.method == "cursor")

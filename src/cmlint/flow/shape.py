@@ -59,7 +59,13 @@ def _position(manager: Manager) -> int:
 
 
 def _is_stub(function: cst.FunctionDef) -> bool:
-    """Whether the body only documents, passes, or says that it is not there (perhaps by a call that raises)."""
+    """Whether the body only documents, passes, or says that it is not there (perhaps by a call that raises).
+
+    So does one that ends in a `raise`: a name that is kept to tell what to use instead.
+    """
+    last = function.body.body[-1]
+    if isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Raise):
+        return True
     calls = 0
     for statement in function.body.body:
         smalls = statement.body if isinstance(statement, cst.SimpleStatementLine) else [statement]
@@ -73,11 +79,30 @@ def _is_stub(function: cst.FunctionDef) -> bool:
     return calls <= 1
 
 
+def _called(decorator: cst.Decorator) -> str:
+    name = decorator.decorator
+    return name.value if isinstance(name, cst.Name) else ""
+
+
+def refuses(manager: Manager) -> bool:
+    """Whether entering does nothing but raise: a `with` on the object is not meant to work."""
+    lines = [line for line in manager.tree.function.body.body if not _is_said(line)]
+    only = lines[0] if len(lines) == 1 else None
+    return isinstance(only, cst.SimpleStatementLine) and isinstance(only.body[0], cst.Raise)
+
+
+def _is_said(line: cst.CSTNode) -> bool:
+    only = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    return isinstance(only, cst.Expr) and isinstance(only.value, (cst.SimpleString, cst.ConcatenatedString))
+
+
 def exit_takes(manager: Manager) -> tuple[int, int | None] | None:
     """The least and the most positional arguments that `__exit__` takes besides `self`; the most is None for any."""
     if manager.exit_tree is None:
         return None
     parameters = manager.exit_tree.function.params
+    if any(_called(d) not in _TRANSPARENT for d in manager.exit_tree.function.decorators):
+        return None  # a property, for one, hands out what is called
     static = any(
         isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod"
         for d in manager.exit_tree.function.decorators

@@ -264,7 +264,9 @@ class StatementLowering(ExpressionLowering):
             match = matches(handler, fault, self.scope)
             if match is Match.NEVER:
                 continue
-            body = self.suite(handler.body, next_, exits.handling(fault, caught_as(handler, self.scope)))
+            caught = caught_as(handler, self.scope)
+            self.builder.catches(caught)
+            body = self.suite(handler.body, next_, exits.handling(fault, caught))
             if match is Match.ALWAYS:
                 arrives = body
             else:

@@ -74,6 +74,13 @@ def returns_itself(manager: Manager) -> bool:
     return any(found.node == RETURN_EXIT for state in states for found in search.when_thrown(state, Fault.EXCEPTION))
 
 
+def may_be_false(manager: Manager) -> bool:
+    """Whether an object of the class may count as false: it says by a method of its own whether it is true."""
+    owner = manager.subject.definition.parent
+    whole = manager.subject.whole
+    return owner is not None and any(whole.methods(owner, name) for name in ("__bool__", "__len__"))
+
+
 def says_so(manager: Manager) -> bool:
     """Whether the name or the documentation says that dropping exceptions is what the manager is for."""
     subject = manager.subject

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 
 import libcst as cst
 
-from cmlint.flow.events import Call, Raise
-from cmlint.flow.graph import Site
+from cmlint.flow.complaints import deciding
+from cmlint.flow.events import Call, Raise, Test
+from cmlint.flow.graph import Graph, Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.naming import words_of
@@ -29,6 +30,21 @@ def is_handling(site: Site, acquire: Site, manager: Manager) -> bool:
     tree = manager.tree
     handlers = (node for node in own_nodes(tree.function.body) if isinstance(node, cst.ExceptHandler))
     return any(span.holds(site.span) and not span.holds(acquire.span) for span in map(tree.span, handlers))
+
+
+def has_failed(acquire: int, raising: int, obligation: Obligation, graph: Graph) -> bool:
+    """Whether a `raise` stands under the acquire's own answer that it failed: `file, error = open_it()`."""
+    sites = [node.site for node in graph.nodes[acquire : raising + 1] if node.site is not None]
+    if not sites or not isinstance(sites[-1].event, Raise):
+        return False  # or the next round of a loop
+    first, *others = [site.event for site in sites]
+    if not isinstance(first, Call):
+        return False
+    said_again = {name for event in others if isinstance(event, Call) for name in event.results}
+    answers = {name for name in first.results if name != obligation.object} - said_again
+    asked = (graph.nodes[test].site for test in deciding(graph, raising))
+    subjects = {site.event.subject for site in asked if site is not None and isinstance(site.event, Test)}
+    return not answers.isdisjoint(subjects)
 
 
 def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:

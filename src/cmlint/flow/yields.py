@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cmlint.flow.events import Event, Fault, Raise, Test, Yield
+from cmlint.flow.events import Call, Enter, Event, Fault, Raise, Test, Yield
 from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import RETURN_EXIT, Edge, Node, Site, Way
@@ -58,7 +58,23 @@ def path_without_yield(manager: Manager) -> Skipped | None:
         return None
     best = min(found, key=lambda state: (state.uncertain, state.caught is not None))
     caught = None if best.caught is None else manager.graph.nodes[best.caught].site
-    return Skipped(caught, best.uncertain)
+    return Skipped(caught, best.uncertain or (caught is not None and _is_unlikely(caught, manager)))
+
+
+def _is_unlikely(caught: Site, manager: Manager) -> bool:
+    """Whether what is caught comes from entering a context, or the handler asks an `__exit__` whether to go on.
+
+    Most handlers around a `with` are there for its body, and hardly any `__exit__` says that all is well.
+    """
+    leaving = ("__exit__", "__aexit__")
+    asked = any(
+        isinstance(site.event, Call)
+        and (site.event.method in leaving or any(value.text.endswith(leaving) for value in site.event.given))
+        for site in manager.graph.sites
+    )
+    event = caught.event
+    entered = isinstance(event, Call) and (event.method == "enter_context" or (event.managed and event.awaited))
+    return asked or entered or isinstance(event, Enter)
 
 
 def second_yields(manager: Manager) -> Iterator[Again]:

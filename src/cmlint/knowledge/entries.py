@@ -38,6 +38,7 @@ class Resource:
     unless: str | None
     only_with: str | None
     outlives_with: bool
+    idle: bool
     source: str
 
 

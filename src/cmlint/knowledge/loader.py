@@ -31,6 +31,7 @@ _KEYS: dict[str, dict[str, type]] = {
         "unless": str,
         "only_with": str,
         "outlives_with": bool,
+        "idle": bool,
         "source": str,
     },
     "protocol": {
@@ -259,6 +260,7 @@ def _resource(checked: _Entry) -> Resource:
         unless=entry.get("unless"),
         only_with=entry.get("only_with"),
         outlives_with=entry.get("outlives_with", False),
+        idle=entry.get("idle", False),
         source=entry["source"],
     )
 

@@ -82,7 +82,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
             _RULE,
             message=f"{what} is never released: no path does, and nobody takes it over",
             kind=never.resource.kind if never.resource else "registration",
-            confidence=Confidence.MEDIUM,
+            confidence=Confidence.MEDIUM if manager.subject.protocol.throws else Confidence.LOW,
             span=never.acquire.span,
             witness=[
                 at(never.acquire, Role.ACQUIRED, "acquired here"),

@@ -55,7 +55,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import only_handles, returns_itself, says_so, swallowed
+from cmlint.flow.swallow import may_be_false, only_handles, returns_itself, says_so, swallowed
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
 
@@ -67,6 +67,8 @@ def _check(manager: Manager) -> Iterator[Finding]:
         return
     everywhere = any(drop.all_ for drop in swallowed(manager))
     itself = returns_itself(manager) and (everywhere or not only_handles(manager))
+    if itself and may_be_false(manager):
+        return
     if not itself and not everywhere:
         return
     what = _what(itself=itself, everywhere=everywhere)

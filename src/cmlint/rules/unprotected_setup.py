@@ -91,6 +91,7 @@ from cmlint.flow.finalized import is_finalized
 from cmlint.flow.harmless import is_collected, is_display
 from cmlint.flow.kept import was_given
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.lifespans import runs_with_application
 from cmlint.flow.refused import shuts
 from cmlint.flow.scope import Origin
 from cmlint.flow.setup import SetupLoss, setup_losses
@@ -134,6 +135,8 @@ def _check(manager: Manager) -> Iterator[Finding]:
 def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
     """What a fixture loses when it fails, and what an object sets in itself, is often not worth a word."""
     state = loss.obligation.origin == "restored state" or loss.obligation.kind == "stack"
+    if loss.obligation.kind == "state" and runs_with_application(manager.scope):
+        return Confidence.LOW  # an application that does not start is not asked for its state
     own = manager.scope.origin(loss.obligation.object) is Origin.SELF and state
     if not loss.sure or not manager.subject.protocol.throws or (own and not _matters(loss, manager)):
         return Confidence.LOW

@@ -11,7 +11,7 @@ from cmlint.knowledge.entries import Knowledge
 _PREFIXES = ("un", "de", "dis")
 _FILLING = frozenset({"to", "fill", "add", "put", "populate", "warm", "build", "write", "load", "store"})
 _SHORTEST_NOUN = 3
-_GOING_ON = "ing"  # what is only told to be going on
+_NO_NOUNS = frozenset({"ing", "load"})  # `starting`, `ending` are only told; `download`, `upload` undo nothing
 
 
 def fills_what_is_cleared(before: list[str], after: list[str]) -> bool:
@@ -58,7 +58,7 @@ def _again(one: str, other: str) -> bool:
 def _joined(one: str, other: str, knowledge: Knowledge) -> str | None:
     """Two words that were written together with the same noun: `pushbuffer`, `popbuffer`; not `starting`, `ending`."""
     for length in range(_SHORTEST_NOUN, min(len(one), len(other))):
-        if one[-length:] == other[-length:] != _GOING_ON:
+        if one[-length:] == other[-length:] and one[-length:] not in _NO_NOUNS:
             kind = knowledge.antonym(one[:-length], other[:-length])
             if kind:
                 return kind
