@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -47,7 +48,7 @@ class Plugin:
 
     def __init__(self, tree: ast.AST, lines: Sequence[str], filename: str = "-") -> None:
         del tree  # asked for so that flake8 runs the plugin once a file
-        self._source = Source(filename, "".join(lines))
+        self._source = Source(filename, "".join(lines), folder=os.path.dirname(filename))
 
     @staticmethod
     def add_options(manager: OptionManager) -> None:

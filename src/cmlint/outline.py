@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from cmlint.strings import lines_in_strings, strings_in
 
@@ -59,14 +59,26 @@ class Slice(NamedTuple):
     indent: str
 
 
+class Elsewhere(Protocol):
+    """What is known of the other files of a package."""
+
+    @property
+    def consulted(self) -> Mapping[str, str]:
+        """The digests of the files that were asked for, by path."""
+
+    def find(self, dotted: str) -> tuple[Outline, str] | None:
+        """The file that defines what an import names, and its name there."""
+
+
 @dataclass
 class Outline:
-    """The definitions and bindings of one file, in source order."""
+    """The definitions and bindings of one file, in source order; `elsewhere`: the other files of its package."""
 
     text: str
     line_starts: list[int]
     definitions: list[Definition]
     bindings: list[Binding]
+    elsewhere: Elsewhere | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def lines(self) -> list[str]:

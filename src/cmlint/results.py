@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
@@ -48,13 +48,17 @@ _COUNTED = tuple(field.name for field in fields(Counts))
 
 @dataclass(frozen=True)
 class Result:
-    """The findings of one or many files, what could not be done, and the texts that the findings are about."""
+    """The findings of one or many files, what could not be done, and the texts that the findings are about.
+
+    consulted: the other files that were looked into for it, or looked for, each with a digest of its bytes.
+    """
 
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
     counts: Counts = Counts()
     texts: dict[str, str] = field(default_factory=dict)
+    consulted: Mapping[str, str] = field(default_factory=dict)
 
 
 def merged(results: Iterable[Result]) -> Result:

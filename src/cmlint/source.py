@@ -38,13 +38,17 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one file and what is needed to write it back: `bom + text.encode(encoding)`, or the notebook."""
+    """The text of one file and what is needed to write it back: `bom + text.encode(encoding)`, or the notebook.
+
+    folder: where it stands on disk; None for a text that stands alone, of which no other file is looked at.
+    """
 
     path: str
     text: str
     encoding: str = "utf-8"
     bom: bytes = b""
     notebook: Notebook | None = None
+    folder: str | None = None
 
     def encode(self, text: str) -> bytes:
         """The file with `text`, in its encoding. Raises SourceError when `text` does not fit into the notebook."""
@@ -84,7 +88,7 @@ def decode(path: str, raw: bytes) -> Source:
         raise SourceError(f"can't be read in the encoding that it declares, {encoding}: {error}", 1) from error
     if "\0" in text:
         raise SourceError("contains a null byte, so Python can't parse it", text.count("\n", 0, text.index("\0")) + 1)
-    return Source(path, text, encoding, bom)
+    return Source(path, text, encoding, bom, folder=os.path.dirname(path))
 
 
 def _written_into(notebook: Notebook, text: str) -> str:

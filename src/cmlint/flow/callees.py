@@ -30,14 +30,18 @@ class Place(NamedTuple):
 def callee(name: str, caller: Place, made: Mapping[str, str] | None = None) -> Place | None:
     """What `name(...)` runs in `caller`: a function, or the class whose object it makes.
 
-    name: as the source has it, `function`, `self.method`, `self.part.method`, `super().method`; made: the classes, by
-    name, of which the caller's locals are objects.
+    name: as the source has it, `function`, `self.method`, `self.part.method`, `super().method`, or canonical, as the
+    import says it; made: the classes, by name, of which the caller's locals are objects.
     """
+    return _spelt(name, caller, made or {}) or _imported(name, caller.whole)
+
+
+def _spelt(name: str, caller: Place, made: Mapping[str, str]) -> Place | None:
     parts = _SUPER.sub("super()", name).split(".")
     if len(parts) == 1:
         return _named(parts[0], caller)
     if len(parts) == 2:
-        return _of_object(parts[0], parts[1], caller, made or {})
+        return _of_object(parts[0], parts[1], caller, made)
     if len(parts) == 3 and parts[0] in _OWN:
         owner = _owner_of(caller)
         kind = None if owner is None else _held_by(owner, parts[1])
@@ -71,8 +75,21 @@ def _named(name: str, caller: Place) -> Place | None:
     if inside:
         return Place(inside[0], caller.whole) if len(inside) == 1 else None
     target = caller.whole.visible(caller.definition).get(name, "")
-    found = [each for each in caller.whole.definitions if target == f".{each.qualname}"]
-    return Place(found[0], caller.whole) if len(found) == 1 else None
+    return _defined(target.removeprefix("."), caller.whole) or _imported(target, caller.whole)
+
+
+def _defined(qualname: str, whole: Outline) -> Place | None:
+    found = [each for each in whole.definitions if each.qualname == qualname]
+    return Place(found[0], whole) if len(found) == 1 else None
+
+
+def _imported(target: str, whole: Outline) -> Place | None:
+    """What another file of the package defines."""
+    found = whole.elsewhere.find(target) if target and whole.elsewhere is not None else None
+    if found is None:
+        return None
+    beside, name = found
+    return _defined(name, beside)
 
 
 def _of_object(owner: str, name: str, caller: Place, made: Mapping[str, str]) -> Place | None:
@@ -82,6 +99,9 @@ def _of_object(owner: str, name: str, caller: Place, made: Mapping[str, str]) ->
         return None if found is None else Place(found, caller.whole)
     if owner in _OWN:
         return None if own is None else method(own, name)
+    target = caller.whole.visible(caller.definition).get(owner, "")
+    if target and owner not in made:
+        return _imported(f"{target}.{name}", caller.whole)  # a module
     kind = _named(made[owner], caller) if owner in made else None
     return method(kind, name) if kind is not None and kind.definition.is_class else None
 

@@ -187,7 +187,9 @@ def _made(scope: Scope) -> Iterator[tuple[str, str]]:
 def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> Faults | None:
     """What leaves an event of `caller`: a call, or a wait for a task. None where it is not known what it runs."""
     if isinstance(event, Call):
-        return escaping.called(event.callee, caller, scope)
+        known = escaping.called(event.callee, caller, scope)
+        written = event.text.partition("(")[0]  # where a local is known by the attribute that keeps it, too
+        return escaping.called(written, caller, scope) if known is None and written != event.callee else known
     if isinstance(event, Step) and event.what == "await":
         return escaping.waited_for(event.text.removeprefix("await "), caller)
     return None

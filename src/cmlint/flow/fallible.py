@@ -105,8 +105,6 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await"
     if not isinstance(event, Call) or event.method == _UNREACHED or _stays_in_memory(event, knowledge):
         return False
-    if event.dotted in knowledge.infallible:
-        return False
     if event.awaited or _is_callback(event, scope):
         return True
     if event.receiver == "super()" or _is_class(event):
@@ -149,8 +147,11 @@ def waits_for_a_while(event: Call) -> bool:
 
 
 def _stays_in_memory(event: Call, knowledge: Knowledge) -> bool:
-    """Whether something is put on a queue or written to a buffer, and not to anything outside."""
-    return event.method in _IN_MEMORY and not talks_outside(event, knowledge)
+    """Whether something is put on a queue or written to a buffer, and not to anything outside.
+
+    Or it is known not to fail.
+    """
+    return event.dotted in knowledge.infallible or (event.method in _IN_MEMORY and not talks_outside(event, knowledge))
 
 
 def _is_left_without_error(event: Call) -> bool:

@@ -31,7 +31,7 @@ _COLLECTED = frozenset(
     {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen", "zipfile.ZipFile"}
     | {"tarfile.open", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "socket.socket", "sqlite3.connect"}
 )
-_CREATING = (["create"], ["provision"], ["launch"], ["allocate"])
+_CREATING = frozenset({"create", "provision", "launch", "allocate"})
 _TEMPORARY = re.compile(r"\b(mkdtemp|mkstemp)\(")
 _SHOWN = frozenset({"progress", "bar", "pbar", "spinner", "tqdm", "logger", "log"})
 
@@ -90,7 +90,7 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
 def _is_new(obligation: Obligation) -> bool:
     """Whether what is removed is a new thing at a new place: what always stands at one place is written again."""
     made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
-    return any(words_of(event.method)[:1] in _CREATING or _TEMPORARY.search(event.text) for event in made)
+    return any(not _CREATING.isdisjoint(words_of(e.method)) or _TEMPORARY.search(e.text) for e in made)
 
 
 def _borrows(event: Call, obligation: Obligation) -> bool:
@@ -101,7 +101,8 @@ def _borrows(event: Call, obligation: Obligation) -> bool:
     releases = (site.event for site in obligation.releases)
     if any(isinstance(release, Call) and gives_back(event.method, release.method) for release in releases):
         return False
-    gets = words_of(event.method)[:1] in (["get"], ["getattr"], ["current"])
+    words = words_of(event.method)
+    gets = words[:1] in (["get"], ["getattr"], ["current"]) and _CREATING.isdisjoint(words)  # `get_or_create`
     return gets and bool(event.results) and not event.awaited
 
 

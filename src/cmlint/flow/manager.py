@@ -69,10 +69,10 @@ class Manager:
         """
         if fails not in self._escaping:
             self._escaping[fails] = Escaping(self.subject.knowledge, fails)
-        return faults_of(site.event, self._escaping[fails], self._place_of(site), self.scope)
+        return faults_of(site.event, self._escaping[fails], self.place_of(site), self.scope)
 
-    def _place_of(self, site: Site) -> Place:
-        """The function in which the site stands."""
+    def place_of(self, site: Site) -> Place:
+        """The function in which a site stands."""
         whole = self.subject.whole
         name = None if site.inside is None else site.inside.qualname
         found = [each for each in whole.definitions if each.qualname == name]

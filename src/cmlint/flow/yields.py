@@ -17,7 +17,7 @@ from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import RETURN_EXIT, Edge, Node, Site, Way
 from cmlint.flow.manager import Manager
-from cmlint.flow.returning import never_returns
+from cmlint.flow.returning import never_returns, says_it_never_returns
 from cmlint.flow.tree import NotAnalysed
 
 _MAX_STATES = 50_000
@@ -53,12 +53,21 @@ class _State(NamedTuple):
 
 def path_without_yield(manager: Manager) -> Skipped | None:
     """The most certain path that ends without a yield, if there is one."""
-    found = [state for state in _Walk(manager).from_entry() if state.node == RETURN_EXIT]
+    if not _ends_before(_Walk(manager)):
+        return None
+    ending = frozenset(
+        site.index for site in manager.graph.sites if says_it_never_returns(site.event, manager.place_of(site))
+    )
+    found = _ends_before(_Walk(manager, ending))  # looked up only where it matters: it may be in other files
     if not found:
         return None
     best = min(found, key=lambda state: (state.uncertain, state.caught is not None))
     caught = None if best.caught is None else manager.graph.nodes[best.caught].site
     return Skipped(caught, best.uncertain or (caught is not None and _is_unlikely(caught, manager)))
+
+
+def _ends_before(walk: _Walk) -> list[_State]:
+    return [state for state in walk.from_entry() if state.node == RETURN_EXIT]
 
 
 def _is_unlikely(caught: Site, manager: Manager) -> bool:
@@ -93,7 +102,10 @@ def second_yields(manager: Manager) -> Iterator[Again]:
 
 
 class _Walk:
-    def __init__(self, manager: Manager) -> None:
+    """The paths of a graph; those end at the sites `ending`, by index, that do not return."""
+
+    def __init__(self, manager: Manager, ending: frozenset[int] = frozenset()) -> None:
+        self._ending = ending
         self._graph = manager.graph
         self._scope = manager.scope
         self._knowledge = manager.subject.knowledge
@@ -139,7 +151,7 @@ class _Walk:
             raises = edge.way is Way.RAISE and not isinstance(event, Raise)
             if raises and not (failing and edge.fault is Fault.EXCEPTION and self._fails(state.node, event)):
                 continue
-            if not raises and never_returns(event):
+            if not raises and (never_returns(event) or (node.site is not None and node.site.index in self._ending)):
                 continue
             caught = state.node if raises and state.caught is None else state.caught
             yield _State(edge.target, facts, caught, state.uncertain or _is_uncertain(node, edge))

@@ -5,6 +5,7 @@ pygls keeps texts as well, but splits lines at form feeds and other characters t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,7 +38,8 @@ class Document:
     @cached_property
     def source(self) -> Source:
         """What is checked: the text without a byte order mark."""
-        return Source(self.path or self.uri, self.text[self.places.mark :])
+        folder = None if self.path is None else os.path.dirname(self.path)
+        return Source(self.path or self.uri, self.text[self.places.mark :], folder=folder)
 
     def changed(self, version: int, changes: Iterable[TextDocumentContentChangeEvent]) -> Document:
         """The next version: each change is made in what the one before it left."""

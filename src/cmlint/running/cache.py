@@ -1,6 +1,7 @@
 """The cache: what was found in files whose bytes, settings, knowledge, cmlint and Python are the same as now.
 
-Keyed by the content, so that no clock and no file system can make it stale. One file of JSON for each version of
+Keyed by the content, so that no clock and no file system can make it stale; what else was looked into is read again.
+One file of JSON for each version of
 cmlint and Python, replaced in one step: of two runs at once the later one wins, and neither sees a half. Its first
 line is the digest of the rest. Whatever is wrong with it (garbage, a changed byte, a full disk, no permission, a pipe,
 a symbolic link) makes a run slower, never different. It is data: nothing in it is executed. The digest is no
@@ -54,6 +55,7 @@ class Cache:
         stored = self._entries.get(digest)
         if not isinstance(stored, dict):
             return None
+        from cmlint.neighbours import digest_of
         from cmlint.running.stored import from_json  # here and below: without a cache nothing of it is needed
 
         try:
@@ -62,6 +64,8 @@ class Cache:
             return None
         if asked and known[0].counts.unasked:
             return None
+        if any(digest_of(beside) != digest for beside, digest in known[0].consulted.items()):
+            return None  # another file that was looked into is another one now
         self._used[digest] = stored
         return known
 

@@ -10,6 +10,7 @@ from cmlint.config import Config
 from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of
+from cmlint.neighbours import neighbours_of
 from cmlint.outlining import outline
 from cmlint.results import Counts, Result
 from cmlint.rule_codes import CODES
@@ -51,5 +52,7 @@ def look_at(
         return Result(counts=counts), handed
     from cmlint.checker import check_subjects  # libcst is imported only when something survives
 
+    if source.folder is not None:
+        whole.elsewhere = neighbours_of(source.folder)
     result = check_subjects(source, whole, left, config)
     return replace(result, counts=counts + replace(result.counts, files=0)), handed

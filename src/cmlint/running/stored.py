@@ -32,6 +32,7 @@ def as_json(result: Result, marks: Marks) -> dict[str, Any]:
         "managers": result.counts.managers,
         "not_analysed": result.counts.not_analysed,
         "unasked": result.counts.unasked,
+        "consulted": dict(result.consulted),
         "marks": {name: [*_plain(protocol), protocol.making.value] for name, protocol in marks.items()},
     }
     return {key: value for key, value in stored.items() if value}
@@ -46,7 +47,8 @@ def from_json(stored: Mapping[str, Any], path: str) -> tuple[Result, dict[str, P
         for name, (n, argument, throws, resumes, closes, source, making) in stored.get("marks", {}).items()
     }
     counts = Counts(**{name: int(stored.get(name, 0)) for name in ("managers", "not_analysed", "unasked")})
-    return Result(findings=findings, notes=notes, counts=counts), marks
+    consulted = {str(beside): str(digest) for beside, digest in stored.get("consulted", {}).items()}
+    return Result(findings=findings, notes=notes, counts=counts, consulted=consulted), marks
 
 
 def _plain(protocol: Protocol) -> list[Any]:

@@ -1,0 +1,115 @@
+"""The other files of a package, read when an import of one file leads to them: `from .lock import Lock`.
+
+A module is looked for below the topmost folder with an `__init__.py`, as Python would, never by running anything, and
+a name that a file only imports is followed on. Of other packages nothing is read. Each file that was asked for is
+remembered with a digest of its bytes, also when it is not there: what was found depends on them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from cmlint import source as sources
+from cmlint.outline import Outline
+from cmlint.outlining import outline
+from cmlint.source import SourceError
+
+_MOST_FILES = 12
+_MOST_BYTES = 1_000_000
+_MOST_STEPS = 3  # from one import to the next
+_INIT = "__init__.py"
+_ABSENT = ""
+
+
+def digest_of(path: str) -> str:
+    """A digest of the bytes of a file; empty where it can't be read."""
+    try:
+        return _digest(sources.read_bytes(path))
+    except SourceError:
+        return _ABSENT
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The files below `root` as a module of `package` names them; `consulted`: those asked for, with their digests."""
+
+    root: str
+    package: tuple[str, ...]
+    consulted: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Outline | None] = field(default_factory=dict)
+
+    def find(self, dotted: str) -> tuple[Outline, str] | None:
+        """The file that defines what an import names, and its name there; None where no file of the package does.
+
+        dotted: absolute, or with leading dots as in the import statement.
+        """
+        absolute = _resolved(dotted, self.package)
+        for _ in range(_MOST_STEPS):
+            if not self.package or absolute.partition(".")[0] != self.package[0]:
+                return None
+            found = self._module_of(absolute)
+            if found is None:
+                return None
+            whole, package, name = found
+            first = name.partition(".")[0]
+            if first in whole.by_name:
+                return whole, name
+            target = whole.module_names.get(first, "")
+            absolute = _resolved(target, package) + name[len(first) :] if target else ""
+        return None
+
+    def _module_of(self, absolute: str) -> tuple[Outline, tuple[str, ...], str] | None:
+        """The outline of the longest beginning that is a module, its package, and what is named inside it."""
+        parts = tuple(absolute.split("."))
+        for length in range(len(parts) - 1, 0, -1):
+            path = os.path.join(self.root, *parts[:length])
+            places = ((f"{path}.py", parts[: length - 1]), (os.path.join(path, _INIT), parts[:length]))
+            for candidate, package in places:
+                whole = self._outline(candidate, package)
+                if whole is not None:
+                    return whole, package, ".".join(parts[length:])
+        return None
+
+    def _outline(self, path: str, package: tuple[str, ...]) -> Outline | None:
+        if path not in self.known:
+            whole = self._read(path)
+            if whole is not None:
+                whole.elsewhere = Neighbours(self.root, package, self.consulted, self.known)
+            self.known[path] = whole
+        return self.known[path]
+
+    def _read(self, path: str) -> Outline | None:
+        self.consulted[path] = _ABSENT
+        if not os.path.isfile(path) or sum(whole is not None for whole in self.known.values()) >= _MOST_FILES:
+            return None
+        try:
+            raw = sources.read_bytes(path)
+            self.consulted[path] = _digest(raw)
+            return None if len(raw) > _MOST_BYTES else outline(sources.decode(path, raw).text)
+        except SourceError:
+            return None
+
+
+def neighbours_of(folder: str) -> Neighbours:
+    """The files around those in `folder`: it is a package itself, or there are none."""
+    names: list[str] = []
+    root = folder
+    while os.path.isfile(os.path.join(root, _INIT)):
+        root, name = os.path.split(os.path.abspath(root))
+        names.insert(0, name)
+    return Neighbours(root, tuple(names))
+
+
+def _digest(raw: bytes) -> str:
+    return blake2b(raw, digest_size=20).hexdigest()
+
+
+def _resolved(target: str, package: tuple[str, ...]) -> str:
+    """The absolute name of what a module of `package` imports; empty where that leads out of it."""
+    dots = len(target) - len(target.lstrip("."))
+    if not dots:
+        return target
+    kept = package[: len(package) - dots + 1]
+    return ".".join((*kept, target[dots:])) if kept and dots <= len(package) else ""
