@@ -18,7 +18,7 @@ from cmlint.flow.events import Call, Event, Fault, Step
 from cmlint.flow.handlers import Match, caught_as, matches, may_suppress, raised_fault, raises_again, suppresses
 from cmlint.flow.scope import Scope, scope_of
 from cmlint.flow.syntax import NESTED, children, own_nodes
-from cmlint.flow.tree import NotAnalysed, parse
+from cmlint.flow.tree import NotAnalysed, Tree, parse
 from cmlint.flow.values import call_event
 from cmlint.knowledge.entries import Knowledge
 
@@ -29,6 +29,8 @@ NOTHING: Faults = frozenset()
 _ANYTHING: Faults = frozenset({Fault.EXCEPTION, Fault.BASE})
 _MOST_LINES = 200
 _DEEPEST = 4
+_ENTERING = frozenset({"enter_context", "enter_async_context"})
+_MAKING = frozenset({"contextmanager", "asynccontextmanager"})
 _RUNS_AS_WRITTEN = frozenset({"staticmethod", "classmethod", "override", "final"})
 
 
@@ -51,6 +53,17 @@ class Escaping:
         own = not name.startswith("super(") and found.definition.owner is not None
         return self._leaving(found, depth, owned=own)
 
+    def entered(self, name: str, caller: Place) -> Faults | None:
+        """What leaves the setup of a manager that `name(...)` makes: a generator of the file; None for any other."""
+        found = callee(name, caller)
+        if found is None or not any(one.rpartition(".")[2] in _MAKING for one in found.definition.decorators):
+            return None
+        tree = self._parsed(found)
+        if tree is None:
+            return None
+        scope = scope_of(tree, found.whole.visible(found.definition), found.definition.owner)
+        return _Reading(self, found, scope, 1).before_the_yield(tree.function.body)
+
     def can_fail(self, event: Event, scope: Scope) -> bool:
         """Whether a call fails of which nothing is known but its name."""
         return self._fails(event, scope, self._knowledge)
@@ -72,17 +85,23 @@ class Escaping:
     def _read(self, place: Place, depth: int, *, owned: bool) -> Faults | None:
         definition = place.definition
         decorators = {name.rpartition(".")[2] for name in definition.decorators}
-        if depth > _DEEPEST or definition.end_line - definition.line > _MOST_LINES or decorators - _RUNS_AS_WRITTEN:
-            return None
-        try:
-            tree = parse(place.whole.slices(definition))
-        except NotAnalysed:
+        tree = None if depth > _DEEPEST or decorators - _RUNS_AS_WRITTEN else self._parsed(place)
+        if tree is None:
             return None
         body = tree.function.body
         if any(isinstance(node, cst.Yield) for node in own_nodes(body)) or (owned and _is_empty(body)):
             return None
         scope = scope_of(tree, place.whole.visible(definition), definition.owner)
         return _Reading(self, place, scope, depth + 1).of(body)
+
+    @staticmethod
+    def _parsed(place: Place) -> Tree | None:
+        if place.definition.end_line - place.definition.line > _MOST_LINES:
+            return None
+        try:
+            return parse(place.whole.slices(place.definition))
+        except NotAnalysed:
+            return None
 
 
 @dataclass(frozen=True)
@@ -109,6 +128,19 @@ class _Reading:
             return self._of_await(node)
         inner = self._of_all(children(node))
         return inner | self._of_call(node, awaited=False) if isinstance(node, cst.Call) else inner
+
+    def before_the_yield(self, body: cst.BaseSuite) -> Faults:
+        """What leaves the statements of a generator up to its first yield."""
+        faults = NOTHING
+        for statement in body.body:
+            if not any(isinstance(node, cst.Yield) for node in own_nodes(statement)):
+                faults |= self.of(statement)
+                continue
+            if isinstance(statement, (cst.Try, cst.With)):
+                items = statement.items if isinstance(statement, cst.With) else ()
+                return faults | self._of_all(item.item for item in items) | self.before_the_yield(statement.body)
+            return faults | (NOTHING if isinstance(statement, cst.SimpleStatementLine) else self.of(statement))
+        return faults
 
     def _of_all(self, nodes: Iterable[cst.CSTNode]) -> Faults:
         return frozenset().union(*map(self.of, nodes))
@@ -186,6 +218,8 @@ def _made(scope: Scope) -> Iterator[tuple[str, str]]:
 
 def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> Faults | None:
     """What leaves an event of `caller`: a call, or a wait for a task. None where it is not known what it runs."""
+    if isinstance(event, Call) and event.method in _ENTERING and event.args:
+        return escaping.entered(event.args[0].text.partition("(")[0], caller)
     if isinstance(event, Call):
         known = escaping.called(event.callee, caller, scope)
         written = event.text.partition("(")[0]  # where a local is known by the attribute that keeps it, too

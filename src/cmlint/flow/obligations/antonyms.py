@@ -219,7 +219,7 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if further == ["back"] and before[0] in _TURNING:
         return "state"  # `swap_sides` and `swap_sides_back`
     if len(further) == 1 and further[0] in _UNDOING and len(after) == len(before) + 1:
-        return "other"
+        return "other" if event.discarded or len(before) == 1 else None  # `spans = protections_in(span)` only asks
     fewer = [word for word in before if word not in after]
     if len(fewer) == 1 and fewer[0] in _UNDOING and len(before) == len(after) + 1 and len(after) > 1:
         return "state"  # `remove_module_offload` and `offload_module`
