@@ -13,6 +13,7 @@ from packages import unpacked
 DATA = Path(__file__).parent / "data"
 MANAGERS, FIXES = "managers", "fixes"
 SETUPS = {
+    "wide-setup": "wide_setup_and_cleanup.tsv",
     "picked-setup": "picked_setup_and_cleanup.tsv",
     "rest-setup": "rest_setup_and_cleanup.tsv",
     "chosen-setup": "chosen_setup_and_cleanup.tsv",

@@ -13,7 +13,7 @@ from cmlint.flow.closing_itself import closing_itself
 from cmlint.flow.complaints import complains, deciding
 from cmlint.flow.escaping import NOTHING, Faults
 from cmlint.flow.events import Call, Enter, Event, Fault, Raise
-from cmlint.flow.fallible import fails_in_cleanup, reads_back
+from cmlint.flow.fallible import fails_in_cleanup, may_fail_in_cleanup, reads_back
 from cmlint.flow.graph import UNWIND_EXIT, Site, Way
 from cmlint.flow.harmless import is_collected, is_harmless, is_in_memory, only_forgets
 from cmlint.flow.in_turn import is_ended_in_turn
@@ -156,7 +156,8 @@ def _faults_of(site: Site, manager: Manager) -> Faults:
     event = site.event
     if not fails_in_cleanup(event, manager.scope, manager.subject.knowledge):
         return NOTHING
-    known = manager.leaving(site, fails_in_cleanup)
+    awaited = not isinstance(event, Call) or event.awaited
+    known = manager.leaving(site, fails_in_cleanup if awaited else may_fail_in_cleanup)
     waits = isinstance(event, Call) and event.awaited and not site.grafted
     faults = frozenset({Fault.EXCEPTION, Fault.BASE} if waits else {Fault.EXCEPTION})
     faults = faults if known is None else known

@@ -27,6 +27,8 @@ Failing = Callable[[Event, Scope, Knowledge], bool]
 
 NOTHING: Faults = frozenset()
 _ANYTHING: Faults = frozenset({Fault.EXCEPTION, Fault.BASE})
+_CANCELLED: Faults = frozenset({Fault.BASE})
+_ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "trio.sleep"})
 _MOST_LINES = 200
 _DEEPEST = 4
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
@@ -151,7 +153,7 @@ class _Reading:
         if known is not None:
             return known
         if awaited:
-            return _ANYTHING
+            return _CANCELLED if event.dotted in _ONLY_CANCELLED else _ANYTHING
         return frozenset({Fault.EXCEPTION}) if self.escaping.can_fail(event, self.scope) else NOTHING
 
     def _of_await(self, node: cst.Await) -> Faults:
@@ -223,7 +225,8 @@ def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> 
     if isinstance(event, Call):
         known = escaping.called(event.callee, caller, scope)
         written = event.text.partition("(")[0]  # where a local is known by the attribute that keeps it, too
-        return escaping.called(written, caller, scope) if known is None and written != event.callee else known
+        again = known is None and written != event.callee and written.rpartition(".")[2] == event.method
+        return escaping.called(written, caller, scope) if again else known
     if isinstance(event, Step) and event.what == "await":
         return escaping.waited_for(event.text.removeprefix("await "), caller)
     return None

@@ -12,13 +12,17 @@ import sys
 import libcst as cst
 
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.opened import OPENING, is_for_writing
 from cmlint.flow.outside import talks_outside
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 from cmlint.knowledge.waiting import waits_in_vain
 
+_OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name in dir(kind)) | {"cancel", "set"}
+_ASKING = frozenset({"set", "get", "is", "has"})
+PATCHES = frozenset({"patch", "patches", "patcher", "patchers", "mock", "mocks", "mocker"})
+_PLAIN = frozenset({"len", "isinstance", "issubclass", "getattr", "hasattr", "setattr", "print", "str", "int", "bool"})
 _ENTERING = frozenset({"__enter__"})
 _ENTERED_FILES = frozenset({"open().__enter__", "os.fdopen().__enter__", "io.open().__enter__"})
 _OUTSIDE = frozenset(
@@ -34,7 +38,7 @@ _EVENTS = frozenset({"threading.Event()", "multiprocessing.Event()"})
 _LEAVING = frozenset({"__exit__"})
 _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"})
 _NOTES = frozenset({"metadata", "annotation", "annotations"})  # of a trace, which is sent later
-_QUIET = frozenset({"lock", "rlock", "mutex", "warnings"})  # to leave them does not fail
+_QUIET = frozenset({"lock", "rlock", "mutex", "warnings"}) | PATCHES  # to leave them does not fail
 _SIGNALS = frozenset({"signal", "signals", "sig"})
 _STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _ALONE = frozenset({"query", "parse", "send", "begin"})  # not the first word of a longer name: `query_one`
@@ -129,6 +133,17 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return True
     first = [word for word in words_of(event.method)[:1] if word != "show"]  # `show_cursor`
     return waits_for_a_while(event) or knowledge.fails_as_cleanup(event.dotted, event.method, *first)
+
+
+def may_fail_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
+    """Whether it can fail as far as its name tells, or its name tells nothing.
+
+    Asked of what a call runs whose own name says that it fails (`pager.show`).
+    """
+    if fails_in_cleanup(event, scope, knowledge):
+        return True
+    plain = not isinstance(event, Call) or event.dotted in _PLAIN or logs(event) or _is_class(event)
+    return not plain and isinstance(event, Call) and event.method not in _OF_BUILTINS
 
 
 def _is_left_in_vain(event: Call, scope: Scope) -> bool:
@@ -260,4 +275,6 @@ def _is_callback(event: Call, scope: Scope) -> bool:
     if event.receiver is not None:
         return False
     name = event.callee
+    if not _ASKING.isdisjoint(words_of(name)[:1]):
+        return False  # `set_state(old)`, `is_valid()`
     return scope.is_loop_variable(name) or (scope.origin(name) is Origin.PARAMETER and name not in scope.bound)

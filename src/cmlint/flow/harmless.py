@@ -24,6 +24,7 @@ _FINALIZED = frozenset(
         "tempfile.TemporaryDirectory",
         "contextlib.ExitStack",
         "contextlib.AsyncExitStack",
+        "anyio.create_memory_object_stream",
     }
 )
 _EMPTY = frozenset({'""', "''", "[]", "{}", "()", "dict()", "list()", "set()"})
@@ -76,6 +77,7 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     if (
         obligation.by_body
         or (obligation.origin == "removal" and not _is_new(obligation))
+        or _is_kept_folder(obligation)
         or _forgets(obligation)
         or is_flag_of_its_own(obligation, scope)
     ):
@@ -85,6 +87,17 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
         return True
     local = obligation.object.isidentifier() and scope.is_local(obligation.object)
     return local and obligation.kind == "file" and all(event.dotted == "open" for event in made)
+
+
+def _is_kept_folder(obligation: Obligation) -> bool:
+    """Whether it is a folder that may be there already, at a place that somebody named: it is no temporary."""
+    made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
+    return bool(made) and all(event.method in ("mkdir", "makedirs") and _may_be_there(event) for event in made)
+
+
+def _may_be_there(event: Call) -> bool:
+    allowed = event.keyword("exist_ok")
+    return allowed is not None and allowed.text == "True"
 
 
 def _is_new(obligation: Obligation) -> bool:

@@ -17,6 +17,7 @@ from cmlint.knowledge.entries import Knowledge
 _UNKNOWN = frozenset({"disposal", "stowed"})  # origins that say nothing about what is made
 _MAKING = frozenset({"create", "make", "build", "new", "get", "init", "for", "manager", "factory"})
 _SETTING = frozenset({"update", "setdefault", "mount", "set", "add", "append"})  # of headers and the like
+_CONTAINERS = frozenset({"set", "list", "dict", "collections.deque"})
 _ENTERING = frozenset({"enter_context", "enter_async_context", "push"})
 
 
@@ -29,7 +30,7 @@ def is_idle(acquire: int, raising: int, obligation: Obligation, manager: Manager
         return False
     names = {obligation.object, *event.results}
     behind = (node.site.event for node in nodes[acquire + 1 : raising + 1] if node.site is not None)
-    return not any(_uses(each, names) for each in behind)
+    return not any(_uses(each, names) or _may_use(each, names, manager) for each in behind)
 
 
 def _is_only_made(event: Call, obligation: Obligation, knowledge: Knowledge) -> bool:
@@ -38,6 +39,8 @@ def _is_only_made(event: Call, obligation: Obligation, knowledge: Knowledge) -> 
         return known.idle
     if obligation.origin not in _UNKNOWN:
         return False
+    if event.dotted in _CONTAINERS:
+        return True
     is_class = event.method.lstrip("_")[:1].isupper()
     return is_class or event.method in NAMING or not _MAKING.isdisjoint(words_of(event.method))
 
@@ -46,5 +49,17 @@ def _uses(event: Event, names: set[str]) -> bool:
     if not isinstance(event, Call) or event.method in _ENTERING:
         return False
     own = event.receiver in names and event.method not in _SETTING
-    mine = event.receiver == "self" and any(name.startswith("self.") for name in names)  # which may do it there
-    return own or mine or any(not names.isdisjoint(value.reads) for value in event.given)
+    return own or any(not names.isdisjoint(value.reads) for value in event.given)
+
+
+def _may_use(event: Event, names: set[str], manager: Manager) -> bool:
+    """Whether a method of the own object is called that speaks of it, or is not in the file."""
+    if not isinstance(event, Call) or event.receiver != "self":
+        return False
+    attributes = [name for name in names if name.startswith("self.")]
+    owner = manager.subject.definition.parent
+    called = None if owner is None else manager.subject.whole.only_method(owner, event.method)
+    if called is None:
+        return bool(attributes)
+    text = "\n".join(manager.subject.whole.lines[called.line - 1 : called.end_line])
+    return any(name in text for name in attributes)

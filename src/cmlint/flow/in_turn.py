@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from cmlint.flow.events import Call, Event
+from cmlint.flow.fallible import PATCHES
 from cmlint.flow.obligations.naming import action_of, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
-
-_PATCHES = frozenset({"patch", "patches", "patcher", "patchers", "mock", "mocks", "mocker"})
 
 
 def is_begun_in_turn(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
@@ -31,5 +30,5 @@ def _does(event: Event, verbs: Collection[str], scope: Scope) -> bool:
     if not isinstance(event, Call) or event.receiver is None or not scope.is_loop_variable(event.receiver):
         return False
     run_over = " ".join(scope.code(each) for each in scope.looped.get(event.receiver, ()))
-    patches = not _PATCHES.isdisjoint(words_of(f"{event.receiver} {run_over}"))
+    patches = not PATCHES.isdisjoint(words_of(f"{event.receiver} {run_over}"))
     return not patches and any(word in verbs for word in action_of(event.method)[:1])

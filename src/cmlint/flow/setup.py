@@ -158,7 +158,9 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
         return not imports and manager.leaving(site, fails_in_setup) != NOTHING
     in_turn = site in obligation.acquires and is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
-    return in_turn or manager.deeper.fails(site.event, obligation)
+    return in_turn or (
+        manager.deeper.fails(site.event, obligation) and manager.leaving(site, fails_in_setup) != NOTHING
+    )
 
 
 def _goes_on(event: Event) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from cmlint.findings import Confidence
 from cmlint.flow.obligation import Obligation
+from cmlint.outline import Definition, Outline
 from cmlint.strings import strings_in
 from cmlint.subjects import Subject
 
@@ -23,6 +24,11 @@ _STAYING = re.compile(
     r"|\babort\w*\s+(?:the\s+)?compil|\bwe want\b",
     re.IGNORECASE,
 )
+_SKIPPING = re.compile(
+    rf"{_STAYING.pattern}|\b(?:is|are|be) (?:preserved|kept|skipped)\b"
+    r"|\bskip \w+|\bdo(?:es)? not (?:execute|run|call)\b",
+    re.IGNORECASE,
+)  # in an `__exit__`, of what it does
 _SENTENCE = re.compile(r"(?<=[.;:!?])\s+|\n\s*\n")
 _SHORT = 60  # lines
 _BETWEEN_COMMENTS = re.compile(r"\n[ \t]*#")
@@ -37,11 +43,16 @@ def doubted_as_stated(opened: Iterable[Obligation], subject: Subject) -> tuple[O
 
 
 def _says_that_it_stays(subject: Subject) -> bool:
-    definition, whole = subject.definition, subject.whole
+    return _says(subject.definition, subject.whole, _STAYING) or (
+        subject.exit is not None and _says(subject.exit, subject.whole, _SKIPPING)
+    )
+
+
+def _says(definition: Definition, whole: Outline, staying: re.Pattern[str]) -> bool:
     text = "\n".join(whole.lines[definition.first_line - 1 : definition.end_line])
-    if _FAILING.search(text) is None or _STAYING.search(text) is None:
+    if _FAILING.search(text) is None or staying.search(text) is None:
         return False
-    return any(_FAILING.search(said) and _STAYING.search(said) for said in _sentences(text))
+    return any(_FAILING.search(said) and staying.search(said) for said in _sentences(text))
 
 
 def _sentences(text: str) -> list[str]:

@@ -33,7 +33,7 @@ def is_handling(site: Site, acquire: Site, manager: Manager) -> bool:
 
 
 def has_failed(acquire: int, raising: int, obligation: Obligation, graph: Graph) -> bool:
-    """Whether a `raise` stands under the acquire's own answer that it failed: `file, error = open_it()`."""
+    """Whether a `raise` stands under an answer that nothing was acquired: `file, error = open_it()`, `if not file`."""
     sites = [node.site for node in graph.nodes[acquire : raising + 1] if node.site is not None]
     if not sites or not isinstance(sites[-1].event, Raise):
         return False  # or the next round of a loop
@@ -42,9 +42,13 @@ def has_failed(acquire: int, raising: int, obligation: Obligation, graph: Graph)
         return False
     said_again = {name for event in others if isinstance(event, Call) for name in event.results}
     answers = {name for name in first.results if name != obligation.object} - said_again
-    asked = (graph.nodes[test].site for test in deciding(graph, raising))
-    subjects = {site.event.subject for site in asked if site is not None and isinstance(site.event, Test)}
-    return not answers.isdisjoint(subjects)
+    sites = [site for test in deciding(graph, raising) if (site := graph.nodes[test].site) is not None]
+    asked = [site.event for site in sites if isinstance(site.event, Test)]
+    if not answers.isdisjoint(test.subject for test in asked):
+        return True
+    held = obligation.object
+    missing = {text for test in asked if (text := test.text).endswith(" is None") or text.startswith("not ")}
+    return any(re.fullmatch(rf"(?:not )?{re.escape(held)}(?:\.\w+)?(?: is None)?", text) for text in missing)
 
 
 def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from cmlint.knowledge.entries import Knowledge
 
-_ASKING = frozenset({"is", "has", "get", "as", "to", "with", "count", "fileno"})
+_ASKING = frozenset({"is", "has", "get", "as", "to", "with", "count", "fileno", "gettimeout", "getsockname"})
+_MEASURES = frozenset({"depth", "count", "size", "name", "id"})  # what only a name for a number or a text asks
 _NOTING = frozenset(
     {"add", "on", "off", "register", "deregister", "unregister", "subscribe", "unsubscribe", "bind", "mark", "note"}
     | {"log", "debug", "info", "warning", "warn", "error", "exception", "record", "observe", "inc", "incr", "track"}
@@ -38,5 +39,7 @@ def asks(method: str, method_words: Sequence[str], *, device: bool) -> bool:
         return False  # the last two ask whether something has happened
     if method in _ALONE:
         return True
+    if not _MEASURES.isdisjoint(method_words[-1:]):
+        return False
     quiet = _ASKING | _NOTING | _CLOSING if device else _ASKING | _NOTING | _CLOSING | _CONFIGURING | _STOPPING
     return quiet.isdisjoint(method_words[:1])

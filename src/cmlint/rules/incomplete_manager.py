@@ -76,8 +76,12 @@ def _check(manager: Manager) -> Iterator[Finding]:
 
 
 def _is_called_by_hand(manager: Manager) -> bool:
-    """Whether the file calls an `__exit__` without arguments itself, or the class stands in for another in a test."""
-    double = (manager.subject.owner or "").lstrip("_").startswith(_DOUBLES)
+    """Whether the file calls an `__exit__` without arguments itself, or nobody enters an object of just this class.
+
+    One that stands in for another in a test, or a private half of others, whose `__exit__` those call.
+    """
+    name = manager.subject.owner or ""
+    double = name.lstrip("_").startswith(_DOUBLES) or (manager.subject.missing is not None and name.startswith("_"))
     return double or ".__exit__()" in manager.subject.whole.text
 
 

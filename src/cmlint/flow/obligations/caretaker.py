@@ -24,6 +24,7 @@ from cmlint.flow.obligations.naming import measures
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
+_ENTERING = frozenset({"__enter__", "__aenter__"})  # the names of both methods of a class are those of this one
 _OF_AN_EXIT = 3  # arguments: https://docs.python.org/3/reference/datamodel.html#object.__exit__
 _RUNNING = frozenset({"Thread", "Process", "create_task", "ensure_future", "submit", "start_new_thread", "spawn"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
@@ -95,6 +96,15 @@ def _is_set_inside(name: str, scope: Scope) -> bool:
     return any(re.search(rf"\bnonlocal\b.*\b{re.escape(name)}\b", scope.code(f)) for f in scope.functions.values())
 
 
+def _is_one_of_its_own(name: str, scope: Scope) -> bool:
+    """Whether a loop of an `__exit__` takes it from what the object holds: `for each in list(self._connections)`."""
+    if scope.name not in _ENTERING or not scope.is_loop_variable(name):
+        return False
+    taken = " ".join(map(scope.code, scope.looped.get(name, ())))
+    kept = scope.sole_value(taken) if taken.isidentifier() and scope.is_local(taken) else None
+    return "self." in (taken if kept is None else scope.code(kept))
+
+
 def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | None:
     if not isinstance(event, Call) or not event.discarded or not event.receiver or measures(event.receiver):
         return None
@@ -104,5 +114,7 @@ def _disposal(event: Event, scope: Scope, knowledge: Knowledge) -> Disposal | No
         found = None if event.args or names_another(event) else knowledge.disposal(event.method)
     if found is None or event.receiver in ("self", "cls"):
         return None
-    held_by_others = scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
+    held_by_others = scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER) or _is_one_of_its_own(
+        event.receiver, scope
+    )
     return found if held_by_others or _is_set_inside(event.receiver, scope) else None
