@@ -105,6 +105,12 @@ def test_a_name_that_a_package_only_hands_on_is_followed(package: Path) -> None:
     assert codes(package / "hub.py") == []
 
 
+def test_a_package_may_be_part_of_a_namespace(package: Path) -> None:
+    (package.parent / "__init__.py").unlink()
+    (package / "hub.py").write_text(HUB.replace(".sweeper", "hubs.network.sweeper"))
+    assert codes(package / "hub.py") == []
+
+
 def test_imports_that_go_round_end(package: Path) -> None:
     (package / "sweeper.py").write_text("from .other import Sweeper\n")
     (package / "other.py").write_text("from .sweeper import Sweeper\n")

@@ -1,7 +1,8 @@
 """The other files of a package, read when an import of one file leads to them: `from .lock import Lock`.
 
-A module is looked for below the topmost folder with an `__init__.py`, as Python would, never by running anything, and
-a name that a file only imports is followed on. Of other packages nothing is read. Each file that was asked for is
+A module is looked for below the topmost folder with an `__init__.py`, or around it where that is part of a namespace,
+as Python would, never by running anything, and a name that a file only imports is followed on. Of other packages
+nothing is read. Each file that was asked for is
 remembered with a digest of its bytes, also when it is not there: what was found depends on them.
 """
 
@@ -19,6 +20,7 @@ from cmlint.source import SourceError
 _MOST_FILES = 12
 _MOST_BYTES = 1_000_000
 _MOST_STEPS = 3  # from one import to the next
+_MOST_ABOVE = 3  # folders of a namespace around a package
 _INIT = "__init__.py"
 _ABSENT = ""
 
@@ -47,9 +49,8 @@ class Neighbours:
         """
         absolute = _resolved(dotted, self.package)
         for _ in range(_MOST_STEPS):
-            if not self.package or absolute.partition(".")[0] != self.package[0]:
-                return None
-            found = self._module_of(absolute)
+            root = self._root_of(absolute.partition(".")[0])
+            found = None if root is None else self._module_of(absolute, root)
             if found is None:
                 return None
             whole, package, name = found
@@ -60,11 +61,24 @@ class Neighbours:
             absolute = _resolved(target, package) + name[len(first) :] if target else ""
         return None
 
-    def _module_of(self, absolute: str) -> tuple[Outline, tuple[str, ...], str] | None:
+    def _root_of(self, first: str) -> str | None:
+        """The folder that holds the topmost package of an absolute name; it may have no `__init__.py` (PEP 420)."""
+        if not self.package:
+            return None
+        if first == self.package[0]:
+            return self.root
+        folder = self.root
+        for _ in range(_MOST_ABOVE):
+            folder, name = os.path.split(os.path.abspath(folder))
+            if name == first:
+                return folder
+        return None
+
+    def _module_of(self, absolute: str, root: str) -> tuple[Outline, tuple[str, ...], str] | None:
         """The outline of the longest beginning that is a module, its package, and what is named inside it."""
         parts = tuple(absolute.split("."))
         for length in range(len(parts) - 1, 0, -1):
-            path = os.path.join(self.root, *parts[:length])
+            path = os.path.join(root, *parts[:length])
             places = ((f"{path}.py", parts[: length - 1]), (os.path.join(path, _INIT), parts[:length]))
             for candidate, package in places:
                 whole = self._outline(candidate, package)

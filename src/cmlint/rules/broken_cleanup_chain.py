@@ -84,7 +84,7 @@ from cmlint.rules.finding import at, definition_span, finding, lines_of, surest,
 from cmlint.rules.rule import Rule
 
 _RULE = ("CML105", "broken-cleanup-chain")
-_OF_OTHERS = frozenset({"apparent", "apparent by name", "caretaker"})  # what somebody else acquired
+_BY_NAME = frozenset({"apparent", "apparent by name", "caretaker", "repeated"})  # nothing was seen to be acquired
 
 
 def _check(manager: Manager) -> Iterator[Finding]:
@@ -144,9 +144,9 @@ def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
     """
     if is_display(chain.obligation) or chain.dropped or not manager.subject.protocol.throws:
         return Confidence.LOW
-    of_others = chain.obligation.origin in _OF_OTHERS and not manager.scope.is_local(chain.obligation.object)
-    wanted = manager.exit_tree is not None or of_others
-    return Confidence.MEDIUM if wanted else chain.obligation.confidence
+    if manager.exit_tree is not None:
+        return Confidence.MEDIUM
+    return Confidence.LOW if chain.obligation.origin in _BY_NAME else chain.obligation.confidence
 
 
 RULE = Rule(*_RULE, "one step of the clean-up raises and a later release is skipped", __doc__, _check)

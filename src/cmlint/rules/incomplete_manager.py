@@ -69,20 +69,20 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=reason,
         kind="other",
-        confidence=Confidence.LOW if _is_called_by_hand(manager) else Confidence.MEDIUM,
+        confidence=Confidence.LOW if _may_be_meant(manager) else Confidence.MEDIUM,
         span=span,
         witness=[Step(span, Role.LOST, "a `with` on this class raises TypeError or AttributeError")],
     )
 
 
-def _is_called_by_hand(manager: Manager) -> bool:
-    """Whether the file calls an `__exit__` without arguments itself, or nobody enters an object of just this class.
+def _may_be_meant(manager: Manager) -> bool:
+    """Whether nobody may enter an object of just this class.
 
-    One that stands in for another in a test, or a private half of others, whose `__exit__` those call.
+    It lacks a method, so a subclass may have it, or it is half of others, whose `__exit__` those call; it stands in for
+    another in a test; or the file calls an `__exit__` without arguments itself.
     """
-    name = manager.subject.owner or ""
-    double = name.lstrip("_").startswith(_DOUBLES) or (manager.subject.missing is not None and name.startswith("_"))
-    return double or ".__exit__()" in manager.subject.whole.text
+    double = (manager.subject.owner or "").lstrip("_").startswith(_DOUBLES)
+    return manager.subject.missing is not None or double or ".__exit__()" in manager.subject.whole.text
 
 
 def _reason(manager: Manager) -> str | None:

@@ -76,8 +76,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.findings import Finding, Role, Step, listed
-from cmlint.flow.events import Fault, Test
+from cmlint.findings import Confidence, Finding, Role, Step, listed
+from cmlint.flow.events import Fault, Form, Store, Test
 from cmlint.flow.graph import Way
 from cmlint.flow.manager import Manager
 from cmlint.flow.narrow import NarrowCleanup
@@ -103,7 +103,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
         _RULE,
         message=f"{lost} {_when(manager, first)}",
         kind=first.obligation.kind,
-        confidence=least(narrow.confidence for narrow in found),
+        confidence=Confidence.LOW if _is_meant(manager, first) else least(narrow.confidence for narrow in found),
         span=first.handler or arrives,
         witness=[
             at(first.acquire, Role.ACQUIRED, f"{first.obligation.words.acquired} {where(first.acquire)}"),
@@ -138,6 +138,17 @@ def _is_lost_after_all(manager: Manager, narrow: NarrowCleanup) -> bool:
             answers = (search.answer(reached, edge) for edge in node.edges if edge.way is _RAISED[test.predicate])
             return any(answer is not None and answer.lost for answer in answers)
     return False
+
+
+def _is_meant(manager: Manager, narrow: NarrowCleanup) -> bool:
+    """Whether a class leaves out after an exception what it ends by a method of its own, or computes anew.
+
+    The other branch may end it in another way, and what is computed and not put back is a result.
+    """
+    stores = [site.event.value.form for site in narrow.obligation.releases if isinstance(site.event, Store)]
+    computed = bool(stores) and all(form is Form.CALL for form in stores)
+    own = narrow.obligation.origin == "antonyms" and narrow.obligation.object == "self"
+    return (computed or own) and manager.exit_tree is not None and _is_lost_after_all(manager, narrow)
 
 
 def _passed(narrow: NarrowCleanup) -> Iterator[Step]:
