@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import LEAKY, REPAIRED, Run
+from test_neighbours import HUB, LOUD, QUIET
 
 OTHER = LEAKY.replace("def serving(", "def other(")
 PATIENCE = 60  # seconds after which a line is taken not to come
@@ -142,6 +143,18 @@ def test_what_one_file_hands_to_a_framework_counts_in_the_others(watch: Watch, t
     )
     lines = watch.until("1 new, 0 gone. 2 findings in 3 files.")
     assert any(line.startswith("./service.py:8:") for line in lines)
+
+
+def test_a_file_is_checked_again_when_one_that_it_imports_from_changes(watch: Watch, tmp_path: Path) -> None:
+    package = tmp_path / "hubs"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "sweeper.py").write_text(LOUD)
+    watch.until("in 4 files.")
+    (package / "hub.py").write_text(HUB)
+    assert any("CML105" in line for line in watch.until("in 5 files."))
+    (package / "sweeper.py").write_text(QUIET)
+    assert any("gone: ./hubs/hub.py CML105" in line for line in watch.until("0 new, 1 gone."))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -191,6 +191,10 @@ class Outline:
         """The 1-based lines that begin inside a string."""
         return lines_in_strings(_LONE_RETURN.sub("\n", self.text), self.line_starts)
 
+    def text_of(self, definition: Definition) -> str:
+        """The lines of a function or class, without its decorators."""
+        return "\n".join(self.lines[definition.line - 1 : definition.end_line])
+
     def slices(self, definition: Definition) -> Iterator[Slice]:
         """The source of `definition`: the most likely slice first, then longer ones."""
         start = self.line_starts[definition.first_line - 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from cmlint.findings import Confidence
 from cmlint.lsp.checking import Checking
 from cmlint.results import Result
 from cmlint.source import Source, SourceError
+from test_neighbours import HUB, LOUD, QUIET
 
 CONFIG = Config(min_confidence=Confidence.LOW)
 
@@ -200,3 +202,49 @@ def test_what_a_manager_depends_on_elsewhere_in_its_file(old: str, new: str) -> 
     assert after.findings != before.findings
     assert checking.check_source(changed, CONFIG).findings == after.findings
     assert checking.check_source(Source("a.py", TEXT), CONFIG).findings == before.findings
+
+
+DEEP = """
+class Client:
+    async def __aenter__(self):
+        self.session = await connect()
+        return self
+
+    async def __aexit__(self, *exc):
+        await self.leave()
+        await self.session.disconnect()
+
+    async def leave(self):
+        await say_goodbye(self.hub)
+
+
+async def say_goodbye(hub):
+    await quietly(hub)
+
+
+async def quietly(hub):
+    try:
+        await hub.send("bye")
+    except BaseException:
+        pass
+"""
+
+
+def test_what_a_step_runs_in_the_end_is_looked_at_again() -> None:
+    checking = Checking()
+    assert checking.check_source(Source("a.py", DEEP), CONFIG).findings == ()
+    loud = DEEP.replace("BaseException", "ValueError")
+    for text in (loud, DEEP, loud):
+        source = Source("a.py", text)
+        assert checking.check_source(source, CONFIG).findings == check_source(source, CONFIG).findings
+    assert [finding.code for finding in checking.check_source(Source("a.py", loud), CONFIG).findings] == ["CML105"]
+
+
+def test_what_stands_in_another_file_is_looked_at_again(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    beside, checking = tmp_path / "sweeper.py", Checking()
+    source = Source(str(tmp_path / "hub.py"), HUB, folder=str(tmp_path))
+    for text, chained in ((QUIET, False), (LOUD, True), (QUIET, False)):
+        beside.write_text(text)
+        findings = checking.check_source(source, CONFIG).findings
+        assert any(finding.code == "CML105" for finding in findings) is chained

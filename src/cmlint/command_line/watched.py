@@ -67,10 +67,10 @@ class Watched:
         """Whether one of the files at these real paths is under watch and not there at the moment."""
         return any(path in self._by_real and not os.path.lexists(path) for path in changed)
 
-    def concerns(self, changed: Iterable[str]) -> bool:
+    def concerns(self, changed: Collection[str]) -> bool:
         """Whether a check could come out otherwise when these real paths changed, or what is not in the folders."""
         files = any(path in self._by_real or self._is_listed_anew(path) for path in changed)
-        return files or self._are_settings(changed)
+        return files or bool(self._that_looked_into(changed)) or self._are_settings(changed)
 
     def update(self, changed: Collection[str], reread: Callable[[], Options]) -> str:
         """Check again what has to be, and say in words what that was; nothing when it was nothing."""
@@ -81,13 +81,22 @@ class Watched:
         touched = {self._by_real[path] for path in changed if path in self._by_real}
         if self.misses(changed) or any(self._is_listed_anew(path) for path in changed):
             touched |= self._list()
-        again = sorted(touched & self._results.keys())
+        again = sorted((touched | self._that_looked_into(changed)) & self._results.keys())
         before = _together(self._marks)
         self._marks.update((path, marks_of([path])) for path in again)
         marks = _together(self._marks)
         for path in again if marks == before else self._results:
             self._check(path, marks)
         return next(iter(touched)) if len(touched) == 1 else f"{len(touched)} files" if touched else ""
+
+    def _that_looked_into(self, changed: Collection[str]) -> set[str]:
+        """The files whose check looked into one of those at these real paths, or for one."""
+        beside = {
+            path: {os.path.realpath(other) for other in result.consulted}
+            for path, result in self._results.items()
+            if result.consulted
+        }
+        return {path for path, others in beside.items() if not others.isdisjoint(changed)}
 
     def _is_listed_anew(self, path: str) -> bool:
         """Whether there may be other files than before: a new one, or a folder that came, went or was renamed.

@@ -127,7 +127,7 @@ def _held_by(owner: Place, attribute: str) -> Place | None:
 def text_of(owner: Definition, whole: Outline) -> str:
     """The source of a class and of its base classes in the file, or of a function."""
     classes = [owner, *(Inherited(owner, whole).bases if owner.is_class else ())]
-    return "\n".join("\n".join(whole.lines[each.line - 1 : each.end_line]) for each in classes)
+    return "\n".join(map(whole.text_of, classes))
 
 
 def constructor(kind: Place) -> Place | None:

@@ -61,5 +61,5 @@ def _may_use(event: Event, names: set[str], manager: Manager) -> bool:
     called = None if owner is None else manager.subject.whole.only_method(owner, event.method)
     if called is None:
         return bool(attributes)
-    text = "\n".join(manager.subject.whole.lines[called.line - 1 : called.end_line])
+    text = manager.subject.whole.text_of(called)
     return any(name in text for name in attributes)

@@ -2,9 +2,9 @@
 
 A manager belongs to the outermost definition around it. What is found in it depends on the text of that definition, on
 what the names in it mean, on the functions of the file that have such a name (and what the names in those mean), on the
-functions that may call it and throw the result away, and on the one that returns it. All of that is the key. It may ask
-for an analysis that was not needed; it never keeps a finding that would not be found again. Findings move with their
-definition.
+functions that may call it and throw the result away, and on the one that returns it. All of that is the key; where an
+analysis looked at anything else, into another file as well, it is not kept. It may ask for an analysis that was not
+needed; it never keeps a finding that would not be found again. Findings move with their definition.
 """
 
 from __future__ import annotations
@@ -20,25 +20,14 @@ from cmlint.config import Config
 from cmlint.findings import Edit, Finding, Fix, Span
 from cmlint.flow.callers import returning
 from cmlint.flow.tree import NotAnalysed
-from cmlint.outline import Definition, Outline, Slice
+from cmlint.lsp.observing import Observed, Others
+from cmlint.outline import Definition, Outline
 from cmlint.subjects import Subject
 
 _MOST_WORDS = 5_000  # texts of definitions whose words are remembered
 _WORD = re.compile(r"\w+")
 _NAMES_A_LINE = re.compile(r"\blines? \d")
 _BEGINS = re.compile(r"(?:^|[;:\\]|(?<![\w\])])\()[\s(]*(?:self\s*\.\s*)?$")  # what stands before a statement
-
-
-class _Observed(Outline):
-    """An outline that notes when a definition was cut too early, because the answer then depends on what follows."""
-
-    went_past = False
-
-    def slices(self, definition: Definition) -> Iterator[Slice]:
-        """As of any outline; asking for a second slice is noted."""
-        for number, source in enumerate(super().slices(definition)):
-            self.went_past = self.went_past or number > 0
-            yield source
 
 
 @dataclass(frozen=True)
@@ -77,10 +66,11 @@ class _File:
         self._told: dict[int, tuple[Hashable, ...]] = {}
 
     @cached_property
-    def observed(self) -> _Observed:
+    def observed(self) -> Observed:
         """The outline as those see it who are observed; what was worked out is shared."""
-        observed = _Observed(self.whole.text, self.whole.line_starts, self.whole.definitions, self.whole.bindings)
+        observed = Observed(self.whole.text, self.whole.line_starts, self.whole.definitions, self.whole.bindings)
         vars(observed).update(vars(self.whole))
+        observed.looked_at = set()
         return observed
 
     @cached_property
@@ -104,6 +94,12 @@ class _File:
 
     def _text(self, definition: Definition) -> str:
         return next(self.whole.slices(definition)).text
+
+    def tells_of(self, outermost: Definition, definition: Definition) -> bool:
+        """Whether what `surroundings` tells of a top-level definition has all of another one."""
+        if _is_in(definition, outermost):
+            return True
+        return not definition.is_class and self.told_of(definition) in self.surroundings(outermost).helpers
 
     def surroundings(self, outermost: Definition) -> _Surroundings:
         """What the managers inside a top-level definition depend on."""
@@ -188,7 +184,7 @@ class Remembering:
         kept = self._new.get(key, self._old.get(key))
         moved = None if kept is None else _moved(kept, place)
         if moved is None:
-            moved = self._analysed(subject, path, config, place, key)
+            moved = self._analysed(subject, path, config, outermost, key)
         elif kept is not None:
             self._new[key] = replace(kept, place=place, findings=moved)
             if kept.reason is not None:
@@ -201,16 +197,22 @@ class Remembering:
         return self._words[text]
 
     def _analysed(
-        self, subject: Subject, path: str, config: Config, place: _Place, key: Hashable
+        self, subject: Subject, path: str, config: Config, outermost: Definition, key: Hashable
     ) -> tuple[Finding, ...]:
         assert self._file is not None
+        place = self._file.place(outermost)
         observed = self._file.observed
         observed.went_past = False
+        observed.looked_at.clear()
+        others = None if self._file.whole.elsewhere is None else Others(self._file.whole.elsewhere)
+        observed.elsewhere = others
         try:
             kept = _Kept(place, tuple(findings_of(replace(subject, whole=observed), path, observed, config)), None)
         except NotAnalysed as error:
             kept = _Kept(place, (), str(error))
-        if not observed.went_past:
+        asked = others is not None and others.was_asked
+        told = all(self._file.tells_of(outermost, each) for each in observed.looked_at)
+        if not observed.went_past and not asked and told:
             self._new[key] = kept
         if kept.reason is not None:
             raise NotAnalysed(kept.reason)
