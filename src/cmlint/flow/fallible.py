@@ -57,7 +57,7 @@ def fails_in_setup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.awaited and f"{event.manager.dotted}.__aenter__" not in knowledge.infallible
     if not isinstance(event, Call) or event.method == _UNREACHED or event.dotted in knowledge.infallible:
         return False
-    if event.awaited or _is_callback(event, scope) or _writes_where_told(event, knowledge):
+    if event.awaited or is_callback(event, scope) or _writes_where_told(event, knowledge):
         return True
     return fails_by_name(event, knowledge, scope)
 
@@ -109,7 +109,7 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await"
     if not isinstance(event, Call) or event.method == _UNREACHED or _stays_in_memory(event, knowledge):
         return False
-    if event.awaited or _is_callback(event, scope):
+    if event.awaited or is_callback(event, scope):
         return True
     if event.receiver == "super()" or _is_class(event):
         return False
@@ -270,9 +270,9 @@ def _ignores_errors(event: Call) -> bool:
     )
 
 
-def _is_callback(event: Call, scope: Scope) -> bool:
+def is_callback(event: Event, scope: Scope) -> bool:
     """Whether what is called was handed in: a parameter, or an item that a loop takes."""
-    if event.receiver is not None:
+    if not isinstance(event, Call) or event.receiver is not None:
         return False
     name = event.callee
     if not _ASKING.isdisjoint(words_of(name)[:1]):
