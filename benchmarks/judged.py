@@ -46,7 +46,7 @@ def main() -> None:
     reports = cmlint(sorted({each.file for each in judged}))
     print("| sample | rule | judged right of those with a clear verdict | of those still reported | debatable, now |")
     print("|---|---|---|---|---|")
-    for sample in ("first", "second"):
+    for sample in dict.fromkeys(each.sample for each in judged):
         for code in sorted({each.code for each in judged if each.sample == sample}):
             here = [each for each in judged if (each.sample, each.code) == (sample, code)]
             still = [each for each in here if each.is_among(reports.by_file.get(each.file.resolve(), ()))]

@@ -21,12 +21,12 @@ from .sweeper import Sweeper
 class Hub:
     async def __aenter__(self):
         self._sweeper = Sweeper()
-        self._session = await connect()
+        await self._lock.acquire()
         return self
 
     async def __aexit__(self, *exc):
         await self._sweeper.stop()
-        await self._session.disconnect()
+        self._lock.release()
 """
 QUIET = """
 import asyncio

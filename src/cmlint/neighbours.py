@@ -23,6 +23,7 @@ _MOST_STEPS = 3  # from one import to the next
 _MOST_ABOVE = 3  # folders of a namespace around a package
 _INIT = "__init__.py"
 _ABSENT = ""
+_UNNAMED = "?"  # the folder that is begun with; the root of a file system has no name
 
 
 def digest_of(path: str) -> str:
@@ -109,11 +110,11 @@ class Neighbours:
 def neighbours_of(folder: str) -> Neighbours:
     """The files around those in `folder`: it is a package itself, or there are none."""
     names: list[str] = []
-    root = folder
-    while os.path.isfile(os.path.join(root, _INIT)):
+    root, name = folder, _UNNAMED
+    while name and os.path.isfile(os.path.join(root, _INIT)):
         root, name = os.path.split(os.path.abspath(root))
         names.insert(0, name)
-    return Neighbours(root, tuple(names))
+    return Neighbours(root, tuple(filter(None, names)))
 
 
 def _digest(raw: bytes) -> str:

@@ -64,8 +64,14 @@ what is read back from a temporary file. An awaited step is also cancelled, unle
 What is shown to people, what a fixture skips and a failure that the clean-up itself drops is reported at low confidence
 only.
 
-Most of what this rule is about is missed in code that is new to it. In the last three samples that nobody had read
-(329 managers) 14 of 19 findings were right, and 14 of 35 losses were found; most of the causes are mended since
+What a step runs is read, in the file and where an import leads to another one of the package: it can't fail where
+all that may has a handler. A second close of what another object was made around, an object that was waited for
+before, and a check that the setup has passed as well are quiet. Clean-up that is known by its name alone, in a
+generator, and the kinds of evidence that readers believed less than six times of ten are reported at low confidence.
+
+Two readers judged random samples of the findings at default settings in 15,683 released packages: 95 of 159 with a
+clear verdict were right in the first three, which were mended one after the other, @105@. Most of what this rule is
+about is missed in code that is new to it: of 340 managers that nobody had read 14 of 37 losses were found
 (docs/accuracy.md).
 
 """

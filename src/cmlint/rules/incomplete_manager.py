@@ -38,9 +38,13 @@ There is no fix yet.
 
 ## Limits
 
-A class with base classes may inherit the other method; it is not reported for lacking it.
+A class with base classes may inherit the other method; it is not reported for lacking it. One that only lacks it may
+be half of others, or have subclasses with it, and is reported at low confidence; so is a stand-in for tests. A class
+whose `__enter__` only raises is not meant to be entered.
 
-Measured by reading all findings in 189 released packages: the one that is reported today was right.
+Two readers judged random samples of the findings at default settings in 15,683 released packages: 16 of 29 with a
+clear verdict were right, and 6 of the 6 that are still reported.
+
 """
 
 from __future__ import annotations

@@ -47,11 +47,15 @@ There is no fix: what the caller should get instead is not in the code.
 
 ## Limits
 
-A loop that may run zero times, or a `match` that may match nothing, lowers the confidence. A function that never
-returns is known by its name only (`sys.exit`, `pytest.skip`, `fail`).
+A loop that may run zero times, or a `match` that may match nothing, lowers the confidence; so does a context that is
+entered where a handler around it is there for the body, and a handler that asks an `__exit__` whether to go on. A
+function that never returns is known by its name (`sys.exit`, `pytest.skip`, `fail`) or by its annotation (`NoReturn`),
+in the file or where an import leads to another one of the package. What was caught and is raised later is something;
+of what a function checks before it begins nothing is known.
 
-Measured by reading all findings in 189 released packages: 4 of 6 with a clear verdict that are reported today were
-right.
+Two readers judged random samples of the findings at default settings in 15,683 released packages: 12 of 28 with a
+clear verdict were right, after the causes were mended 8 of 9, and 20 of the 26 that are still reported.
+
 """
 
 from __future__ import annotations

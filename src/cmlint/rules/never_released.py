@@ -55,9 +55,10 @@ Two more shapes count: what is registered (a log handler) and closed at the end,
 only a closure holds that a function of the same file returns. Such a function is told by its name, so another may be
 meant.
 
-In 276 released packages 5 of 5 findings with a clear verdict were right, which is too few to say more. In three samples
-that nobody had read it found 1 of 5: temporaries that are deleted on no path or under a further condition only are
-missed.
+What a fixture keeps, a folder or file at a place that has a name, and the usual handler of a signal are no losses, or
+reported at low confidence. Two readers judged all findings in 15,683 released packages: 7 of 19 with a clear verdict
+were right, 7 of the 8 that are still reported, all of them handlers of SIGALRM. Temporaries that are deleted on no
+path or under a further condition only are missed: of eight losses in 340 managers that nobody had read it found none.
 
 """
 

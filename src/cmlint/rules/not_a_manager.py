@@ -46,7 +46,9 @@ There is no fix yet.
 A function without a `yield` that returns something may return a generator; it is not reported. Nor are stubs, abstract
 methods, and functions that another decorator changes first.
 
-Measured: one finding in 189 released packages, a stub that a test replaces; such stubs are quiet since.
+A function that ends in a `raise` only tells what to use instead. Two readers judged the findings in 15,683 released
+packages: 6 of 7 were right; the other one is such a function.
+
 """
 
 from __future__ import annotations

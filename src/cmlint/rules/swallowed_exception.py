@@ -52,8 +52,8 @@ confidence. Handlers of single exception classes are taken to be meant.
 
 So is one that does nothing but handle exceptions, because that is what it is for.
 
-At the default confidence it seldom finds anything in released packages. In 266 of them one of 14 findings was right;
-what the others have in common is reported at low confidence since (docs/accuracy.md).
+At the default confidence it seldom finds anything: in 15,683 released packages seven managers, of which two readers
+judged three right and two wrong, and differ about two.
 
 """
 

@@ -44,8 +44,9 @@ On rows that nobody had read this rule and CML203 found 1 of 4 managers that dro
 what was learnt from these very rows it is 3 of 4 and none, which says little about others. In 515 released packages
 the default confidence shows one class more than before, in two releases, and rightly.
 
-Measured by reading all findings at the default confidence in 276 released packages: 3 of 3 with a clear verdict are
-right; two that were wrong ask for the exception to log it, and are at low confidence since. Too few to say more.
+An object that says itself whether it is true (`__bool__`, `__len__`) may be false. Two readers judged the findings at
+default settings in 15,683 released packages: 7 of 10 with a clear verdict were right, 7 of the 8 that are still
+reported.
 
 """
 

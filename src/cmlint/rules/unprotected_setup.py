@@ -75,9 +75,16 @@ In a class the setup begins with `__init__`: what that acquires is lost when a s
 fails, because `__exit__` does not run then. Only a known process, thread, server or temporary file counts, and what a
 `connect` or `launch` gives, since most of what a constructor makes waits to be used.
 
-Most of what this rule is about is missed in code that is new to it: failures under names that say nothing, in
-properties and other files. In the last three samples that nobody had read (329 managers) 12 of 18 findings were right,
-and 12 of 41 losses were found; the causes of the wrong ones are mended since (docs/accuracy.md).
+A step that runs functions of the file, or of the package where an import leads to them, fails when something in them
+can that no handler is around. An object that was only made, by a class or a function that makes one, holds nothing
+before it is used, nor does a client that connects with its first request; neither does what the acquire itself says
+failed. Such findings, state that is put back and what is closed by a name alone are reported at low confidence,
+unless what fails was handed in or is a `raise`.
+
+Two readers judged random samples of the findings at default settings in 15,683 released packages: 100 of 172 with a
+clear verdict were right in the first three, which were mended one after the other, @104@. Most of what this rule is
+about is missed in code that is new to it, failures under names that say nothing: of 340 managers that nobody had read
+12 of 37 losses were found (docs/accuracy.md).
 
 """
 
