@@ -112,7 +112,7 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     faults: Faults = frozenset({Fault.EXCEPTION})
     if isinstance(site.event, Raise):
         skipped = _kept_from(search, state) if complains(site, state.node, manager) else set()
-    elif faults := _faults_of(site, manager) or _of_streams(site, search.obligation):
+    elif faults := _faults_of(site, manager) or _of_streams(site, search.obligation, manager):
         skipped = released_when_resumed(search, state)
     else:
         return None
@@ -164,9 +164,14 @@ def _faults_of(site: Site, manager: Manager) -> Faults:
     return faults - {Fault.BASE} if _is_shielded(event, manager) else faults
 
 
-def _of_streams(site: Site, obligation: Obligation) -> Faults:
-    """What a flush of a standard stream raises where that was put on a file: which may be full, or closed."""
+def _of_streams(site: Site, obligation: Obligation, manager: Manager) -> Faults:
+    """What a flush of a standard stream raises where that was put on a file: which may be full, or closed.
+
+    The null device takes everything.
+    """
     event = site.event
+    if any("devnull" in each.event.text for each in manager.graph.sites):
+        return NOTHING
     flushed = isinstance(event, Call) and event.method == "flush" and event.receiver in ("sys.stdout", "sys.stderr")
     return frozenset({Fault.EXCEPTION}) if flushed and obligation.kind == "stdio" else NOTHING
 
