@@ -91,10 +91,44 @@ def test_without_the_other_file_the_step_may_fail(package: Path) -> None:
     assert codes(package / "hub.py") == ["CML105"]
 
 
-@pytest.mark.parametrize("other", [b"\xff\xfe\x00", b"class Sweeper(:\n", b"", b"#" * 1_100_000])
+STOPPING = b"class Sweeper:\n    async def stop(self):\n        "
+UNREADABLE = {
+    "bytes": b"\xff\xfe\x00",
+    "broken": b"class Sweeper(:\n",
+    "empty": b"",
+    "large": b"#" * 500_000,
+    "signs": STOPPING + b"x = " + b"-" * 12_000 + b"1\n",
+    "calls": STOPPING + b"self.q = self.q" + b".f(1)" * 300 + b"\n        await self.socket.send(1)\n",
+}
+
+
+@pytest.mark.parametrize("other", UNREADABLE.values(), ids=UNREADABLE)
 def test_another_file_that_can_not_be_read_is_no_problem_of_this_one(package: Path, other: bytes) -> None:
     (package / "sweeper.py").write_bytes(other)
     assert codes(package / "hub.py") == ["CML105"]
+
+
+@pytest.mark.parametrize(
+    "loud",
+    [
+        "    async def stop(self):\n        with contextlib.suppress(KeyError):\n            await send(1)\n",
+        "    def stop(self):\n        return asyncio.gather(*self.tasks)\n",
+        "    async def stop(self):\n        async for self.n in self.queue:\n            pass\n",
+        "    async def stop(self):\n        pass\n\n\nclass A(Sweeper):\n    async def stop(self):\n        await g()\n",
+        "    async def stop(self):\n        self.n = 1\n\n\nSweeper = wrapped(Sweeper)\n",
+        "    async def stop(self):\n        self.n = 1\n\n    stop = loudly(stop)\n",
+    ],
+    ids=["suppress", "returned", "async for", "heir", "rebound class", "rebound method"],
+)
+def test_what_may_fail_there_after_all_is_told(package: Path, loud: str) -> None:
+    (package / "sweeper.py").write_text(f"import asyncio, contextlib\n\n\nclass Sweeper:\n{loud}")
+    assert codes(package / "hub.py") == ["CML105"]
+
+
+def test_an_attribute_that_may_hold_something_else_tells_nothing(package: Path) -> None:
+    for other in ("Sweeper().client", "Sweeper() or self.y", "make()"):
+        (package / "hub.py").write_text(HUB.replace("= Sweeper()", f"= {other}"))
+        assert codes(package / "hub.py") == ["CML105"]
 
 
 def test_a_name_that_a_package_only_hands_on_is_followed(package: Path) -> None:

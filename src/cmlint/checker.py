@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from cmlint import source as sources
 from cmlint.config import Config
-from cmlint.failures import guarded, stems_from
+from cmlint.failures import guarded
 from cmlint.findings import Finding, Problem
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.tree import NotAnalysed
@@ -21,6 +21,7 @@ from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of, triggers_of
 from cmlint.knowledge.shipped_triggers import SHIPPED
 from cmlint.neighbours import neighbours_of
+from cmlint.nesting import stems_from
 from cmlint.outline import Outline
 from cmlint.outlining import outline
 from cmlint.results import Counts, Result

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cmlint.config import ConfigError
+from cmlint.nesting import stems_from
 from cmlint.problems import Problem
 from cmlint.source import SourceError
 
@@ -29,12 +30,3 @@ def own_failure(path: str, error: Exception) -> Problem:
     if stems_from(error, KeyboardInterrupt):
         raise KeyboardInterrupt from error
     return Problem(path, f"cmlint failed here, please report it ({type(error).__name__}: {error})")
-
-
-def stems_from(error: BaseException | None, kind: type[BaseException]) -> bool:
-    """Whether an exception of `kind` is at the bottom; libcst's visitors may turn it into another on the way out."""
-    while error is not None:
-        if isinstance(error, kind):
-            return True
-        error = error.__context__
-    return False

@@ -18,7 +18,7 @@ from cmlint.outlining import outline
 from cmlint.source import SourceError
 
 _MOST_FILES = 12
-_MOST_BYTES = 1_000_000
+_MOST_BYTES = 400_000
 _MOST_STEPS = 3  # from one import to the next
 _MOST_ABOVE = 3  # folders of a namespace around a package
 _INIT = "__init__.py"
@@ -27,10 +27,11 @@ _UNNAMED = "?"  # the folder that is begun with; the root of a file system has n
 
 
 def digest_of(path: str) -> str:
-    """A digest of the bytes of a file; empty where it can't be read."""
+    """A digest of the bytes of a file, or the size of a very large one; empty where it can't be read."""
     try:
-        return _digest(sources.read_bytes(path))
-    except SourceError:
+        size = os.path.getsize(path)
+        return str(size) if size > _MOST_BYTES else _digest(sources.read_bytes(path))
+    except (OSError, SourceError):
         return _ABSENT
 
 
@@ -57,7 +58,7 @@ class Neighbours:
             whole, package, name = found
             first = name.partition(".")[0]
             if first in whole.by_name:
-                return whole, name
+                return None if whole.is_ambiguous(first) else (whole, name)
             target = whole.module_names.get(first, "")
             absolute = _resolved(target, package) + name[len(first) :] if target else ""
         return None
@@ -99,12 +100,15 @@ class Neighbours:
         self.consulted[path] = _ABSENT
         if not os.path.isfile(path) or sum(whole is not None for whole in self.known.values()) >= _MOST_FILES:
             return None
+        self.consulted[path] = digest_of(path)
         try:
-            raw = sources.read_bytes(path)
-            self.consulted[path] = _digest(raw)
-            return None if len(raw) > _MOST_BYTES else outline(sources.decode(path, raw).text)
-        except SourceError:
+            if os.path.getsize(path) > _MOST_BYTES:
+                return None
+            source = sources.read(path)
+            sources.check_syntax(source)  # which refuses what is nested too deeply for any parser
+        except (OSError, SourceError):
             return None
+        return outline(source.text)
 
 
 def neighbours_of(folder: str) -> Neighbours:

@@ -52,3 +52,12 @@ def has_deep_pattern(text: str) -> bool:
         elif token.lstrip(" \t\f") == "case" and not in_case:
             depth, in_case = 0, True
     return False
+
+
+def stems_from(error: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether an exception of `kind` is at the bottom; libcst's visitors may turn it into another on the way out."""
+    while error is not None:
+        if isinstance(error, kind):
+            return True
+        error = error.__context__
+    return False

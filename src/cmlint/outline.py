@@ -115,6 +115,15 @@ class Outline:
         """What the names of the module mean: name -> dotted name, aliases followed."""
         return self._extended({}, None)
 
+    def is_ambiguous(self, name: str) -> bool:
+        """Whether the module binds a name to more than one thing, by imports, definitions or assignments.
+
+        May take an attribute or an argument of the name for an assignment.
+        """
+        targets = {binding.target for binding in self._by_owner.get(None, ()) if binding.name == name}
+        assigned = re.search(rf"(?m)^[ \t]*(?:\w+\.)*{re.escape(name)}[ \t]*(?::[^=\n]+)?=(?!=)", self.text)
+        return len(targets) > 1 or assigned is not None
+
     def visible(self, definition: Definition) -> dict[str, str]:
         """What the names outside `definition` mean inside it: name -> dotted name, aliases followed.
 

@@ -16,8 +16,12 @@ from cmlint.flow.inherited import Inherited
 from cmlint.outline import Definition, Outline
 
 _OWN = ("self", "cls")
+_MOST_LINES = 3000  # of a class that is searched
+_COMMENT = re.compile(r"#[^\n]*")
+_CALLED = re.compile(r"([A-Za-z_]\w*)\(")
+_KEEPING = frozenset({"dataclass", "final", "define", "frozen", "runtime_checkable"})  # a class is itself behind these
 _SUPER = re.compile(r"super\([^()]*\)")
-_SPAWNING = r"[\w.]*(?:create_task|ensure_future|start_soon)\(\s*"
+_SPAWNING = re.compile(r"[\w.]*(?:create_task|ensure_future|start_soon)\(\s*([\w.]+)\(")
 
 
 class Place(NamedTuple):
@@ -50,30 +54,49 @@ def _spelt(name: str, caller: Place, made: Mapping[str, str]) -> Place | None:
 
 
 def coroutine(task: str, caller: Place) -> Place | None:
-    """What the task runs that is kept in the attribute `task` (`self._task`) of the caller's class."""
-    owner = _owner_of(caller)
-    if owner is None:
+    """What the task runs that is kept in `task`: an attribute of the caller's class (`self._task`), or a local."""
+    owner = caller if task.isidentifier() else _owner_of(caller)
+    if owner is None or owner.definition.end_line - owner.definition.line > _MOST_LINES:
         return None
-    made = re.findall(
-        rf"{re.escape(task)}\s*(?::[^=\n]+)?=\s*{_SPAWNING}([\w.]+)\(", text_of(owner.definition, owner.whole)
-    )
-    return callee(made[0], caller) if len(set(made)) == 1 else None
+    text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
+    last = re.escape(task.rpartition(".")[2])
+    puts = re.findall(rf"(?<![\w.]){re.escape(task)}[ \t]*(?::[^=\n]+)?=(?!=)\s*([^\n]*)", text)
+    if len(puts) != len(re.findall(rf"\b{last}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)", text)):
+        return None  # it is put there in another way, too
+    spawned = [_SPAWNING.match(put) for put in puts if put.strip() != "None"]
+    names = {None if match is None else match[1] for match in spawned}
+    only = names.pop() if len(names) == 1 else None
+    return None if only is None else callee(only, caller)
 
 
 def method(owner: Place, name: str) -> Place | None:
-    """The method of a class or of its base classes in the file."""
+    """The method of a class or of its base classes in the file, where no class of the file has another one instead."""
     inherited = Inherited(owner.definition, owner.whole)
     own = owner.whole.methods(owner.definition, name)
-    if own or inherited.hides(name):
+    if inherited.hides(name) or _is_overridden(owner, name):
+        return None
+    if own:
         return Place(own[0], owner.whole) if len(own) == 1 else None
     found = inherited.method(name)
     return None if found is None else Place(found, owner.whole)
+
+
+def _is_overridden(owner: Place, name: str) -> bool:
+    """Whether a class that names the owner in its head has a method of the name, or it is set from outside."""
+    whole = owner.whole
+    if re.search(rf"\.{re.escape(name)}[ \t]*=(?!=)", whole.text):
+        return True
+    heir = re.compile(rf"class[ \t]+\w+[^:\n]*\([^)]*\b{re.escape(owner.definition.name)}\b")
+    others = {each.parent for each in whole.by_name.get(name, ()) if each.parent not in (None, owner.definition)}
+    return any(heir.search(whole.lines[other.line - 1]) for other in others if other is not None)
 
 
 def _named(name: str, caller: Place) -> Place | None:
     inside = caller.whole.methods(caller.definition, name)
     if inside:
         return Place(inside[0], caller.whole) if len(inside) == 1 else None
+    if caller.whole.is_given(name, caller.definition) or caller.whole.is_ambiguous(name):
+        return None
     target = caller.whole.visible(caller.definition).get(name, "")
     return _defined(target.removeprefix("."), caller.whole) or _imported(target, caller.whole)
 
@@ -115,13 +138,46 @@ def _owner_of(caller: Place) -> Place | None:
 
 
 def _held_by(owner: Place, attribute: str) -> Place | None:
-    """The one class of the file of which the attribute holds an object."""
-    putting = re.compile(rf"(?:self|cls)\.{re.escape(attribute)}\s*(?::[^=\n]+)?=(?!=)\s*([^\n]*)")
-    puts = putting.findall(text_of(owner.definition, owner.whole))
-    kinds = {re.sub(r"\(.*", "", put) for put in puts if put.strip() != "None"}
+    """The one class of which the attribute holds an object, whatever puts it there.
+
+    All that is put there has to be a call of that class, or None; something put there in another way is no call.
+    """
+    if owner.definition.end_line - owner.definition.line > _MOST_LINES:
+        return None
+    text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
+    name = re.escape(attribute)
+    puts = list(re.finditer(rf"(?:self|cls)\.{name}[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*([^\n]*)", text))
+    ways = rf"\.{name}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)|\b(?:for|as)[ \t]+(?:self|cls)\.{name}\b"
+    if len(puts) != len(re.findall(ways, text)):
+        return None
+    kinds = {_made_by(text, put.start(1)) for put in puts if put[1].strip() != "None"}
     kind = kinds.pop() if len(kinds) == 1 else ""
-    found = _named(kind, owner) if kind.isidentifier() else None
-    return found if found is not None and found.definition.is_class else None
+    found = _named(kind, owner) if kind else None
+    return found if found is not None and found.definition.is_class and not _is_changed(found) else None
+
+
+def _made_by(text: str, start: int) -> str:
+    """The name of what is called at `start`, where the statement is that call and nothing else; empty else."""
+    called = _CALLED.match(text, start)
+    if called is None:
+        return ""
+    end = end_of_brackets(text, called.end())
+    return called[1] if not text[end:].partition("\n")[0].strip() else ""
+
+
+def end_of_brackets(text: str, start: int) -> int:
+    """Behind the bracket that closes the one before `start`; quotes are not looked at."""
+    depth = 1
+    for at in range(start, len(text)):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if depth == 0:
+            return at + 1
+    return len(text)
+
+
+def _is_changed(kind: Place) -> bool:
+    """Whether a decorator may make something else of a class."""
+    return any(name.rpartition(".")[2] not in _KEEPING for name in kind.definition.decorators)
 
 
 def text_of(owner: Definition, whole: Outline) -> str:

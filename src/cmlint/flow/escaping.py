@@ -8,19 +8,21 @@ fails under a name that says nothing; what it says to escape has a step in the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.flow.callees import Place, callee, constructor, coroutine
 from cmlint.flow.events import Call, Event, Fault, Step
-from cmlint.flow.handlers import Match, caught_as, matches, may_suppress, raised_fault, raises_again, suppresses
+from cmlint.flow.handlers import Match, caught_as, matches, raised_fault, raises_again
+from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.scope import Scope, scope_of
 from cmlint.flow.syntax import NESTED, children, own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
 from cmlint.flow.values import call_event
 from cmlint.knowledge.entries import Knowledge
+from cmlint.nesting import stems_from
 
 Faults = frozenset[Fault]
 Failing = Callable[[Event, Scope, Knowledge], bool]
@@ -31,6 +33,7 @@ _CANCELLED: Faults = frozenset({Fault.BASE})
 _ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "trio.sleep"})
 _MOST_LINES = 200
 _DEEPEST = 4
+_MOST_READ = 200  # functions for one answer
 _ENTERING = frozenset({"enter_context", "enter_async_context"})
 _MAKING = frozenset({"contextmanager", "asynccontextmanager"})
 _RUNS_AS_WRITTEN = frozenset({"staticmethod", "classmethod", "override", "final"})
@@ -43,12 +46,16 @@ class Escaping:
         self._knowledge = knowledge
         self._fails = fails
         self._known: dict[tuple[int, str], Faults | None] = {}
+        self._open: list[tuple[int, str]] = []
+        self._unsettled: set[tuple[int, str]] = set()
+        self._left = _MOST_READ
 
-    def called(self, name: str, caller: Place, scope: Scope, depth: int = 0) -> Faults | None:
+    def called(self, name: str, caller: Place, scope: Scope, depth: int = 0, *, awaited: bool = False) -> Faults | None:
         """What leaves a call of `name`, as the source of `caller` has it; None where it is not known what runs."""
-        found = callee(name, caller, dict(_made(scope)))
-        if found is None:
-            return None
+        made = dict(_made(scope))
+        found = None if _is_rebound(name, caller, scope, made) else callee(name, caller, made)
+        if found is None or (awaited and not found.definition.is_async):
+            return None  # what a plain function returns is waited for
         if found.definition.is_class:
             first = constructor(found)
             return None if first is None else self._leaving(first, depth, owned=True)
@@ -60,11 +67,11 @@ class Escaping:
         found = callee(name, caller)
         if found is None or not any(one.rpartition(".")[2] in _MAKING for one in found.definition.decorators):
             return None
-        tree = self._parsed(found)
-        if tree is None:
-            return None
-        scope = scope_of(tree, found.whole.visible(found.definition), found.definition.owner)
-        return _Reading(self, found, scope, 1).before_the_yield(tree.function.body)
+        return _unless_too_deep(lambda: self._before_the_yield(found))
+
+    def _before_the_yield(self, place: Place) -> Faults | None:
+        tree = self._parsed(place)
+        return None if tree is None else self._reading(place, tree, 1).before_the_yield(tree.function.body)
 
     def can_fail(self, event: Event, scope: Scope) -> bool:
         """Whether a call fails of which nothing is known but its name."""
@@ -76,13 +83,27 @@ class Escaping:
         return None if found is None else self._leaving(found, depth, owned=True)
 
     def _leaving(self, place: Place, depth: int, *, owned: bool) -> Faults | None:
-        """What leaves a function; `owned`: a subclass may have another one, so an empty one says nothing."""
-        definition = place.definition
-        key = (id(place.whole), definition.qualname)
-        if key not in self._known:
-            self._known[key] = NOTHING
-            self._known[key] = self._read(place, depth, owned=owned)
-        return self._known[key]
+        """What leaves a function; `owned`: a subclass may have another one, so an empty one says nothing.
+
+        One that is being read is taken to raise nothing; what came of that is not kept, but for the first one.
+        """
+        key = (id(place.whole), place.definition.qualname)
+        if key in self._known:
+            return self._known[key]
+        if key in self._open:
+            self._unsettled.update(self._open[self._open.index(key) + 1 :])
+            return NOTHING
+        if not self._open:
+            self._left = _MOST_READ
+        self._left -= 1
+        self._open.append(key)
+        found = _unless_too_deep(lambda: self._read(place, depth, owned=owned)) if self._left > 0 else None
+        self._open.pop()
+        if key in self._unsettled and self._open:
+            self._unsettled.discard(key)
+        else:
+            self._known[key] = found
+        return found
 
     def _read(self, place: Place, depth: int, *, owned: bool) -> Faults | None:
         definition = place.definition
@@ -93,8 +114,11 @@ class Escaping:
         body = tree.function.body
         if any(isinstance(node, cst.Yield) for node in own_nodes(body)) or (owned and _is_empty(body)):
             return None
-        scope = scope_of(tree, place.whole.visible(definition), definition.owner)
-        return _Reading(self, place, scope, depth + 1).of(body)
+        return self._reading(place, tree, depth + 1).of(body)
+
+    def _reading(self, place: Place, tree: Tree, depth: int) -> _Reading:
+        definition = place.definition
+        return _Reading(self, place, scope_of(tree, place.whole.visible(definition), definition.owner), depth)
 
     @staticmethod
     def _parsed(place: Place) -> Tree | None:
@@ -104,6 +128,16 @@ class Escaping:
             return parse(place.whole.slices(place.definition))
         except NotAnalysed:
             return None
+
+
+def _unless_too_deep(read: Callable[[], Faults | None]) -> Faults | None:
+    """What a reading comes to; None where the code is nested deeper than it can go."""
+    try:
+        return read()
+    except Exception as error:
+        if stems_from(error, RecursionError):
+            return None
+        raise
 
 
 @dataclass(frozen=True)
@@ -129,6 +163,8 @@ class _Reading:
         if isinstance(node, cst.Await):
             return self._of_await(node)
         inner = self._of_all(children(node))
+        if isinstance(node, (cst.For, cst.CompFor)) and node.asynchronous is not None:
+            inner |= _ANYTHING
         return inner | self._of_call(node, awaited=False) if isinstance(node, cst.Call) else inner
 
     def before_the_yield(self, body: cst.BaseSuite) -> Faults:
@@ -149,7 +185,8 @@ class _Reading:
 
     def _of_call(self, call: cst.Call, *, awaited: bool) -> Faults:
         event = call_event(call, self.scope, (), discarded=False, managed=False)
-        known = self.escaping.called(self.scope.code(call.func), self.place, self.scope, self.depth)
+        name = self.scope.code(call.func)
+        known = self.escaping.called(name, self.place, self.scope, self.depth, awaited=awaited)
         if known is not None:
             return known
         if awaited:
@@ -167,10 +204,11 @@ class _Reading:
         entering = self._of_all(item.item for item in node.items)
         body = self.of(node.body)
         for item in node.items:
-            if may_suppress(item.item, self.scope):
-                body = frozenset(f for f in body if suppresses(item.item, f, self.scope) is Match.NEVER)
-        waits = frozenset({Fault.BASE}) if node.asynchronous is not None else NOTHING
-        return entering | body | waits
+            body -= _suppressed(item.item, self.scope)
+        if node.asynchronous is None:
+            return entering | body
+        last = words_of(self.scope.code(node.items[-1].item).partition("(")[0])[-1:]
+        return entering | body | (_CANCELLED if last in (["lock"], ["semaphore"], ["condition"]) else _ANYTHING)
 
     def _of_try(self, node: cst.Try | cst.TryStar) -> Faults:
         body = self.of(node.body)
@@ -178,16 +216,29 @@ class _Reading:
         handled: Faults = NOTHING
         for handler in node.handlers:
             answers = {fault: matches(handler, fault, self.scope) for fault in body}
-            left = frozenset(fault for fault in left if not _stops(fault, answers[fault]))
+            left = frozenset(f for f in left if not _stops(f, answers[f], handler.type, self.scope))
             caught = frozenset(fault for fault, answer in answers.items() if answer is not Match.NEVER)
             handled |= self.of(handler.body) | (caught if _goes_on(handler, self.scope) else NOTHING)
         behind = [part.body for part in (node.orelse, node.finalbody) if part is not None]
         return left | handled | self._of_all(behind)
 
 
-def _stops(fault: Fault, answer: Match) -> bool:
-    """A handler of some exceptions that are not `Exception` is that of the cancellation."""
-    return answer is Match.ALWAYS or (fault is Fault.BASE and answer is Match.SOMETIMES)
+def _stops(fault: Fault, answer: Match, caught: cst.BaseExpression | None, scope: Scope) -> bool:
+    """Whether a handler stops a fault for certain; what is no `Exception` here is the cancellation."""
+    return answer is Match.ALWAYS or (
+        fault is Fault.BASE and caught is not None and "CancelledError" in scope.code(caught)
+    )
+
+
+def _suppressed(item: cst.BaseExpression, scope: Scope) -> Faults:
+    """What `contextlib.suppress(...)` drops for certain."""
+    if not isinstance(item, cst.Call) or scope.dotted(item.func) not in ("contextlib.suppress", "contextlib2.suppress"):
+        return NOTHING
+    given = {(scope.dotted(argument.value) or "").rpartition(".")[2] for argument in item.args if not argument.star}
+    if "BaseException" in given:
+        return _ANYTHING
+    dropped = [Fault.EXCEPTION] * ("Exception" in given) + [Fault.BASE] * ("CancelledError" in given)
+    return frozenset(dropped)
 
 
 def _goes_on(handler: cst.ExceptHandler | cst.ExceptStarHandler, scope: Scope) -> bool:
@@ -210,6 +261,16 @@ def _is_empty(body: cst.BaseSuite) -> bool:
     )
 
 
+def _is_rebound(name: str, caller: Place, scope: Scope, made: Mapping[str, str]) -> bool:
+    """Whether the first name is a parameter or a local of the caller that stands for something unknown."""
+    root = name.partition(".")[0].partition("(")[0]
+    if root in ("self", "cls", "super") or root in made:
+        return False
+    if caller.whole.methods(caller.definition, root):
+        return root in scope.bound and not scope.functions.get(root)
+    return root in scope.parameters or (scope.is_local(root) and root not in scope.imported)
+
+
 def _made(scope: Scope) -> Iterator[tuple[str, str]]:
     """The locals that are bound once, to what a call makes, with the name of what is called."""
     for name in scope.bound:
@@ -223,10 +284,10 @@ def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> 
     if isinstance(event, Call) and event.method in _ENTERING and event.args:
         return escaping.entered(event.args[0].text.partition("(")[0], caller)
     if isinstance(event, Call):
-        known = escaping.called(event.callee, caller, scope)
+        known = escaping.called(event.callee, caller, scope, awaited=event.awaited)
         written = event.text.partition("(")[0]  # where a local is known by the attribute that keeps it, too
         again = known is None and written != event.callee and written.rpartition(".")[2] == event.method
-        return escaping.called(written, caller, scope) if again else known
+        return escaping.called(written, caller, scope, awaited=event.awaited) if again else known
     if isinstance(event, Step) and event.what == "await":
         return escaping.waited_for(event.text.removeprefix("await "), caller)
     return None

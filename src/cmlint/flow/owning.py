@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.callees import text_of
+from cmlint.flow.callees import end_of_brackets, text_of
 from cmlint.flow.events import Call
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.naming import words_of
@@ -17,7 +17,6 @@ from cmlint.flow.obligations.naming import words_of
 _CONNECTING = frozenset(
     {"session", "sess", "connector", "conn", "connection", "client", "transport", "channel", "pool"}
 )
-_OPENING, _CLOSING = "(", ")"
 
 
 def is_made_around(outer: str, inner: str, manager: Manager) -> bool:
@@ -33,17 +32,7 @@ def is_made_around(outer: str, inner: str, manager: Manager) -> bool:
         return False
     text = text_of(owner, manager.subject.whole)
     made = re.finditer(rf"{re.escape(outer)}\s*(?::[^=\n]+)?=(?!=)\s*(?:await\s+)?[\w.]+\(", text)
-    return any(_names(inner, _arguments(text, match.end())) for match in made)
-
-
-def _arguments(text: str, start: int) -> str:
-    """The text from behind an opening bracket to the one that closes it; quotes are not looked at."""
-    depth = 1
-    for at in range(start, len(text)):
-        depth += (text[at] == _OPENING) - (text[at] == _CLOSING)
-        if depth == 0:
-            return text[start:at]
-    return text[start:]
+    return any(_names(inner, text[match.end() : end_of_brackets(text, match.end())]) for match in made)
 
 
 def _names(inner: str, arguments: str) -> bool:
