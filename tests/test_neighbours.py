@@ -114,7 +114,7 @@ def test_another_file_that_can_not_be_read_is_no_problem_of_this_one(package: Pa
         "    async def stop(self):\n        with contextlib.suppress(KeyError):\n            await send(1)\n",
         "    def stop(self):\n        return asyncio.gather(*self.tasks)\n",
         "    async def stop(self):\n        async for self.n in self.queue:\n            pass\n",
-        "    async def stop(self):\n        pass\n\n\nclass A(Sweeper):\n    async def stop(self):\n        await g()\n",
+        "    async def stop(self):\n        pass\n\n\nclass A(Sweeper):\n    async def stop(self):\n        g()\n",
         "    async def stop(self):\n        self.n = 1\n\n\nSweeper = wrapped(Sweeper)\n",
         "    async def stop(self):\n        self.n = 1\n\n    stop = loudly(stop)\n",
     ],
