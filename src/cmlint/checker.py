@@ -20,7 +20,7 @@ from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of, triggers_of
 from cmlint.knowledge.shipped_triggers import SHIPPED
-from cmlint.neighbours import neighbours_of
+from cmlint.neighbours import look_beside
 from cmlint.nesting import stems_from
 from cmlint.outline import Outline
 from cmlint.outlining import outline
@@ -42,19 +42,12 @@ def check_source(
     passes.check_syntax(source)
     if not triggers_of(config).words_in(_as_bytes(source)) and not _may_be_marked(source, marks or {}):
         return Result(counts=Counts(files=1))
-    whole = outline_of(source)
+    whole = outline(source.text)
     if any(line not in whole.masked for line in skipping_lines(source.text)):
         return Result(counts=Counts(files=1))
+    look_beside(whole, source.folder)
     subjects = subjects_of(whole, knowledge, handed_to(source.path, whole, marks or {}))
     return check_subjects(source, whole, subjects, config, passes)
-
-
-def outline_of(source: Source) -> Outline:
-    """The outline of a text, with the other files of its package where it stands on disk."""
-    whole = outline(source.text)
-    if source.folder is not None:
-        whole.elsewhere = neighbours_of(source.folder)
-    return whole
 
 
 def check_subjects(

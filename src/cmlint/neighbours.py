@@ -2,17 +2,17 @@
 
 A module is looked for below the topmost folder with an `__init__.py`, or around it where that is part of a namespace,
 as Python would, never by running anything, and a name that a file only imports is followed on. Of other packages
-nothing is read. Each file that was asked for is
-remembered with a digest of its bytes, also when it is not there: what was found depends on them.
+nothing is read. Each file that was asked for is remembered with a digest of its bytes, also when it is not there: what
+was found depends on them.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from cmlint import source as sources
+from cmlint.digests import digest
 from cmlint.outline import Outline
 from cmlint.outlining import outline
 from cmlint.source import SourceError
@@ -28,11 +28,19 @@ _UNNAMED = "?"  # the folder that is begun with; the root of a file system has n
 
 def digest_of(path: str) -> str:
     """A digest of the bytes of a file, or the size of a very large one; empty where it can't be read."""
+    return _bytes_of(path)[0]
+
+
+def _bytes_of(path: str) -> tuple[str, bytes | None]:
+    """The digest of a file and its bytes; no bytes of one that is very large or can't be read."""
     try:
         size = os.path.getsize(path)
-        return str(size) if size > _MOST_BYTES else _digest(sources.read_bytes(path))
+        if size > _MOST_BYTES:
+            return str(size), None
+        raw = sources.read_bytes(path)
     except (OSError, SourceError):
-        return _ABSENT
+        return _ABSENT, None
+    return digest(raw), raw
 
 
 @dataclass(frozen=True)
@@ -100,13 +108,13 @@ class Neighbours:
         self.consulted[path] = _ABSENT
         if not os.path.isfile(path) or sum(whole is not None for whole in self.known.values()) >= _MOST_FILES:
             return None
-        self.consulted[path] = digest_of(path)
+        self.consulted[path], raw = _bytes_of(path)
+        if raw is None:
+            return None
         try:
-            if os.path.getsize(path) > _MOST_BYTES:
-                return None
-            source = sources.read(path)
+            source = sources.decode(path, raw)
             sources.check_syntax(source)  # which refuses what is nested too deeply for any parser
-        except (OSError, SourceError):
+        except SourceError:
             return None
         return outline(source.text)
 
@@ -121,8 +129,10 @@ def neighbours_of(folder: str) -> Neighbours:
     return Neighbours(root, tuple(filter(None, names)))
 
 
-def _digest(raw: bytes) -> str:
-    return blake2b(raw, digest_size=20).hexdigest()
+def look_beside(whole: Outline, folder: str | None) -> None:
+    """Let an outline see the other files of its package, where its text stands on disk."""
+    if folder is not None:
+        whole.elsewhere = neighbours_of(folder)
 
 
 def _resolved(target: str, package: tuple[str, ...]) -> str:

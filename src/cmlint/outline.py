@@ -94,6 +94,10 @@ class Outline:
             grouped.setdefault(definition.name, []).append(definition)
         return grouped
 
+    def qualified(self, qualname: str) -> list[Definition]:
+        """All functions and classes of a qualified name (PEP 3155, without `<locals>`), in source order."""
+        return [each for each in self.by_name.get(qualname.rpartition(".")[2], ()) if each.qualname == qualname]
+
     def only_method(self, owner: Definition, name: str) -> Definition | None:
         """What a class defines by that name; None where it does not, or more than once."""
         found = self.methods(owner, name)

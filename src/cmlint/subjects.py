@@ -188,6 +188,6 @@ def handed_to(path: str, whole: Outline, marks: Mapping[str, Protocol]) -> dict[
     found: dict[str, Protocol] = {}
     for mark, protocol in marks.items():
         owner, _, name = mark.lstrip(".").rpartition(".")
-        if owner and f".{module}".endswith(f".{owner}") and any(d.qualname == name for d in whole.definitions):
+        if owner and f".{module}".endswith(f".{owner}") and whole.qualified(name):
             found[name] = protocol
     return found

@@ -91,12 +91,11 @@ class Watched:
 
     def _that_looked_into(self, changed: Collection[str]) -> set[str]:
         """The files whose check looked into one of those at these real paths, or for one."""
-        beside = {
-            path: {os.path.realpath(other) for other in result.consulted}
+        return {
+            path
             for path, result in self._results.items()
-            if result.consulted
+            if any(os.path.realpath(other) in changed for other in result.consulted)
         }
-        return {path for path, others in beside.items() if not others.isdisjoint(changed)}
 
     def _is_listed_anew(self, path: str) -> bool:
         """Whether there may be other files than before: a new one, or a folder that came, went or was renamed.

@@ -172,8 +172,7 @@ class Alongside:
         if not _SHOWING.isdisjoint(words_of(event.method)):
             return False
         holders = self._holders(event.receiver)
-        given = event.given
-        late = {name for value in given for name in value.reads if self.scope.is_local(name)}
+        late = {name for value in event.given for name in value.reads if self.scope.is_local(name)}
         unseen = holders <= self.own and not ends_work(event.text) and not measures(event.text)
         return bool(holders) and unseen and late <= self.own and not names_success(event.text)
 

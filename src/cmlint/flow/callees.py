@@ -102,7 +102,7 @@ def _named(name: str, caller: Place) -> Place | None:
 
 
 def _defined(qualname: str, whole: Outline) -> Place | None:
-    found = [each for each in whole.definitions if each.qualname == qualname]
+    found = whole.qualified(qualname)
     return Place(found[0], whole) if len(found) == 1 else None
 
 

@@ -86,5 +86,4 @@ def _mentions(event: Event, held: str) -> bool:
         return True
     if event.method in MOVING and any(value.text == f"{held}.name" for value in event.args[:1]):
         return True  # a temporary file that is put somewhere else
-    values = event.given
-    return any(value.text == held for value in values)
+    return any(value.text == held for value in event.given)

@@ -18,12 +18,12 @@ from cmlint.flow.syntax import NESTED, children, own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
 from cmlint.flow.values import call_event
 from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.outside import OF_BUILTINS
 from cmlint.outline import Definition
 from cmlint.subjects import Subject
 
 _MOST_LINES = 120
 _ABSTRACT = "abstractmethod"
-_OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name in dir(kind))
 _OF_THE_PROGRAM = ("NotImplementedError", "AssertionError")  # what fails when the program is wrong
 
 
@@ -50,7 +50,7 @@ class Deeper:
         A bare name is that of a function or a class, and behind a dot stands a method of something that is no module.
         What lists, dictionaries and strings can do as well is taken for theirs.
         """
-        if not isinstance(event, Call) or logs(event) or event.method in _OF_BUILTINS:
+        if not isinstance(event, Call) or logs(event) or event.method in OF_BUILTINS:
             return None
         bare = event.callee == event.method
         root = (event.receiver or ".").partition(".")[0]

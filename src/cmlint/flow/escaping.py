@@ -8,7 +8,7 @@ fails under a name that says nothing; what it says to escape has a step in the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -16,7 +16,7 @@ import libcst as cst
 from cmlint.flow.callees import Place, callee, constructor, coroutine
 from cmlint.flow.events import Call, Event, Fault, Step
 from cmlint.flow.handlers import Match, caught_as, matches, raised_fault, raises_again
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import ENTERING, words_of
 from cmlint.flow.scope import Scope, scope_of
 from cmlint.flow.syntax import NESTED, children, own_nodes
 from cmlint.flow.tree import NotAnalysed, Tree, parse
@@ -34,7 +34,6 @@ _ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "tr
 _MOST_LINES = 200
 _DEEPEST = 4
 _MOST_READ = 200  # functions for one answer
-_ENTERING = frozenset({"enter_context", "enter_async_context"})
 _MAKING = frozenset({"contextmanager", "asynccontextmanager"})
 _RUNS_AS_WRITTEN = frozenset({"staticmethod", "classmethod", "override", "final"})
 
@@ -52,7 +51,7 @@ class Escaping:
 
     def called(self, name: str, caller: Place, scope: Scope, depth: int = 0, *, awaited: bool = False) -> Faults | None:
         """What leaves a call of `name`, as the source of `caller` has it; None where it is not known what runs."""
-        made = dict(_made(scope))
+        made = scope.objects
         found = None if _is_rebound(name, caller, scope, made) else callee(name, caller, made)
         if found is None or (awaited and not found.definition.is_async):
             return None  # what a plain function returns is waited for
@@ -271,17 +270,9 @@ def _is_rebound(name: str, caller: Place, scope: Scope, made: Mapping[str, str])
     return root in scope.parameters or (scope.is_local(root) and root not in scope.imported)
 
 
-def _made(scope: Scope) -> Iterator[tuple[str, str]]:
-    """The locals that are bound once, to what a call makes, with the name of what is called."""
-    for name in scope.bound:
-        value = scope.sole_value(name)
-        if isinstance(value, cst.Call) and isinstance(value.func, cst.Name):
-            yield name, value.func.value
-
-
 def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> Faults | None:
     """What leaves an event of `caller`: a call, or a wait for a task. None where it is not known what it runs."""
-    if isinstance(event, Call) and event.method in _ENTERING and event.args:
+    if isinstance(event, Call) and event.method in ENTERING and event.args:
         return escaping.entered(event.args[0].text.partition("(")[0], caller)
     if isinstance(event, Call):
         known = escaping.called(event.callee, caller, scope, awaited=event.awaited)

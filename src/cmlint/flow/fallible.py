@@ -17,9 +17,10 @@ from cmlint.flow.opened import OPENING, is_for_writing
 from cmlint.flow.outside import talks_outside
 from cmlint.flow.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
+from cmlint.knowledge.outside import OF_BUILTINS
 from cmlint.knowledge.waiting import waits_in_vain
 
-_OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name in dir(kind)) | {"cancel", "set"}
+_TELLING_NOTHING = OF_BUILTINS | {"cancel", "set"}
 _ASKING = frozenset({"set", "get", "is", "has"})
 PATCHES = frozenset({"patch", "patches", "patcher", "patchers", "mock", "mocks", "mocker"})
 _PLAIN = frozenset({"len", "isinstance", "issubclass", "getattr", "hasattr", "setattr", "print", "str", "int", "bool"})
@@ -143,7 +144,7 @@ def may_fail_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> boo
     if fails_in_cleanup(event, scope, knowledge):
         return True
     plain = not isinstance(event, Call) or event.dotted in _PLAIN or logs(event) or _is_class(event)
-    return not plain and isinstance(event, Call) and event.method not in _OF_BUILTINS
+    return not plain and isinstance(event, Call) and event.method not in _TELLING_NOTHING
 
 
 def _is_left_in_vain(event: Call, scope: Scope) -> bool:
@@ -203,8 +204,8 @@ def _writes_where_told(event: Call, knowledge: Knowledge) -> bool:
     """Whether it writes something to a place that it is given: `mesh.export(path)`."""
     if _is_class(event) or knowledge.fallible_writing.isdisjoint(words_of(event.method)[:1]):
         return False
-    given = event.given
-    return any(not _PLACES.isdisjoint(words_of(value.text)) for value in given if value.form is not Form.CONSTANT)
+    named = (value.text for value in event.given if value.form is not Form.CONSTANT)
+    return any(not _PLACES.isdisjoint(words_of(text)) for text in named)
 
 
 def _opens_nothing(event: Call) -> bool:

@@ -11,14 +11,14 @@ from cmlint.flow.events import Call, Event
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.making import NAMING
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import ENTERING, words_of
 from cmlint.knowledge.entries import Knowledge
 
 _UNKNOWN = frozenset({"disposal", "stowed"})  # origins that say nothing about what is made
 _MAKING = frozenset({"create", "make", "build", "new", "get", "init", "for", "manager", "factory"})
 _SETTING = frozenset({"update", "setdefault", "mount", "set", "add", "append"})  # of headers and the like
 _CONTAINERS = frozenset({"set", "list", "dict", "collections.deque"})
-_ENTERING = frozenset({"enter_context", "enter_async_context", "push"})
+_KEEPING = ENTERING | {"push"}
 
 
 def is_idle(acquire: int, raising: int, obligation: Obligation, manager: Manager) -> bool:
@@ -46,7 +46,7 @@ def _is_only_made(event: Call, obligation: Obligation, knowledge: Knowledge) -> 
 
 
 def _uses(event: Event, names: set[str]) -> bool:
-    if not isinstance(event, Call) or event.method in _ENTERING:
+    if not isinstance(event, Call) or event.method in _KEEPING:
         return False
     own = event.receiver in names and event.method not in _SETTING
     return own or any(not names.isdisjoint(value.reads) for value in event.given)

@@ -39,8 +39,7 @@ def _holds_memory_only(event: Call, entry: Resource, knowledge: Knowledge) -> bo
         asked = event.keyword(entry.only_with)
         if asked is None or asked.text == "False":
             return True
-    given = event.given
-    return entry.kind == "file" and any(_is_buffer(value, knowledge) for value in given)
+    return entry.kind == "file" and any(_is_buffer(value, knowledge) for value in event.given)
 
 
 def _is_buffer(value: Value, knowledge: Knowledge) -> bool:

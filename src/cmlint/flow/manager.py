@@ -74,8 +74,7 @@ class Manager:
     def place_of(self, site: Site) -> Place:
         """The function in which a site stands."""
         whole = self.subject.whole
-        name = None if site.inside is None else site.inside.qualname
-        found = [each for each in whole.definitions if each.qualname == name]
+        found = [] if site.inside is None else whole.qualified(site.inside.qualname)
         return Place(found[0] if found else self.subject.definition, whole)
 
     @cached_property

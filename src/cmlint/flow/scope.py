@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 
 import libcst as cst
 
@@ -125,6 +126,13 @@ class Scope:
     def is_loop_variable(self, name: str) -> bool:
         """Whether some `for` of the function binds `name`."""
         return name in self.looped
+
+    @cached_property
+    def objects(self) -> Mapping[str, str]:
+        """The locals that are bound once, to what a call of a plain name makes, with that name."""
+        values = {name: self.sole_value(name) for name in self.bound}
+        calls = {name: value.func for name, value in values.items() if isinstance(value, cst.Call)}
+        return {name: made.value for name, made in calls.items() if isinstance(made, cst.Name)}
 
     def sole_value(self, name: str) -> cst.BaseExpression | None:
         """What a local is bound to, when it is bound exactly once and to an expression."""

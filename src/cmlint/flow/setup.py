@@ -155,12 +155,13 @@ def _fails(site: Site, obligation: Obligation, manager: Manager) -> bool:
     if obligation.object.startswith("super("):
         return isinstance(site.event, Raise) and fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     imports = site.grafted and isinstance(site.event, Step) and site.event.what == "import"
-    if imports or fails_in_setup(site.event, manager.scope, manager.subject.knowledge):
-        return not imports and manager.leaving(site, fails_in_setup) != NOTHING
+    if imports:
+        return False
+    fails = fails_in_setup(site.event, manager.scope, manager.subject.knowledge)
     in_turn = site in obligation.acquires and is_begun_in_turn(site.event, manager.scope, manager.subject.knowledge)
-    return in_turn or (
-        manager.deeper.fails(site.event, obligation) and manager.leaving(site, fails_in_setup) != NOTHING
-    )
+    if in_turn and not fails:
+        return True
+    return (fails or manager.deeper.fails(site.event, obligation)) and manager.leaving(site, fails_in_setup) != NOTHING
 
 
 def _goes_on(event: Event) -> bool:

@@ -101,12 +101,10 @@ def exit_takes(manager: Manager) -> tuple[int, int | None] | None:
     if manager.exit_tree is None:
         return None
     parameters = manager.exit_tree.function.params
-    if any(_called(d) not in _TRANSPARENT for d in manager.exit_tree.function.decorators):
+    decorators = {_called(decorator) for decorator in manager.exit_tree.function.decorators}
+    if not decorators <= _TRANSPARENT:
         return None  # a property, for one, hands out what is called
-    static = any(
-        isinstance(d.decorator, cst.Name) and d.decorator.value == "staticmethod"
-        for d in manager.exit_tree.function.decorators
-    )
+    static = "staticmethod" in decorators
     listed = [*parameters.posonly_params, *parameters.params]
     own = listed if static else listed[1:]
     needed = sum(1 for parameter in own if parameter.default is None)

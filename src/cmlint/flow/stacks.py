@@ -13,11 +13,11 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call
 from cmlint.flow.graph import Graph, Site
 from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.obligations.naming import ENTERING
 
 _FILLING = frozenset(
     {"enter_context", "enter_async_context", "push", "push_async_exit", "callback", "push_async_callback"}
 )
-_ENTERING = frozenset({"enter_context", "enter_async_context"})
 _EMPTYING = frozenset({"close", "aclose", "__exit__", "__aexit__", "pop_all"})
 
 
@@ -29,7 +29,7 @@ def held_by_stacks(here: Around, graph: Graph) -> Iterator[Obligation]:
             filled.setdefault(site.event.receiver, []).append(site)
     for stack, sites in filled.items():
         closing = [site for site in graph.sites if _empties(site, stack)]
-        entered = any(isinstance(site.event, Call) and site.event.method in _ENTERING for site in sites)
+        entered = any(isinstance(site.event, Call) and site.event.method in ENTERING for site in sites)
         if entered and any(site in here.after for site in closing):
             yield Obligation(
                 kind="other",

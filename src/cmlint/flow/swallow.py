@@ -113,10 +113,8 @@ def records(manager: Manager) -> bool:
     }
     for site in manager.graph.sites:
         event = site.event
-        if isinstance(event, Call) and not logs(event):
-            values = event.given
-            if any(caught & value.reads for value in values):
-                return True
+        if isinstance(event, Call) and not logs(event) and any(caught & value.reads for value in event.given):
+            return True
         if isinstance(event, Store) and caught & event.value.reads:
             return True
     return False

@@ -42,8 +42,8 @@ def has_failed(acquire: int, raising: int, obligation: Obligation, graph: Graph)
         return False
     said_again = {name for event in others if isinstance(event, Call) for name in event.results}
     answers = {name for name in first.results if name != obligation.object} - said_again
-    sites = [site for test in deciding(graph, raising) if (site := graph.nodes[test].site) is not None]
-    asked = [site.event for site in sites if isinstance(site.event, Test)]
+    conditions = [site.event for test in deciding(graph, raising) if (site := graph.nodes[test].site) is not None]
+    asked = [event for event in conditions if isinstance(event, Test)]
     if not answers.isdisjoint(test.subject for test in asked):
         return True
     held = obligation.object

@@ -17,6 +17,7 @@ from cmlint.flow.facts import NO_FACTS, Facts
 from cmlint.flow.fallible import fails_in_setup
 from cmlint.flow.graph import RETURN_EXIT, Edge, Node, Site, Way
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.ending import LEAVING
 from cmlint.flow.returning import never_returns, says_it_never_returns
 from cmlint.flow.tree import NotAnalysed
 
@@ -75,10 +76,9 @@ def _is_unlikely(caught: Site, manager: Manager) -> bool:
 
     Most handlers around a `with` are there for its body, and hardly any `__exit__` says that all is well.
     """
-    leaving = ("__exit__", "__aexit__")
     asked = any(
         isinstance(site.event, Call)
-        and (site.event.method in leaving or any(value.text.endswith(leaving) for value in site.event.given))
+        and (site.event.method in LEAVING or any(value.text.endswith(tuple(LEAVING)) for value in site.event.given))
         for site in manager.graph.sites
     )
     event = caught.event

@@ -24,7 +24,8 @@ _CLOSING = frozenset(
 )
 _STOPPING = frozenset({"stop", "end", "finish"})
 _ALONE = frozenset({"get", "set", "reset", "remove"})  # of what is kept there: `client.get(key)`
-_OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name in dir(kind)) - _ALONE
+OF_BUILTINS = frozenset(name for kind in (list, dict, set, str, bytes) for name in dir(kind))
+_NOT_ASKED = OF_BUILTINS - _ALONE
 
 
 def is_outside(object_words: Sequence[str], knowledge: Knowledge) -> bool:
@@ -35,7 +36,7 @@ def is_outside(object_words: Sequence[str], knowledge: Knowledge) -> bool:
 
 def asks(method: str, method_words: Sequence[str], *, device: bool) -> bool:
     """Whether a method, by its name, asks something of it: a device is set and stopped by that, too."""
-    if method.startswith("_") or method in _OF_BUILTINS or method.endswith(("ed", "ing")):
+    if method.startswith("_") or method in _NOT_ASKED or method.endswith(("ed", "ing")):
         return False  # the last two ask whether something has happened
     if method in _ALONE:
         return True

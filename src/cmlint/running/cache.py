@@ -1,11 +1,11 @@
 """The cache: what was found in files whose bytes, settings, knowledge, cmlint and Python are the same as now.
 
 Keyed by the content, so that no clock and no file system can make it stale; what else was looked into is read again.
-One file of JSON for each version of
-cmlint and Python, replaced in one step: of two runs at once the later one wins, and neither sees a half. Its first
-line is the digest of the rest. Whatever is wrong with it (garbage, a changed byte, a full disk, no permission, a pipe,
-a symbolic link) makes a run slower, never different. It is data: nothing in it is executed. The digest is no
-signature: who may write to the folder, and makes the digest anew, can change what a run says.
+One file of JSON for each version of cmlint and Python, replaced in one step: of two runs at once the later one wins,
+and neither sees a half. Its first line is the digest of the rest. Whatever is wrong with it (garbage, a changed byte,
+a full disk, no permission, a pipe, a symbolic link) makes a run slower, never different. It is data: nothing in it
+is executed. The digest is no signature: who may write to the folder, and makes the digest anew, can change what a run
+says.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cmlint.config import Config
+from cmlint.digests import digest
 from cmlint.results import Result
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Cache:
 
     def get(self, key: tuple[str, str], *, asked: bool) -> tuple[Result, dict[str, Protocol]] | None:
         """What is known for a key of `key_of`; where it is `asked` whether the file parses only what answers that."""
-        path, digest = key
-        stored = self._entries.get(digest)
+        path, name = key
+        stored = self._entries.get(name)
         if not isinstance(stored, dict):
             return None
         from cmlint.neighbours import digest_of
@@ -64,9 +65,9 @@ class Cache:
             return None
         if asked and known[0].counts.unasked:
             return None
-        if any(digest_of(beside) != digest for beside, digest in known[0].consulted.items()):
+        if any(digest_of(beside) != before for beside, before in known[0].consulted.items()):
             return None  # another file that was looked into is another one now
-        self._used[digest] = stored
+        self._used[name] = stored
         return known
 
     def put(self, key: tuple[str, str], result: Result, marks: Mapping[str, Protocol]) -> None:
@@ -85,8 +86,8 @@ class Cache:
         if self._folder is None or not self.new:
             return
         kept = {**self._entries, **self._used, **self.new}
-        for digest in list(kept)[: max(0, len(kept) - _MOST_ENTRIES)]:
-            del kept[digest]
+        for name in list(kept)[: max(0, len(kept) - _MOST_ENTRIES)]:
+            del kept[name]
         import json
 
         try:
@@ -99,10 +100,10 @@ def key_of(path: str, raw: bytes, config: Config, marks: Mapping[str, Protocol])
     """The key for the file at `path` with the bytes `raw`: a path and a digest."""
     from hashlib import blake2b  # which loads a library for encryption
 
-    digest = blake2b(raw, digest_size=20)
+    whole = blake2b(raw, digest_size=20)
     handed = sorted((name, repr(protocol)) for name, protocol in marks.items())
-    digest.update(repr((path, config, handed)).encode("utf-8", "surrogatepass"))
-    return path, digest.hexdigest()
+    whole.update(repr((path, config, handed)).encode("utf-8", "surrogatepass"))
+    return path, whole.hexdigest()
 
 
 def _place(folder: str) -> str:
@@ -113,30 +114,24 @@ def _version() -> str:
     """A digest of what decides the answers beside the files: the files of cmlint and libcst, and the Python version."""
     from hashlib import blake2b
 
-    digest = blake2b(sys.version.encode(), digest_size=8)
+    whole = blake2b(sys.version.encode(), digest_size=8)
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     for current, folders, names in os.walk(package):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
         for name in sorted(names):
             status = os.stat(os.path.join(current, name))
-            digest.update(f"{current}/{name} {status.st_size} {status.st_mtime_ns}".encode("utf-8", "surrogatepass"))
+            whole.update(f"{current}/{name} {status.st_size} {status.st_mtime_ns}".encode("utf-8", "surrogatepass"))
     from importlib.util import find_spec
 
     libcst = find_spec("libcst")
     if libcst is not None and libcst.origin is not None:
-        digest.update(f"{libcst.origin} {os.stat(libcst.origin).st_mtime_ns}".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+        whole.update(f"{libcst.origin} {os.stat(libcst.origin).st_mtime_ns}".encode("utf-8", "surrogatepass"))
+    return whole.hexdigest()
 
 
 def _sealed(entries: str) -> str:
     """The entries in JSON behind their digest, which is JSON as a whole."""
-    return f'["{_digest(entries.encode())}",\n{entries}\n]\n'
-
-
-def _digest(entries: bytes) -> str:
-    from hashlib import blake2b
-
-    return blake2b(entries, digest_size=20).hexdigest()
+    return f'["{digest(entries.encode())}",\n{entries}\n]\n'
 
 
 def _read(place: str) -> dict[str, Any]:
@@ -149,7 +144,7 @@ def _read(place: str) -> dict[str, Any]:
             data = file.read() if stat.S_ISREG(os.fstat(handle).st_mode) else b""
         first, _, rest = data.partition(b"\n")
         kept = rest.removesuffix(b"\n]\n")
-        entries = json.loads(kept) if first == f'["{_digest(kept)}",'.encode() else None
+        entries = json.loads(kept) if first == f'["{digest(kept)}",'.encode() else None
     except (OSError, ValueError, RecursionError, MemoryError):
         return {}
     return entries if isinstance(entries, dict) else {}

@@ -10,7 +10,6 @@ from cmlint.config import Config
 from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of
-from cmlint.neighbours import neighbours_of
 from cmlint.outlining import outline
 from cmlint.results import Counts, Result
 from cmlint.rule_codes import CODES
@@ -51,8 +50,8 @@ def look_at(
     if not left:
         return Result(counts=counts), handed
     from cmlint.checker import check_subjects  # libcst is imported only when something survives
+    from cmlint.neighbours import look_beside
 
-    if source.folder is not None:
-        whole.elsewhere = neighbours_of(source.folder)
+    look_beside(whole, source.folder)
     result = check_subjects(source, whole, left, config)
     return replace(result, counts=counts + replace(result.counts, files=0)), handed

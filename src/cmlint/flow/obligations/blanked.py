@@ -83,8 +83,7 @@ def _is_blank(value: Value) -> bool:
 def _made_with(event: Event, setter: Call) -> bool:
     if not isinstance(event, Call) or setter.receiver not in event.results:
         return False
-    given = event.given
-    return any(value.text == setter.args[0].text for value in given)
+    return any(value.text == setter.args[0].text for value in event.given)
 
 
 def _same(site: Site, undo: Call) -> bool:

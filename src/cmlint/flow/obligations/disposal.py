@@ -19,7 +19,7 @@ from cmlint.flow.obligations.disposing import by_function, by_method, frees
 from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.obligations.grouped import groups
 from cmlint.flow.obligations.left import is_awaited
-from cmlint.flow.obligations.naming import measures, words_of
+from cmlint.flow.obligations.naming import ENTERING, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
 from cmlint.flow.scope import Scope
@@ -29,7 +29,6 @@ _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
 _BEGUN = {"start": "started", "open": "opened", "connect": "connected", "launch": "started", "enter": "entered"}
-_ENTERING = frozenset({"enter_context", "enter_async_context"})  # the stack owns the result
 _CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy", "cleanup"})
 _COMPLETING = frozenset({"flush"})
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
@@ -134,7 +133,7 @@ def _made(around: Around) -> dict[str, list[Site]]:
     """The objects that calls before the yield returned, and these calls."""
     made: dict[str, list[Site]] = {}
     for site in around.before:
-        if isinstance(site.event, Call) and not site.event.managed and site.event.method not in _ENTERING:
+        if isinstance(site.event, Call) and not site.event.managed and site.event.method not in ENTERING:
             for name in site.event.results:  # several where it unpacks: both ends of a channel
                 made.setdefault(name, []).append(site)
     return made

@@ -12,12 +12,11 @@ from collections.abc import Collection, Iterator
 from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Enter, Exit, Store
 from cmlint.flow.obligations.making import is_called_temporary
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.obligations.naming import ENTERING, words_of
 
 _INSIDE = re.compile(r"/|\b(?:join|joinpath|Path|str)\(")
 _TRANSACTIONS = frozenset({"transaction", "atomic", "savepoint"})
 _ROOT = re.compile(r"[.\[(]")
-_ENTERING = frozenset({"enter_context", "enter_async_context"})
 
 
 def passing(here: Around) -> frozenset[str]:
@@ -68,7 +67,7 @@ def _folders(here: Around) -> Iterator[str]:
         if _is_temporary_folder(enter.manager.text):
             yield from enter.results
     for event in (site.event for site in here.before):
-        entered = event.args[:1] if isinstance(event, Call) and event.method in _ENTERING else ()
+        entered = event.args[:1] if isinstance(event, Call) and event.method in ENTERING else ()
         if isinstance(event, Call) and any(_is_temporary_folder(manager.text) for manager in entered):
             yield from event.results
 

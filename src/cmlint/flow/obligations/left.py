@@ -35,8 +35,7 @@ def _is_only_checked(event: Call, around: Around) -> bool:
 
 def _uses(event: Event, name: str) -> bool:
     if isinstance(event, Call):
-        given = event.given
-        return not logs(event) and (event.receiver == name or any(name in value.reads for value in given))
+        return not logs(event) and (event.receiver == name or any(name in value.reads for value in event.given))
     if isinstance(event, Store):
         return name in event.value.reads
     return isinstance(event, (Yield, Step)) and re.search(rf"\b{re.escape(name)}\b", event.text) is not None

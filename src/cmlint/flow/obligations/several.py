@@ -146,8 +146,7 @@ def _fills(event: Event, container: str, names: frozenset[str], texts: tuple[str
         return event.target.startswith(f"{container}[") and _is_made(event.value, names)
     if not isinstance(event, Call) or event.receiver != container or event.method not in _FILLING:
         return False
-    values = event.given
-    return any(_is_made(value, names) or any(text in value.text for text in texts) for value in values)
+    return any(_is_made(value, names) or any(text in value.text for text in texts) for value in event.given)
 
 
 def _is_made(value: Value, names: frozenset[str]) -> bool:
