@@ -196,7 +196,7 @@ def _copies(folders: Sequence[Path]) -> Iterator[list[_Pair]]:
 
 def _pairs(folder: Path, place: Path) -> Iterator[_Pair]:
     for file in sorted(folder.rglob("*.py")):
-        raw = file.read_bytes()
+        raw = file.read_bytes() if file.is_file() else b""
         if b"contextmanager" not in raw or b"finally" not in raw:
             continue
         try:

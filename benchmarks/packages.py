@@ -10,6 +10,7 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+_PYTHONS = ("3.11", "3.14")
 CACHE = Path(__file__).parent.parent / ".cache" / "benchmarks"
 
 
@@ -37,8 +38,9 @@ def unpacked(name: str, version: str) -> Path | None:
 def _downloaded(name: str, version: str, place: Path) -> Path | None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     target = ["--dest", str(place), f"{name}=={version}"]
+    wheels = ["--only-binary", ":all:"]
     # Some wheels are for other versions of Python than the running one: only their text is wanted.
-    for options in (["--only-binary", ":all:"], ["--only-binary", ":all:", "--python-version", "3.11"], []):
+    for options in (wheels, *([*wheels, "--python-version", python] for python in _PYTHONS), []):
         done = subprocess.run([*command, *options, *target], capture_output=True, check=False)
         if done.returncode == 0:
             return next(path for path in place.iterdir() if path.is_file())

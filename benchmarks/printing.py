@@ -12,6 +12,8 @@ from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
 
 NAMES = {
+    "described-2": "fresh.tsv, described-2",
+    "described-1": "fresh.tsv, described-1, after its misses were read",
     "rare-2": "fresh.tsv, rare-2",
     "rare-1": "fresh.tsv, rare-1, after its misses were read",
     "big": "fresh.tsv, big, after its misses were read",

@@ -23,6 +23,8 @@ SETUPS = {
     "setup": "setup_and_cleanup.tsv",
 }
 FRESH = (
+    "described-2",
+    "described-1",
     "rare-2",
     "rare-1",
     "big",

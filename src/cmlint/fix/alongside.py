@@ -41,7 +41,9 @@ _NOT_UNDONE = tuple(_NOT_UNDONE_WORDS.split())
 _LETTING_GO = frozenset({"cancel", "join", "wait"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
-_UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
+_UNDOING = frozenset({"release", "released", "restore", "restored", "rollback", "teardown", "cleanup"})
+_OVER = frozenset({"closed", "released", "expired", "ended", "stopped", "stopping", "retired"})
+_GOING_ON = frozenset({"active", "alive", "open", "running", "valid", "live"})
 DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
 
 
@@ -72,7 +74,7 @@ class Alongside:
             frozenset(_kept(before, manager.scope)),
             frozenset(_watched(manager.scope)),
             own,
-            Waits(manager.scope, own, before),
+            Waits(manager.scope, frozenset(_bound(before, manager.scope)), before),
         )
 
     def goes_along(self, sites: list[Site]) -> bool:
@@ -116,6 +118,8 @@ class Alongside:
 
     def follows(self, event: Event) -> bool:
         """Whether the event follows from a release by what it reads, and hands nothing on."""
+        if self.setup.stores_again(event):
+            return True
         return self.setup.explains(event) and not (isinstance(event, Call) and _delivers(event))
 
     def cleans_up(self, event: Event) -> bool:
@@ -124,13 +128,15 @@ class Alongside:
             return False
         if isinstance(event, Call) and disposed(event, frozenset(), self.scope) is not None:
             return True
+        if isinstance(event, Store) and self._marks_over(event):
+            return True
         if isinstance(event, Store) and event.target in self.watched:
             return event.value.form is Form.CONSTANT and not tells_outcome(event.target)
         write = write_of(event, self.scope)
         if isinstance(event, Call) and write is None:
             if not event.discarded or _delivers(event):
                 return False
-            if _undoes(event) or self._takes_out(event) or self._hands_back(event):
+            if _undoes(event) or _cancels_scope(event) or self._takes_out(event) or self._hands_back(event):
                 return True
             return self._ends_own(event) and not self.waits.waits(event)
         if write is None or tells_outcome(write.target):
@@ -143,6 +149,14 @@ class Alongside:
             return False
         given_back = self._is_kept(value) and not is_called_old(write.target.rpartition(".")[2])
         return blank or given_back or self._is_own_name(write.target, value)
+
+    def _marks_over(self, event: Store) -> bool:
+        """Whether an object that the setup made is told that its time is over: `scope.active = False`."""
+        holder, _, attribute = event.target.rpartition(".")
+        words = words_of(attribute)[-1:]
+        over = not (_OVER if event.value.text == "True" else _GOING_ON).isdisjoint(words)
+        made = isinstance(self.scope.sole_value(holder), cst.Call) if self.scope.is_local(holder) else False
+        return over and made and event.value.text in ("True", "False") and event.operator is None
 
     def _takes_out(self, event: Call) -> bool:
         """Whether a call takes something out of a set outside that may be in it: `registered.discard(name)`."""
@@ -212,6 +226,11 @@ def _is_end(event: Call) -> bool:
     return takes_off or names_release(event.method) or not _LETTING_GO.isdisjoint(words[:1])
 
 
+def _cancels_scope(event: Call) -> bool:
+    """Whether what still runs in a group is cancelled: `group.cancel_scope.cancel()`."""
+    return event.method == "cancel" and (event.receiver or "").endswith("cancel_scope") and not event.given
+
+
 def _undoes(event: Call) -> bool:
     """Whether the name says that something is undone: `unset_value`, `uncreate_all`, `emit_release_events`."""
     words = words_of(event.method)
@@ -230,13 +249,16 @@ def _kept(before: list[Site], scope: Scope) -> Iterator[str]:
             yield target
 
 
+def _bound(before: list[Site], scope: Scope) -> Iterator[str]:
+    """The locals that the setup bound."""
+    targets = (site.event.target for site in before if isinstance(site.event, Store))
+    return (target for target in targets if scope.is_local(target))
+
+
 def _own(before: list[Site], yielding: Site, scope: Scope) -> Iterator[str]:
-    """The locals that the setup bound, and that what is yielded does not mention."""
+    """Those of them that what is yielded does not mention."""
     shown = yielding.event.value.reads if isinstance(yielding.event, Yield) else frozenset()
-    for site in before:
-        target = site.event.target if isinstance(site.event, Store) else ""
-        if scope.is_local(target) and target not in shown:
-            yield target
+    return (target for target in _bound(before, scope) if target not in shown)
 
 
 def _watched(scope: Scope) -> Iterator[str]:

@@ -5,7 +5,7 @@ Known by name, and everything else is taken to do something: `summary = run.repo
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call, Event, Form, Store
+from cmlint.flow.events import Call, Enter, Event, Exit, Form, Store
 from cmlint.flow.obligations.naming import words_of
 
 _FUNCTIONS = frozenset(
@@ -41,7 +41,7 @@ _FUNCTIONS = frozenset(
         "callable",
         "getattr",
     }
-    | {"hasattr", "type", "iter", "next", "vars", "super"}
+    | {"hasattr", "type", "iter", "next", "vars", "super", "locals", "globals"}
 )
 _METHODS = frozenset(
     {
@@ -70,7 +70,7 @@ _SYSTEM = frozenset(
     | {"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}
 )
 _MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.")
-_ASKING = frozenset({"get", "is", "has", "find", "current", "can"})
+_ASKING = frozenset({"get", "is", "has", "find", "current", "can", "instance"})
 _LOCKS = frozenset({"lock", "mutex", "rlock", "guard", "condition", "semaphore", "suppress"})
 
 
@@ -93,10 +93,12 @@ def is_lock(manager: str) -> bool:
 def changes_nothing(event: Event) -> bool:
     """Whether it only asks, reads into a name, gives a loop its next item, or writes back a value that was kept.
 
-    That does no harm where nothing was changed yet.
+    That does no harm where nothing was changed yet; nor does it to hold a lock or to drop an exception meanwhile.
     """
+    if isinstance(event, (Enter, Exit)):
+        return is_lock(event.manager.text)
     if isinstance(event, Call):
-        return not event.discarded and is_only_asked(event)
+        return is_lock(event.text) if event.managed else not event.discarded and is_only_asked(event)
     if not isinstance(event, Store) or event.operator is not None:
         return False
     reads = event.value.form in (Form.ITEM, Form.OTHER) and event.target.isidentifier()

@@ -57,7 +57,8 @@ class Change:
     the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
     that are None until they are bound, and asked for that before they are used; respelled: what an event
     of the new graph is in the old one, None for what only asks; cleaning: those of `failing` that are steps of the
-    clean-up, which mostly run behind a fault: they are made to fail as a second one as well.
+    clean-up, which mostly run behind a fault: they are made to fail as a second one as well. at_shutdown: the manager is
+    the lifespan of an application, whose shutdown is due as well when something else that it starts with fails.
     """
 
     lost: Sequence[Obligation]
@@ -68,6 +69,7 @@ class Change:
     unset: Collection[str] = ()
     respelled: Mapping[Label, Label | None] = field(default_factory=dict)
     cleaning: Iterable[Site] = ()
+    at_shutdown: bool = False
 
 
 def still_lost(obligation: Obligation) -> str:
@@ -100,6 +102,7 @@ class _Comparison:
         self.dropped = labels(change.dropped)
         self.unset = change.unset
         self.respelled = change.respelled
+        self.at_shutdown = change.at_shutdown
         kept = labels(site for site in change.moved if site.span in keeping and not site.grafted)
         self.released = released
         self.once = frozenset[Label]().union(*released, kept)
@@ -286,7 +289,7 @@ class _Comparison:
     def is_due(self, pair: Pair, label: Label) -> bool:
         """Whether clean-up has something to do: the body ran, or what it releases was held when the setup failed."""
         due = any(label in self.releasing[index] for index in pair.at_fault)
-        return pair.yielded or due or (bool(pair.at_fault) and label in self.housekeeping)
+        return pair.yielded or due or self.at_shutdown or (bool(pair.at_fault) and label in self.housekeeping)
 
     def end(self, pair: Pair) -> None:
         """Both walks are at the same exit."""

@@ -55,6 +55,13 @@ class Setup:
         given_back = not self.scope.is_local(event.target) and self._is_old(event.value)
         return self._is_flag(event) or (given_back and not is_called_old(event.target.rpartition(".")[2]))
 
+    def stores_again(self, event: Event) -> bool:
+        """Whether what the setup changed and stored is stored again: `task.state = None; task.save()`."""
+        if not isinstance(event, Call) or event.method != "save" or event.receiver is None:
+            return False
+        stores = (site.event for site in self.before if isinstance(site.event, Store))
+        return self._repeats(event) and any(store.target.startswith(f"{event.receiver}.") for store in stores)
+
     def sets_again(self, sites: Iterable[Site]) -> bool:
         """Whether a statement only gives another value to places that the setup has given one: between two releases.
 

@@ -7,7 +7,7 @@ maintainers write them into the `finally`. Known by name; may miss some, and tak
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call, Event
+from cmlint.flow.events import Call, Event, Form, Store
 from cmlint.flow.obligations.naming import logs, words_of
 from cmlint.flow.obligations.outcome import names_success, tells_outcome
 
@@ -23,6 +23,7 @@ _WAITED_FOR = frozenset(_WAITED_FOR_WORDS.split())
 _STORES = frozenset(
     {"database", "db", "entities", "outbox", "producer", "queue", "session", "transaction", "tx", "unit"}
 )
+_CLOCKS = frozenset({"time", "monotonic", "now", "utcnow", "counter", "ns"})
 _SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
 _ANNOUNCING = frozenset({"emit", "notify", "announce", "fire", "broadcast"})
@@ -35,12 +36,22 @@ _RELEASED = (
     "unlinking destroy destroying destroyed dispose disposing disposed detach detaching detached discard revert undo"
 )
 _TELLING = frozenset(_RELEASED.split())
+_GIVING_BACK = frozenset({"return", "checkin", "putconn", "giveback"})  # to a pool, which counts what it has
 
 
 def keeps_house(event: Event) -> bool:
     """Whether the event only brings a cache, a buffer or a log in line with the release that it stands beside."""
     tells = isinstance(event, Call) and (tells_of_release(event) or _announces_release(event))
-    return tells or (isinstance(event, Call) and (_empties_cache(event) or _settles(event)))
+    return tells or _notes_time(event) or (isinstance(event, Call) and (_empties_cache(event) or _settles(event)))
+
+
+def _notes_time(event: Event) -> bool:
+    """Whether it notes when something was used last, by whatever end: `entry.last_used = time.monotonic()`."""
+    if not isinstance(event, Store) or event.value.form is not Form.CALL:
+        return False
+    noted = words_of(event.target.rpartition(".")[2])
+    clock = words_of((event.value.dotted or event.value.text).removesuffix("()").rpartition(".")[2])
+    return noted[:1] == ["last"] and not _CLOCKS.isdisjoint(clock)
 
 
 def _announces_release(event: Call) -> bool:
@@ -59,8 +70,8 @@ def tells_of_release(event: Call) -> bool:
 
 
 def names_release(name: str) -> bool:
-    """Whether a name says that something is released: `teardown_loop`, `stop`."""
-    return not _TELLING.isdisjoint(words_of(name))
+    """Whether a name says that something is released, or given back: `teardown_loop`, `stop`, `return_connection`."""
+    return not _TELLING.isdisjoint(words_of(name)) or not _GIVING_BACK.isdisjoint(words_of(name)[:1])
 
 
 def _empties_cache(event: Call) -> bool:
@@ -74,6 +85,7 @@ def _settles(event: Call) -> bool:
     words = words_of(event.method)
     shows = not event.args and not _SHOWING.isdisjoint(words[:1])
     wakes = not event.args and event.method in _WAKING and _is_waited_for(event.receiver or "")
+    wakes = wakes or (not event.given and event.method == "notify_all")  # which only conditions have
     return event.discarded and (shows or wakes or _flushes(event))
 
 

@@ -47,11 +47,12 @@ _KEEPING = re.compile(
 )
 _FOR_LATER = re.compile(
     r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?"
-    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|wrong|look\s+(?:at|into)"
+    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|go(?:es|ne)?\s+wrong|went\s+wrong|look\s+(?:at|into)"
     r"|not\s+(?:pass|succeed)|for\s+(?:\w+\s+)?analysis|examin\w+)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
+_NEAR = 12  # words
 _JOINING = re.compile(r"(?:os\.path\.join\(\s*)?(?P<folder>[A-Za-z_]\w*)(?:\s*/|\s*,|\.joinpath\()")
 _DOCUMENTS = frozenset({"workbook", "document", "spreadsheet", "canvas", "presentation"})
 _SURE = frozenset({"knowledge base", "token", "restored state"})
@@ -62,7 +63,8 @@ def speaks_against(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
     """What speaks against releasing what `leaks` lose after an exception as well, in words."""
     if _ON_SUCCESS.search(_docstring(manager)):
         yield "the docstring says what happens on success or after an exception, so somebody has thought of it"
-    if _is_kept_by_intent(_docstring(manager)) or any(map(_is_kept_by_intent, _comments(manager))):
+    said = (_docstring(manager), *_comments(manager, min((leak.site.span.line for leak in leaks), default=0)))
+    if any(map(_is_kept_by_intent, said)):
         yield "the words there say that it is kept after a failure, so that may be meant"
     yield from _said_in_comments(manager, leaks)
     for leak in leaks:
@@ -86,9 +88,13 @@ def _said_in_comments(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
             yield "a comment there says what happens on success or after an exception, so somebody has thought of it"
 
 
-def _comments(manager: Manager) -> Iterator[str]:
-    """The comments of the manager; those in consecutive lines as one."""
+def _comments(manager: Manager, yielding: int) -> Iterator[str]:
+    """The comments right above the yield (its line, 1-based), at it and behind it; those in consecutive lines as one."""
     lines = [line.strip() for line in manager.tree.slice.text.splitlines()]
+    first = max(yielding - manager.tree.slice.first_line, 0)
+    while first and lines[first - 1].startswith("#"):
+        first -= 1
+    lines = lines[first:]
     for is_comment, group in groupby(lines, key=lambda line: line.startswith("#")):
         if is_comment:
             yield " ".join(line.lstrip("#: ") for line in group)
@@ -97,8 +103,18 @@ def _comments(manager: Manager) -> Iterator[str]:
 
 
 def _is_kept_by_intent(words: str) -> bool:
-    """Whether one sentence speaks of keeping something and of a failure, or of looking at it later."""
-    return any(_KEEPING.search(each) and _FOR_LATER.search(each) for each in _SENTENCE.split(words))
+    """Whether one sentence speaks of keeping something and, near that, of a failure, or of looking at it later."""
+    return any(map(_speaks_of_both, _SENTENCE.split(words)))
+
+
+def _speaks_of_both(sentence: str) -> bool:
+    later = list(_FOR_LATER.finditer(sentence))
+    return any(_are_near(sentence, kept, other) for kept in _KEEPING.finditer(sentence) for other in later)
+
+
+def _are_near(sentence: str, one: re.Match[str], other: re.Match[str]) -> bool:
+    between = sentence[min(one.end(), other.end()) : max(one.start(), other.start())]
+    return len(between.split()) <= _NEAR
 
 
 def _docstring(manager: Manager) -> str:

@@ -23,7 +23,9 @@ from cmlint.flow.chain import broken_chains
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager, analyse
 from cmlint.flow.obligation import Obligation
+from cmlint.flow.obligations.lifespans import is_lifespan, runs_with_application
 from cmlint.flow.renaming import as_written
+from cmlint.flow.scope import Scope
 from cmlint.flow.setup import setup_losses
 from cmlint.flow.tree import NotAnalysed, Tree
 from cmlint.outline import Slice
@@ -111,7 +113,7 @@ def _attempt(manager: Manager, shape: Shape[_L], apart: Sequence[Rewrite]) -> Pr
         if left:
             raise NoCertificate(still_lost(left[0].obligation))
         lost = [loss.obligation for loss in first]
-        certificate = certify(manager.graph, current.graph, _change(lost, shape, steps))
+        certificate = certify(manager.graph, current.graph, _change(lost, shape, steps, manager.scope))
     except NoCertificate as reason:
         return Proposal(Fix(Applicability.DISPLAY_ONLY, title, changes, None), as_written(str(reason)))
     flat = _with_stack(manager, current, shape, title)
@@ -151,13 +153,14 @@ def _moves_anyway(obligation: Obligation, lines: frozenset[int]) -> bool:
     return all(site.span.line in lines for site in obligation.releases)
 
 
-def _change(lost: Sequence[Obligation], shape: Shape[_L], steps: Sequence[Rewrite]) -> Change:
+def _change(lost: Sequence[Obligation], shape: Shape[_L], steps: Sequence[Rewrite], scope: Scope) -> Change:
     moved = {site for step in steps for site in step.moved}
     dropped = {site for step in steps for site in step.dropped}
     alongside = {site for step in steps for site in step.alongside}
     unset = {name for step in steps for name in step.unset}
     respelled = {new: old for step in steps for new, old in step.respelled.items()}
-    return Change(lost, shape.failing, moved, dropped, alongside, unset, respelled, shape.cleaning)
+    shutdown = is_lifespan(scope) or runs_with_application(scope)
+    return Change(lost, shape.failing, moved, dropped, alongside, unset, respelled, shape.cleaning, shutdown)
 
 
 def again(manager: Manager, step: Rewrite) -> Manager:

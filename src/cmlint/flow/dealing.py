@@ -45,7 +45,8 @@ def deals_with(event: Event, obligation: Obligation) -> bool:
     if isinstance(event, Call):
         if event.method == "rollback" and _is_closed(obligation):
             return False  # what was done on a connection is taken back, and it stays open
-        if obligation.origin in _TOLD and event.receiver == obligation.object and event.method in _GONE:
+        told = (obligation.object, f"{obligation.object}.connection")  # that of a cursor
+        if obligation.origin in _TOLD and event.receiver in told and event.method in _GONE:
             return True
     if obligation.origin == "both" and not obligation.acquires and not _may_end(event):
         return False  # what both ways end by a name is only named by what else is told of it

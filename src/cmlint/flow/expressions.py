@@ -229,8 +229,9 @@ def _tested(test: cst.BaseExpression, scope: Scope) -> tuple[Test, bool]:
             subject = scope.subject(test.left) or scope.code(test.left)
             if is_none(right):
                 return Test(subject, "none", text), positive
-            relation = "in" if isinstance(operator, (cst.In, cst.NotIn)) else "is"
-            return Test(subject, f"{relation} {scope.code(right)}", text), positive
+            if isinstance(operator, (cst.In, cst.NotIn)):  # what is added to it and taken out goes by its key
+                return Test(subject, f"in {scope.key(right) or scope.code(right)}", text), positive
+            return Test(subject, f"is {scope.code(right)}", text), positive
     key = scope.subject(test) if isinstance(test, (cst.Name, cst.Attribute, cst.Subscript)) else None
     return (Test(key, "truthy", text), True) if key else (Test(text, "text", text), True)
 

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Value
+from cmlint.flow.events import Call, Delete, Enter, Event, Form, Store, Test, Value, Yield
 from cmlint.flow.graph import Edge, Graph, Way
 
 _CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
@@ -71,6 +71,8 @@ class Knowing:
         """What is known after `event` was left by `edge`; None when that contradicts what is known."""
         if isinstance(event, Test) and edge.way in (Way.TRUE, Way.FALSE):
             return self._decided(facts, event, edge.way is Way.TRUE)
+        if facts and isinstance(event, Yield):  # what the body adds to a container, or takes out, is not known
+            facts = frozenset(fact for fact in facts if not fact[1].startswith("in "))
         if edge.way is Way.RAISE:
             return facts
         if isinstance(event, Store):
@@ -104,7 +106,7 @@ class Knowing:
 
     def _contained(self, facts: Facts, event: Call) -> Facts:
         """What is known after something was added to a container, or taken out of it."""
-        within = f"in {event.text.partition(f'.{event.method}(')[0]}"
+        within = f"in {event.receiver}"
         kept = frozenset(fact for fact in facts if fact[1] != within)
         added = {fact[0] for fact in facts - kept} & {value.text for value in event.args}
         return kept | {(subject, within, True) for subject in added if event.method in _ADDING}

@@ -100,12 +100,15 @@ class Manager:
         return (self.tree,) if self.exit_tree is None else (self.tree, self.exit_tree)
 
     def _opened(self, here: Around) -> tuple[Obligation, ...]:
+        from cmlint.flow.refused import sure_as_refused  # which needs this module
+
         opened = obligations(here, self.scope, self.subject.knowledge)
         sites = self.graph.sites
         found = tuple(each for each in opened if not is_released_by_owner(each, self.subject, sites))
         if found or self.exit_tree is not None:  # what an `__exit__` does is meant to be done whatever happens
             judged = (as_sure_as_it_lasts(each, self.subject, self.scope) for each in found)
             judged = (doubted_as_depth(each, self.subject) for each in judged)
+            judged = (sure_as_refused(each, self) for each in judged)
             return doubted_as_stated(judged, self.subject)
         return tuple(apparent_obligations(here, self.scope, self.subject.knowledge))
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import libcst as cst
 
+from cmlint.findings import Confidence
 from cmlint.flow.events import Call, Form, Store
 from cmlint.flow.kept import setting
 from cmlint.flow.manager import Manager
@@ -34,6 +36,14 @@ def shuts(obligation: Obligation, manager: Manager) -> bool:
     return any(not _refused(place).isdisjoint(_asked(test, manager)) for test in _refusals(manager)) or any(
         not _claimed(place).isdisjoint(_parts(test, "and", manager)) for test in _claims(manager)
     )
+
+
+def sure_as_refused(obligation: Obligation, manager: Manager) -> Obligation:
+    """The obligation, at medium confidence at least where what is not put back shuts a generator for good."""
+    doubted = obligation.confidence is Confidence.LOW and manager.exit_tree is None
+    if not doubted or not shuts(obligation, manager):
+        return obligation
+    return replace(obligation, confidence=Confidence.MEDIUM)
 
 
 def used_otherwise(obligation: Obligation, manager: Manager) -> str | None:
@@ -68,13 +78,22 @@ def _claimed(place: str) -> set[str]:
 
 
 def _others(manager: Manager) -> Iterator[Definition]:
-    """The methods of the class besides the manager's own and its constructor."""
+    """The methods of the class besides the constructor and the manager's own, or the one that makes it."""
     subject = manager.subject
-    owner = subject.definition.parent
-    own = {subject.definition, subject.exit}
+    around = list(_around(subject.definition))
+    own = {subject.definition, subject.exit, *around}
+    owner = next((each for each in around if each.is_class), None)
     for each in subject.whole.definitions:
         if owner is not None and each.parent is owner and each not in own and each.name != "__init__":
             yield each
+
+
+def _around(definition: Definition) -> Iterator[Definition]:
+    """The functions and classes around a definition, from the inside out."""
+    outer = definition.parent
+    while outer is not None:
+        yield outer
+        outer = outer.parent
 
 
 def _is_written_elsewhere(place: str, manager: Manager) -> bool:
@@ -117,7 +136,7 @@ def _claims(manager: Manager) -> Iterator[cst.BaseExpression]:
 
 def _asked(test: cst.BaseExpression, manager: Manager) -> Iterator[str]:
     """The questions of which each alone refuses; what a property or a method of the class returns beside its name."""
-    owner = manager.subject.definition.parent
+    owner = next((each for each in _around(manager.subject.definition) if each.is_class), None)
     for part in _parts(test, "or", manager):
         yield part
         answer = _OWN_ANSWER.fullmatch(part)

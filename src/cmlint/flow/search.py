@@ -163,7 +163,7 @@ class Search:
         """All states that are reached when the node of `state` is left without an exception, up to a release."""
         for edge in self.graph.nodes[state.node].edges:
             if edge.way is not Way.RAISE:
-                yield from self._states(State(edge.target, state.facts, state.held_since))
+                yield from self._behind(state, edge)
 
     def when_thrown(self, state: State, fault: Fault, stops: frozenset[int] = frozenset()) -> Iterator[State]:
         """All states that are reached when the node of `state` raises, up to a release or one of `stops`."""
@@ -186,7 +186,9 @@ class Search:
         return None if facts is None else self._outcome(self._states(State(edge.target, facts, state.held_since)))
 
     def _behind(self, state: State, edge: Edge, stops: frozenset[int] = frozenset()) -> Iterator[State]:
-        return self._states(State(edge.target, state.facts, state.held_since), stops=stops)
+        event = site.event if (site := self.graph.nodes[state.node].site) else None
+        facts = self._knowing.along(state.facts, event, edge)
+        return iter(()) if facts is None else self._states(State(edge.target, facts, state.held_since), stops=stops)
 
     def _outcome(self, states: Iterator[State]) -> Outcome:
         exits: list[int] = []

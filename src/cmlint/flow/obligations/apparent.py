@@ -50,6 +50,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     )
     for site in around.after:
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
+        held = held or _gone_for_good(site.event, around)
         if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
     for held in held_in_memory(around.before, knowledge) if releases else ():
@@ -70,6 +71,16 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(dict.fromkeys((*sites, *(each for each in _handling(around) if _same(each, sites))))),
             by_body=True,
         )
+
+
+def _gone_for_good(event: Event, around: Around) -> str | None:
+    """The object that is removed when the manager did nothing else than to hand it out: `yield self; self.delete()`."""
+    given = around.site.event
+    removes = isinstance(event, Call) and event.discarded and not event.args and not logs(event)
+    if not removes or not isinstance(event, Call) or not isinstance(given, Yield) or not is_sole_purpose(around):
+        return None
+    by_name = not _REMOVING.isdisjoint(action_of(event.method)[:1])
+    return event.receiver if by_name and event.receiver == given.value.text else None
 
 
 def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bool:

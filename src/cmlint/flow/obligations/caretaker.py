@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Test
+from cmlint.flow.events import Call, Event, Raise, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import NOT_GIVEN_BACK, names_another
@@ -88,7 +88,7 @@ def _removed(event: Event) -> str | None:
 def is_sole_purpose(around: Around) -> bool:
     """Whether the manager yields and then makes one call, and does nothing else but ask and yield before."""
     own = around.own()
-    return len(own.after) == 1 and all(isinstance(site.event, Test) for site in own.before)
+    return len(own.after) == 1 and all(isinstance(site.event, (Test, Raise)) for site in own.before)
 
 
 def _is_set_inside(name: str, scope: Scope) -> bool:

@@ -2,8 +2,9 @@
 
 `lease = db.allocate(mac)`, `except TimeoutError: db.decline(lease); raise`, and `db.confirm(lease)` behind the yield;
 `client.create_upload(...)`, `abort_upload(...)`, `complete_upload(...)`. Each of the two ways ends it, so what the
-handler lets pass leaves it open. Messages that are acknowledged or refused are delivered anew, and are none. May miss
-what is given up under another name.
+handler lets pass leaves it open. So it does where who let the body pass is told of a failure or of a success: a circuit
+breaker. Messages that are acknowledged or refused are delivered anew, and are none. May miss what is given up under
+another name.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cmlint.flow.around import Around
 from cmlint.flow.events import Call, Event, Store
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, logs, measures
+from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -26,6 +27,9 @@ _GIVING_UP = frozenset(
 _BEGINNING = frozenset(
     {"create", "begin", "start", "open", "initiate", "init", "prepare", "reserve", "allocate", "request"}
 )
+_ADMITTING = frozenset({"acquire", "guard", "admit", "reserve"})
+_FAILED = frozenset({"failure", "failed", "error"})
+_WENT_WELL = frozenset({"success", "ok", "succeeded"})
 _COMPLETING = frozenset(
     {"complete", "commit", "finish", "confirm", "finalize", "close", "end", "release", "accept", "settle"} | {"stop"}
 )
@@ -34,6 +38,7 @@ _COMPLETING = frozenset(
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each thing that a handler gives up and a success completes."""
     del scope, knowledge
+    yield from _unanswered(around)
     given_up = [site for site in around.handling() if _does(site.event, _GIVING_UP)]
     for made in _begun(around) if given_up else ():
         held = _held(made, around)
@@ -51,6 +56,35 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                 acquires=(made,),
                 releases=(*completed, *ends),
             )
+
+
+def _unanswered(around: Around) -> Iterator[Obligation]:
+    """Who let the body pass (a circuit breaker, say) hears of a success or of a failure, but not of any other end."""
+    for admitted in around.before:
+        if not isinstance(admitted.event, Call) or _ADMITTING.isdisjoint(words_of(admitted.event.method)):
+            continue
+        failed = [site for site in around.handling() if _tells(site.event, admitted.event, _FAILED)]
+        went_well = [site for site in around.after if _tells(site.event, admitted.event, _WENT_WELL)]
+        if failed and went_well:
+            yield Obligation(
+                kind="state",
+                object=admitted.event.receiver or admitted.event.callee,
+                words=Words(f"`{admitted.event.text}`", "admitted", "is told neither of a success nor of a failure"),
+                confidence=Confidence.MEDIUM,
+                origin="concluded",
+                acquires=(admitted,),
+                releases=(*went_well, *failed),
+                by_body=True,
+            )
+
+
+def _tells(event: Event, admitted: Call, words: frozenset[str]) -> bool:
+    """Whether the call tells the one who admitted the body, or of the same thing, how it went."""
+    if not isinstance(event, Call) or not event.discarded or words.isdisjoint(words_of(event.method)):
+        return False
+    of_it = event.receiver is not None and event.receiver == admitted.receiver
+    same = event.receiver == admitted.receiver and bool(event.args) and bool(admitted.args)
+    return of_it or (same and event.args[0].text == admitted.args[0].text)
 
 
 def _begun(around: Around) -> list[Site]:

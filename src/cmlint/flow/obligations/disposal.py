@@ -18,6 +18,7 @@ from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import by_function, by_method, frees
 from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.obligations.grouped import groups
+from cmlint.flow.obligations.inside import entered
 from cmlint.flow.obligations.left import is_awaited
 from cmlint.flow.obligations.naming import ENTERING, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
@@ -105,7 +106,13 @@ def _confidence(made: Call, disposal: Disposal, around: Around) -> Confidence:
     """A group that a `with` manages ends its tasks itself when the body raises."""
     managed = {name for site in around.before if isinstance(site.event, Enter) for name in site.event.results}
     in_group = (disposal.kind == "task" and made.receiver in managed) or made.receiver in groups(around)
+    in_group = in_group or _is_part_of_what_is_left(made, around)
     return Confidence.LOW if in_group or ends_work(made.text) else Confidence.HIGH
+
+
+def _is_part_of_what_is_left(made: Call, around: Around) -> bool:
+    """Whether a `with` around the yield manages what handed the object out: `with pipeline:` ends its channels."""
+    return made.receiver in {enter.manager.text for enter in entered(around)}
 
 
 def _together(made: list[Site]) -> frozenset[str]:

@@ -26,19 +26,19 @@ def passing(here: Around) -> frozenset[str]:
 
 def closed_with(here: Around) -> frozenset[str]:
     """The names of what the `with` statements around the yield hand out, and close when the body raises."""
-    return frozenset(name for enter in _entered(here) for name in enter.results)
+    return frozenset(name for enter in entered(here) for name in enter.results)
 
 
-def _entered(here: Around) -> list[Enter]:
+def entered(here: Around) -> list[Enter]:
     """The items of the `with` statements that are entered before the yield and not left before it."""
     left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}
-    entered = (site.event for site in here.before if isinstance(site.event, Enter))
-    return [enter for enter in entered if enter.manager.text not in left]
+    managers = (site.event for site in here.before if isinstance(site.event, Enter))
+    return [enter for enter in managers if enter.manager.text not in left]
 
 
 def rolled_back(here: Around) -> frozenset[str]:
     """The names of what a transaction made that a `with` around the yield rolls back when the body raises."""
-    made = {name for enter in _entered(here) if _is_transaction(enter.manager.text) for name in enter.results}
+    made = {name for enter in entered(here) if _is_transaction(enter.manager.text) for name in enter.results}
     for event in (site.event for site in here.before) if made else ():
         if isinstance(event, Call) and _ROOT.split(event.receiver or "", maxsplit=1)[0] in made:
             made.update(event.results)
@@ -63,12 +63,12 @@ def inside(folders: Collection[str], here: Around) -> frozenset[str]:
 
 
 def _folders(here: Around) -> Iterator[str]:
-    for enter in _entered(here):
+    for enter in entered(here):
         if _is_temporary_folder(enter.manager.text):
             yield from enter.results
     for event in (site.event for site in here.before):
-        entered = event.args[:1] if isinstance(event, Call) and event.method in ENTERING else ()
-        if isinstance(event, Call) and any(_is_temporary_folder(manager.text) for manager in entered):
+        given = event.args[:1] if isinstance(event, Call) and event.method in ENTERING else ()
+        if isinstance(event, Call) and any(_is_temporary_folder(manager.text) for manager in given):
             yield from event.results
 
 

@@ -11,7 +11,7 @@ from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligations.naming import tells, words_of
 from cmlint.flow.obligations.saved import Saved, root_of
-from cmlint.flow.obligations.setters import CALLED, READING, SETTING, asks, gets
+from cmlint.flow.obligations.setters import CALLED, READING, SETTING, asks, asks_status, gets
 from cmlint.flow.scope import Scope
 
 
@@ -112,6 +112,8 @@ def _is_kept_for(values: tuple[Value, ...], setter: Call, *, before: bool) -> bo
     owner = setter.callee.rpartition(".")[0]
     attribute = setter.method.lower().removeprefix("set").strip("_")
     for value in values:
+        if asks_status(value, setter):
+            return True
         if words_of(setter.method)[:1] == ["set"] and any(
             f"{read.rpartition('.')[2].lower().strip('_')}_".startswith(f"{attribute}_") and "." in read
             for read in value.reads

@@ -33,8 +33,12 @@ def names_success(text: str) -> bool:
 
 
 def tells_success(keyword: str) -> bool:
-    """Whether an argument of this name says, where it is true, that the work is kept: `close(commit=True)`."""
-    return names_success(keyword) or not {"commit", "committed", "save"}.isdisjoint(words_of(keyword))
+    """Whether an argument of this name says, where it is true, that the work is kept: `close(commit=True)`.
+
+    `missing_ok` and `exist_ok` say what is no error.
+    """
+    allows = len(words_of(keyword)) > 1 and words_of(keyword)[-1] == "ok"
+    return (names_success(keyword) and not allows) or not {"commit", "committed", "save"}.isdisjoint(words_of(keyword))
 
 
 def ends_work(name: str) -> bool:

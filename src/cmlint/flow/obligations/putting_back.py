@@ -93,7 +93,7 @@ class Pairing:
         if event.callee != undo.callee or words_of(undo.method)[:1] in ([word] for word in _ACQUIRING):
             return False
         if event.results and any(set(event.results) & value.reads for value in undo.args):
-            return _TAKING_ON.isdisjoint(words_of(undo.method)[:1])
+            return _TAKING_ON.isdisjoint(words_of(undo.method)[:1]) and not _runs_another(event, undo)
         if _undoes_by_keyword(event, undo) or _resets(event, undo) or self._is_told_the_old_ones():
             return True
         named = {name for name, _ in undo.keywords}
@@ -241,6 +241,16 @@ def _ends_a_colour(undo: Call) -> bool:
 
 def _first(keyword: tuple[str, Value]) -> str:
     return keyword[0]
+
+
+def _runs_another(event: Call, undo: Call) -> bool:
+    """Whether the two only run what they are given: `run(open_one())` and `run(commit(one))` are two other steps."""
+    given = [call.args[0] for call in (event, undo) if call.args]
+    return (
+        len(given) == 2
+        and all(value.form is Form.CALL and "(" in value.text for value in given)
+        and (len({value.text.partition("(")[0] for value in given}) == 2)
+    )
 
 
 def _undoes_by_keyword(event: Call, undo: Call) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Form, Store, Value
+from cmlint.flow.events import Call, Enter, Event, Form, Store, Value, Yield
 from cmlint.flow.graph import Site
 from cmlint.flow.obligation import Obligation, Words
 from cmlint.flow.obligations.disposing import names_another, says_removing
@@ -60,6 +60,7 @@ _FINDING = frozenset(
     | {"select", "choose", "pick", "input", "basename", "dirname", "expanduser", "move"}
     | {"copy", "rename", "getattr", "to", "as"}
 )
+_PUTTING = frozenset({"copy", "upload", "push", "put", "send", "write"})
 OF_FILES = frozenset({"os.remove", "os.unlink", "os.rmdir", "shutil.rmtree"})
 _MAKING_UP = re.compile(r"\brandom\b|\buuid[14]?\b|\btoken_(?:hex|urlsafe)\b")  # a name that nothing has
 _ITEM = re.compile(r"(\w+)\[[^\[\]]+\]")
@@ -133,6 +134,7 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
         if isinstance(event, Call) and not event.managed:
             new = frozenset(event.results) if creates(event) else frozenset() if _finds(event) else thrown_away
             made_up = event.method in NAMING | CONVERTING and _MAKING_UP.search(event.text) is not None
+            yield from ((name, filled, False) for name in event.results if (filled := _filled(name, site, around)))
             kept = [name for name in event.results if name in new or is_called_temporary(name) or made_up]
             yield from ((name, (site,), event.method in NAMING or made_up) for name in kept)
         if isinstance(event, Store) and event.target.isidentifier() and event.value.form in (Form.OTHER, Form.CALL):
@@ -145,6 +147,17 @@ def _made(around: Around, scope: Scope) -> Iterator[tuple[str, tuple[Site, ...],
                 and not _is_found(event.value.text, around)
             ):
                 yield event.target, (site,), True
+
+
+def _filled(name: str, named: Site, around: Around) -> tuple[Site, ...]:
+    """Where something is put at the place that a call named: `copy_to_remote(path, there)`, of the last argument."""
+    later = (site for site in around.before if site.span > named.span and isinstance(site.event, Call))
+    return tuple(site for site in later if _puts_there(site.event, name))
+
+
+def _puts_there(event: Event, name: str) -> bool:
+    puts = isinstance(event, Call) and not _PUTTING.isdisjoint(words_of(event.method)[:1])
+    return puts and isinstance(event, Call) and len(event.args) > 1 and event.args[-1].text == name
 
 
 def _thrown_away(around: Around) -> frozenset[str]:
@@ -175,7 +188,10 @@ def _is_kept(name: str, acquires: tuple[Site, ...], around: Around) -> bool:
         or any(not _KEPT.isdisjoint(words_of(site.event.text)) for site in acquires)
     ):
         return True
-    return is_moved_to(name, around.before)
+    handed_out = around.site.event
+    given = isinstance(handed_out, Yield) and handed_out.value.text == name  # what is put there is no backup then
+    put = given and all(_puts_there(site.event, name) for site in acquires)
+    return not put and is_moved_to(name, around.before)
 
 
 def _is_given(event: Event, name: str) -> bool:

@@ -16,6 +16,7 @@ _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chd
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
 SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
+_STATUS = {"chmod": ("st_mode",), "chown": ("st_uid", "st_gid"), "utime": ("st_atime", "st_mtime")}
 _PUTTING = frozenset({"set", "chmod", "chown", "restore", "apply", "configure", "switch", "use", "select", "activate"})
 _TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
@@ -70,6 +71,8 @@ def sets_part_of_what_it_got(read: Store, setter: Call) -> bool:
 
 def sets_what_it_read(read: Store, setter: Call) -> bool:
     """`old = logger.level` and `logger.setLevel(old)`: the setter has the name of the attribute."""
+    if asks_status(read.value, setter) and any(read.target in value.reads for value in setter.args):
+        return True
     owner = setter.callee.rpartition(".")[0]
     attribute = setter.method.lower().removeprefix("set").strip("_")
     given = any(value.form is Form.NAME and value.text == read.target for value in setter.args)
@@ -81,6 +84,11 @@ def sets_what_it_read(read: Store, setter: Call) -> bool:
         read_whole = read.value.text == f"{owner}.{attribute}ing"
         return read_whole and setter.receiver == owner
     return any(key.lower().replace("._", ".") == f"{owner}.{attribute}".lower() for key in read.value.reads)
+
+
+def asks_status(value: Value, setter: Call) -> bool:
+    """Whether the value is what a file has of that which `setter` sets: `os.stat(path).st_mode` and `os.chmod`."""
+    return value.text.rpartition(".")[2] in _STATUS.get(setter.method.removeprefix("l").removeprefix("f"), ())
 
 
 def loads(getter: Call, setter: Call) -> bool:

@@ -105,9 +105,15 @@ def _is_got(name: str, around: Around) -> bool:
     """Whether a getter gave what goes by the name: `self._get_connection()`, `_pool.get()`; who makes one says so."""
     calls = (site.event for site in around.before if isinstance(site.event, Call))
     return any(
-        name in call.results and not call.managed and words_of(call.method)[:1] == ["get"] and _is_lasting(call)
+        name in call.results
+        and ((not call.managed and words_of(call.method)[:1] == ["get"] and _is_lasting(call)) or _reads_its_own(call))
         for call in calls
     )
+
+
+def _reads_its_own(call: Call) -> bool:
+    """Whether an attribute of the object is read by its name: `getattr(self, name)`."""
+    return call.dotted == "getattr" and bool(call.args) and call.args[0].text in ("self", "cls")
 
 
 def _is_lasting(getter: Call) -> bool:
