@@ -69,8 +69,9 @@ _SYSTEM = frozenset(
     {"os.stat", "os.fstat", "os.lstat", "os.getpid", "os.getcwd", "os.getenv", "sys.exc_info", "id"}
     | {"os.listdir", "os.scandir", "os.walk", "glob.glob", "glob.iglob"}
 )
-_MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.")
+_MODULES = ("os.path.", "pathlib.", "operator.", "itertools.", "time.", "inspect.")
 _ASKING = frozenset({"get", "is", "has", "find", "current", "can", "instance"})
+_LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "fail_at", "move_on_after", "move_on_at"})
 _LOCKS = frozenset({"lock", "mutex", "rlock", "guard", "condition", "semaphore", "suppress"})
 
 
@@ -86,8 +87,13 @@ def is_only_asked(event: Call) -> bool:
 
 
 def is_lock(manager: str) -> bool:
-    """Whether the `with` on `manager` only holds a lock, keeps cancellation off, or drops an exception, meanwhile."""
-    return "shield=True" in manager or not _LOCKS.isdisjoint(words_of(manager.partition("(")[0]))
+    """Whether the `with` on `manager` only holds a lock or sets a limit of time meanwhile.
+
+    Or it keeps cancellation off, or drops an exception.
+    """
+    name = manager.partition("(")[0]
+    limits = name.rpartition(".")[2] in _LIMITS
+    return limits or "shield=True" in manager or not _LOCKS.isdisjoint(words_of(name))
 
 
 def changes_nothing(event: Event) -> bool:

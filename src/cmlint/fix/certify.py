@@ -57,8 +57,8 @@ class Change:
     the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
     that are None until they are bound, and asked for that before they are used; respelled: what an event
     of the new graph is in the old one, None for what only asks; cleaning: those of `failing` that are steps of the
-    clean-up, which mostly run behind a fault: they are made to fail as a second one as well. at_shutdown: the manager is
-    the lifespan of an application, whose shutdown is due as well when something else that it starts with fails.
+    clean-up, which mostly run behind a fault: they are made to fail as a second one as well. at_shutdown: it is the
+    lifespan of an application, whose shutdown is due as well when something else that it starts with fails.
     """
 
     lost: Sequence[Obligation]

@@ -33,7 +33,9 @@ _RELEASED = (
     "deleting deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear "
     "tearing teardown shut shutting shutdown terminate terminating terminated kill killing killed unmount unmounting "
     "unlock unlocking unlocked disconnect disconnecting disconnected end ending unregister unregistering unlink "
-    "unlinking destroy destroying destroyed dispose disposing disposed detach detaching detached discard revert undo"
+    "unlinking destroy destroying destroyed dispose disposing disposed detach detaching detached discard revert undo "
+    "drop dropping dropped resetting deregister deregistering deregistered unregistering unpatch unpatching uninstall "
+    "uninstalling deactivate deactivating deactivated deinit unload unloading freeing freed cancelling canceling del"
 )
 _TELLING = frozenset(_RELEASED.split())
 _GIVING_BACK = frozenset({"return", "checkin", "putconn", "giveback"})  # to a pool, which counts what it has

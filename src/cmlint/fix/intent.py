@@ -47,7 +47,8 @@ _KEEPING = re.compile(
 )
 _FOR_LATER = re.compile(
     r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?"
-    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+|go(?:es|ne)?\s+wrong|went\s+wrong|look\s+(?:at|into)"
+    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+"
+    r"|go(?:es|ne)?\s+wrong|went\s+wrong|look\s+(?:at|into)"
     r"|not\s+(?:pass|succeed)|for\s+(?:\w+\s+)?analysis|examin\w+)\b",
     re.IGNORECASE,
 )
@@ -89,7 +90,7 @@ def _said_in_comments(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
 
 
 def _comments(manager: Manager, yielding: int) -> Iterator[str]:
-    """The comments right above the yield (its line, 1-based), at it and behind it; those in consecutive lines as one."""
+    """The comments right above the yield (in line `yielding`), at it and behind it; consecutive lines are one."""
     lines = [line.strip() for line in manager.tree.slice.text.splitlines()]
     first = max(yielding - manager.tree.slice.first_line, 0)
     while first and lines[first - 1].startswith("#"):

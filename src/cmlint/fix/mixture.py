@@ -17,6 +17,7 @@ from cmlint.fix.asking import is_lock, is_only_asked
 from cmlint.fix.blocks import sites_in
 from cmlint.fix.housekeeping import keeps_house, names_release
 from cmlint.fix.labels import as_source
+from cmlint.fix.wanted import is_wanted
 from cmlint.flow.events import Call, Enter, Event, Form, Raise, Step, Store, Test
 from cmlint.flow.graph import Site
 from cmlint.flow.manager import Manager
@@ -144,6 +145,8 @@ class Mixing:
         if isinstance(event, Call):
             if self._is_done_before(event) or self._disposes(event) or self._undoes_earlier(event):
                 return False
+            if self._is_called_a_release(event):
+                return False
             return event.discarded or not is_only_asked(event)
         if isinstance(event, Enter):
             return not self._holds_meanwhile(event.manager.text)
@@ -170,6 +173,11 @@ class Mixing:
         names = (event.dotted or "", event.method)
         known = any(self.manager.subject.knowledge.disposal(name) is not None for name in names)
         return event.discarded and (known or event.dotted == "delattr")
+
+    def _is_called_a_release(self, event: Call) -> bool:
+        """Whether its name says that it releases, and a body that failed has no use for what: `unregister(name)`."""
+        named = event.discarded and names_release(event.method)
+        return named and not is_wanted(event, self.alongside.setup.before, self.manager.scope)
 
     def _undoes_earlier(self, event: Call) -> bool:
         """Whether it is an earlier call with one word turned round: `run(start_trace())`, `run(stop_trace())`."""
