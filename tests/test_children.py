@@ -7,7 +7,7 @@ from pathlib import Path
 
 import libcst as cst
 
-from cmlint.flow.syntax import children
+from cmlint.flow.reading.syntax import children
 
 STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib"))
 FILES = ("test/test_patma.py", "test/test_grammar.py", "test/test_fstring.py", "test/test_positional_only_arg.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cmlint.flow.manager import analyse
-from cmlint.flow.obligation import Obligation
+from cmlint.flow.paths.obligation import Obligation
 from cmlint.knowledge.entries import Resource
 from cmlint.knowledge.loader import shipped
 from cmlint.outlining import outline

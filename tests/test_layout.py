@@ -9,7 +9,7 @@ import libcst as cst
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from cmlint.flow.layout import Layout, Texts
+from cmlint.flow.reading.layout import Layout, Texts
 
 _ODD = '''\
 @(  wrapped )  # about it

@@ -10,7 +10,7 @@ import pytest
 from cmlint import Confidence, Config, Source, SourceError, check_source, repair_source
 from cmlint.fix.propose import Repairs
 from cmlint.flow.manager import analyse
-from cmlint.flow.tree import NotAnalysed
+from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.knowledge.loader import shipped
 from cmlint.outlining import outline
 from cmlint.source import read

@@ -15,7 +15,7 @@ from cmlint.config import Config
 from cmlint.failures import guarded
 from cmlint.findings import Finding, Problem
 from cmlint.flow.manager import Manager, analyse
-from cmlint.flow.tree import NotAnalysed
+from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.knowledge.entries import Protocol
 from cmlint.knowledge.loader import shipped
 from cmlint.knowledge.of_settings import knowledge_of, triggers_of

@@ -39,7 +39,7 @@ _LISTED_OF_MANY = 6
 
 
 class Applicability(Enum):
-    """How a fix may be applied. Computed by `cmlint.fix.certify`, never claimed by a rule."""
+    """How a fix may be applied. Computed by `cmlint.fix.certificate.certify`, never claimed by a rule."""
 
     SAFE = "safe"
     UNSAFE = "unsafe"

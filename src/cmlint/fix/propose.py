@@ -11,37 +11,37 @@ from dataclasses import replace
 from functools import cached_property
 
 from cmlint.findings import Applicability, Confidence, Finding, Fix, Role, Span
-from cmlint.fix.alongside import Alongside
-from cmlint.fix.bounded import bounded
-from cmlint.fix.by_hand import BY_HAND, NOBODY_READS, NOBODY_TELLS, NOTHING_REMOVES
-from cmlint.fix.entering import with_release_in_enter
-from cmlint.fix.from_else import is_in_else, taken_out_of_else
-from cmlint.fix.intent import speaks_against
-from cmlint.fix.neighbours import against_handlers
-from cmlint.fix.pull_up import with_each_pulled_up, with_try_pulled_up
-from cmlint.fix.rewrite import NoRewrite, Rewrite
-from cmlint.fix.second_try import with_second_try
-from cmlint.fix.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
-from cmlint.fix.split import split
-from cmlint.fix.titles import named
-from cmlint.fix.wanted import commits_by_switch, ends_piece_of_work, is_wanted
-from cmlint.fix.widen import widened
-from cmlint.fix.wrap import wrapped
-from cmlint.flow.chain import BrokenChain, broken_chains
-from cmlint.flow.events import Call
-from cmlint.flow.graph import Site
-from cmlint.flow.leaks import Leak
+from cmlint.fix.moving.alongside import Alongside
+from cmlint.fix.moving.neighbours import against_handlers
+from cmlint.fix.moving.split import split
+from cmlint.fix.moving.wanted import commits_by_switch, ends_piece_of_work, is_wanted
+from cmlint.fix.places.rewrite import NoRewrite, Rewrite
+from cmlint.fix.places.titles import named
+from cmlint.fix.shapes.bounded import bounded
+from cmlint.fix.shapes.entering import with_release_in_enter
+from cmlint.fix.shapes.from_else import is_in_else, taken_out_of_else
+from cmlint.fix.shapes.pull_up import with_each_pulled_up, with_try_pulled_up
+from cmlint.fix.shapes.second_try import with_second_try
+from cmlint.fix.shapes.shape import MOST_NESTED, TOO_DEEP, Proposal, Shape, again, changes_between, repaired
+from cmlint.fix.shapes.widen import widened
+from cmlint.fix.shapes.wrap import wrapped
+from cmlint.fix.speaking.by_hand import BY_HAND, NOBODY_READS, NOBODY_TELLS, NOTHING_REMOVES
+from cmlint.fix.speaking.intent import speaks_against
+from cmlint.flow.losses.chain import BrokenChain, broken_chains
+from cmlint.flow.losses.narrow import NarrowCleanup
+from cmlint.flow.losses.refused import shuts, used_otherwise
+from cmlint.flow.losses.setup import SetupLoss, setup_losses
+from cmlint.flow.losses.stowed import ORIGIN as STOWED
+from cmlint.flow.losses.unread import unread
+from cmlint.flow.losses.unwaited import unwaited
+from cmlint.flow.losses.waits import endless_waits
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup
-from cmlint.flow.obligation import Obligation
-from cmlint.flow.refused import shuts, used_otherwise
-from cmlint.flow.renaming import as_written
-from cmlint.flow.setup import SetupLoss, setup_losses
-from cmlint.flow.stowed import ORIGIN as STOWED
-from cmlint.flow.tree import NotAnalysed
-from cmlint.flow.unread import unread
-from cmlint.flow.unwaited import unwaited
-from cmlint.flow.waits import endless_waits
+from cmlint.flow.paths.leaks import Leak
+from cmlint.flow.paths.obligation import Obligation
+from cmlint.flow.reading.events import Call
+from cmlint.flow.reading.renaming import as_written
+from cmlint.flow.reading.tree import NotAnalysed
 
 _SEVERAL = 2
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.flow.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Node, Way
-from cmlint.flow.leaks import Leak
+from cmlint.flow.lowering.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Node, Way
+from cmlint.flow.paths.leaks import Leak
 
 
 def dump(graph: Graph, leaks: tuple[Leak, ...]) -> str:

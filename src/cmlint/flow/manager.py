@@ -7,30 +7,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from cmlint.flow.around import Around, around
-from cmlint.flow.callees import Place
-from cmlint.flow.callers import caller_of
-from cmlint.flow.deeper import Deeper
-from cmlint.flow.escaping import Escaping, Failing, Faults, faults_of
-from cmlint.flow.grafts import Grafting
-from cmlint.flow.graph import Graph, Site
-from cmlint.flow.handed_out import with_handed_out
-from cmlint.flow.lasting import as_sure_as_it_lasts
-from cmlint.flow.leaks import Leak, leak_at
-from cmlint.flow.lower import lower, lower_pair
-from cmlint.flow.obligation import Obligation
+from cmlint.flow.calls.callees import Place
+from cmlint.flow.calls.callers import caller_of
+from cmlint.flow.calls.handed_out import with_handed_out
+from cmlint.flow.doubts.lasting import as_sure_as_it_lasts
+from cmlint.flow.doubts.owned import is_released_by_owner
+from cmlint.flow.doubts.stated import doubted_as_stated
+from cmlint.flow.doubts.texts_in_memory import doubted_as_depth
+from cmlint.flow.failing.deeper import Deeper
+from cmlint.flow.failing.escaping import Escaping, Failing, Faults, faults_of
+from cmlint.flow.lowering.around import Around, around
+from cmlint.flow.lowering.grafts import Grafting
+from cmlint.flow.lowering.graph import Graph, Site
+from cmlint.flow.lowering.lower import lower, lower_pair
+from cmlint.flow.lowering.prefix import prefix_of
 from cmlint.flow.obligations import apparent_obligations, obligations
-from cmlint.flow.owned import is_released_by_owner
-from cmlint.flow.prefix import prefix_of
-from cmlint.flow.scope import Scope, merged, scope_of
-from cmlint.flow.stated import doubted_as_stated
-from cmlint.flow.texts_in_memory import doubted_as_depth
-from cmlint.flow.tree import Tree, parse
+from cmlint.flow.paths.leaks import Leak, leak_at
+from cmlint.flow.paths.obligation import Obligation
+from cmlint.flow.reading.scope import Scope, merged, scope_of
+from cmlint.flow.reading.tree import Tree, parse
 from cmlint.outline import Slice
 from cmlint.subjects import Subject
 
 if TYPE_CHECKING:
-    from cmlint.flow.narrow import NarrowCleanup
+    from cmlint.flow.losses.narrow import NarrowCleanup
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Manager:
     @cached_property
     def narrow_cleanups(self) -> tuple[NarrowCleanup, ...]:
         """What is released after some exceptions of the body only; four rules and the repairs ask for it."""
-        from cmlint.flow.narrow import narrow_cleanups  # which needs this module
+        from cmlint.flow.losses.narrow import narrow_cleanups  # which needs this module
 
         return tuple(narrow_cleanups(self))
 
@@ -100,7 +100,7 @@ class Manager:
         return (self.tree,) if self.exit_tree is None else (self.tree, self.exit_tree)
 
     def _opened(self, here: Around) -> tuple[Obligation, ...]:
-        from cmlint.flow.refused import sure_as_refused  # which needs this module
+        from cmlint.flow.losses.refused import sure_as_refused  # which needs this module
 
         opened = obligations(here, self.scope, self.subject.knowledge)
         sites = self.graph.sites

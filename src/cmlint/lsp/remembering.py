@@ -18,8 +18,8 @@ from functools import cached_property
 from cmlint.checker import findings_of
 from cmlint.config import Config
 from cmlint.findings import Edit, Finding, Fix, Span
-from cmlint.flow.callers import returning
-from cmlint.flow.tree import NotAnalysed
+from cmlint.flow.calls.callers import returning
+from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.lsp.observing import Observed, Others
 from cmlint.outline import Definition, Outline
 from cmlint.subjects import Subject

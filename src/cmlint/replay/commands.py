@@ -11,7 +11,7 @@ from cmlint.checker import check_subjects, marks_of
 from cmlint.config import Config
 from cmlint.findings import Confidence, Finding, Problem, Replay, Verdict
 from cmlint.flow.manager import analyse
-from cmlint.flow.tree import NotAnalysed
+from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.notebooks.notebook import SUFFIX
 from cmlint.replay.emit import Emitted, emit
 from cmlint.replay.order import REPLAYABLE

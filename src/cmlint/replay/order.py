@@ -10,7 +10,7 @@ from typing import Any
 
 from cmlint.findings import Finding, Role, Span
 from cmlint.flow.manager import Manager
-from cmlint.flow.obligation import Obligation
+from cmlint.flow.paths.obligation import Obligation
 from cmlint.outline import Definition, Outline, Slice
 from cmlint.subjects import Subject
 

@@ -82,11 +82,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
-from cmlint.flow.chain import BrokenChain, broken_chains
-from cmlint.flow.events import Call, Raise
-from cmlint.flow.graph import Inside, Site
-from cmlint.flow.harmless import is_display
+from cmlint.flow.losses.chain import BrokenChain, broken_chains
+from cmlint.flow.losses.harmless import is_display
+from cmlint.flow.lowering.graph import Inside, Site
 from cmlint.flow.manager import Manager
+from cmlint.flow.reading.events import Call, Raise
 from cmlint.rules.finding import at, definition_span, finding, lines_of, surest, told_once
 from cmlint.rules.rule import Rule
 

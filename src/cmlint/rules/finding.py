@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from cmlint.findings import Confidence, Finding, Role, Span, Step
-from cmlint.flow.graph import Site
+from cmlint.flow.losses.narrow import NarrowCleanup
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup
-from cmlint.flow.obligation import Obligation
 from cmlint.flow.obligations.removal import REMOVAL
-from cmlint.flow.renaming import as_written
+from cmlint.flow.paths.obligation import Obligation
+from cmlint.flow.reading.renaming import as_written
 
 _Item = TypeVar("_Item")
 

@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.shape import exit_takes, refuses
+from cmlint.flow.misuse.shape import exit_takes, refuses
 from cmlint.rules.finding import definition_span, finding
 from cmlint.rules.rule import Rule
 

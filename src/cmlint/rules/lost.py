@@ -13,15 +13,15 @@ from dataclasses import replace
 from itertools import chain
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
-from cmlint.fix.levels import Split, lines_of
-from cmlint.flow.events import Call
-from cmlint.flow.leaks import Leak
+from cmlint.fix.places.levels import Split, lines_of
+from cmlint.flow.losses.narrow import NarrowCleanup
+from cmlint.flow.losses.unplaced import unplaced
+from cmlint.flow.losses.unread import unread
+from cmlint.flow.losses.unwaited import unwaited
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup
-from cmlint.flow.renaming import as_written
-from cmlint.flow.unplaced import unplaced
-from cmlint.flow.unread import unread
-from cmlint.flow.unwaited import unwaited
+from cmlint.flow.paths.leaks import Leak
+from cmlint.flow.reading.events import Call
+from cmlint.flow.reading.renaming import as_written
 from cmlint.rules.finding import definition_span, least, of_one_yield, told_once, where
 
 _OF_IT = re.compile(r"\bit\b")  # in what waits for one thing
@@ -63,7 +63,7 @@ def _lost_after_some(manager: Manager, rule: tuple[str, str], found: Sequence[Na
 
 
 def _split(manager: Manager, leaks: Sequence[Leak]) -> Split:
-    from cmlint.fix.split import split  # needed only where something is lost, as what it needs is
+    from cmlint.fix.moving.split import split  # needed only where something is lost, as what it needs is
 
     return split(manager, leaks)
 

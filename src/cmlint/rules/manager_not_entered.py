@@ -63,8 +63,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cmlint.findings import Confidence, Finding, Role, Step
-from cmlint.flow.discarded import discarded_calls
 from cmlint.flow.manager import Manager
+from cmlint.flow.misuse.discarded import discarded_calls
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
 

@@ -64,8 +64,8 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.shape import shape_of
-from cmlint.flow.yields import path_without_yield
+from cmlint.flow.misuse.shape import shape_of
+from cmlint.flow.misuse.yields import path_without_yield
 from cmlint.rules.finding import at, definition_span, finding
 from cmlint.rules.rule import Rule
 

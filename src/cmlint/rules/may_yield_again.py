@@ -54,7 +54,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.yields import second_yields
+from cmlint.flow.misuse.yields import second_yields
 from cmlint.rules.finding import at, definition_span, finding
 from cmlint.rules.rule import Rule
 

@@ -80,12 +80,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
-from cmlint.flow.events import Fault, Form, Store, Test
-from cmlint.flow.graph import Way
+from cmlint.flow.losses.narrow import NarrowCleanup
+from cmlint.flow.lowering.graph import Way
 from cmlint.flow.manager import Manager
-from cmlint.flow.narrow import NarrowCleanup
-from cmlint.flow.search import Search
-from cmlint.flow.syntax import told_of
+from cmlint.flow.paths.search import Search
+from cmlint.flow.reading.events import Fault, Form, Store, Test
+from cmlint.flow.reading.syntax import told_of
 from cmlint.rules.finding import at, definition_span, finding, least, lines_of, of_one_yield, told_once, where
 from cmlint.rules.rule import Rule
 

@@ -67,8 +67,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.flow.losses.never import NeverReleased, never_released
 from cmlint.flow.manager import Manager
-from cmlint.flow.never import NeverReleased, never_released
 from cmlint.rules.finding import at, definition_span, finding
 from cmlint.rules.rule import Rule
 

@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.shape import Shape, shape_of
+from cmlint.flow.misuse.shape import Shape, shape_of
 from cmlint.knowledge.entries import Making
 from cmlint.rules.finding import definition_span, finding
 from cmlint.rules.rule import Rule

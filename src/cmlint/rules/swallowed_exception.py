@@ -63,7 +63,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import only_handles, records, says_so, swallowed
+from cmlint.flow.misuse.swallow import only_handles, records, says_so, swallowed
 from cmlint.rules.finding import at, definition_span, finding
 from cmlint.rules.rule import Rule
 

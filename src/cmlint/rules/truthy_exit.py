@@ -56,7 +56,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.swallow import may_be_false, only_handles, returns_itself, says_so, swallowed
+from cmlint.flow.misuse.swallow import may_be_false, only_handles, returns_itself, says_so, swallowed
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
 

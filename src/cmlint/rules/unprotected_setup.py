@@ -94,16 +94,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
-from cmlint.flow.events import Raise, Store
-from cmlint.flow.fallible import is_callback
-from cmlint.flow.finalized import is_finalized
-from cmlint.flow.harmless import is_collected, is_display
-from cmlint.flow.kept import was_given
+from cmlint.flow.calls.kept import was_given
+from cmlint.flow.failing.fallible import is_callback
+from cmlint.flow.losses.finalized import is_finalized
+from cmlint.flow.losses.harmless import is_collected, is_display
+from cmlint.flow.losses.refused import shuts
+from cmlint.flow.losses.setup import SetupLoss, setup_losses
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.lifespans import runs_with_application
-from cmlint.flow.refused import shuts
-from cmlint.flow.scope import Origin
-from cmlint.flow.setup import SetupLoss, setup_losses
+from cmlint.flow.reading.events import Raise, Store
+from cmlint.flow.reading.scope import Origin
 from cmlint.rules.finding import at, definition_span, finding, lines_of, surest, told_once
 from cmlint.rules.rule import Rule
 

@@ -61,8 +61,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
+from cmlint.flow.losses.waits import endless_waits
 from cmlint.flow.manager import Manager
-from cmlint.flow.waits import endless_waits
 from cmlint.rules.finding import at, definition_span, finding
 from cmlint.rules.rule import Rule
 

@@ -128,7 +128,7 @@ def _is_harmless(value: ast.expr | None) -> bool:
 def setup_fails(it: Pair, constructors: Iterable[Helper | None]) -> bool:
     """CML104: a step of `__enter__` or of one of the constructors can fail; None is one that can't be read.
 
-    Something is released on leaving, or a known resource is made that may be a local yet (`flow.stowed`).
+    Something is released on leaving, or a known resource is made that may be a local yet (`flow.losses.stowed`).
     """
     constructing = list(constructors)
     made_in = it.around.text if constructing else it.text

@@ -1,6 +1,6 @@
 """Whether a step of a setup or of a clean-up can fail in operation, or run something of the same file that can.
 
-See `flow.fallible` and `flow.deeper`. Approximates from above: what fails there may fail here.
+See `flow.failing.fallible` and `flow.failing.deeper`. Approximates from above: what fails there may fail here.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _runs_what(question: Callable[[Helper], bool], doing: Doing, around: Surroun
 
 
 def may_fail_in_cleanup(doing: Doing, bound: Bound, around: Surroundings, *, inside: bool = False) -> bool:
-    """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.fallible`)."""
+    """The same for a step of a clean-up, where fewer things are taken to fail (see `flow.failing.fallible`)."""
     node = doing.node
     if isinstance(node, (ast.Raise, ast.Assert)) or may_fail_anyhow(doing, bound):
         return True

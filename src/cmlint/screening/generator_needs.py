@@ -32,7 +32,7 @@ from cmlint.screening.steps import (
 )
 from cmlint.screening.surroundings import Surroundings
 
-_STORING = re.compile(r"(?:\.\w+|\])\s*(?::[^=\n]+)?=(?!=)|\.(?:append|add|put)\(")  # see `flow.stowed`
+_STORING = re.compile(r"(?:\.\w+|\])\s*(?::[^=\n]+)?=(?!=)|\.(?:append|add|put)\(")  # see `flow.losses.stowed`
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def _half_makes(it: Generator) -> bool:
 def _setup_fails(it: Generator) -> bool:
     """CML104: something can fail behind another step of the setup, and something is cleaned up that this skips.
 
-    Or it makes a known resource, and that may be a local yet (`flow.stowed`).
+    Or it makes a known resource, and that may be a local yet (`flow.losses.stowed`).
     """
     releases = [doing for doing in it.sketch.cleanup if may_release(doing)]
     if releases and imports(it.sketch.function):

@@ -1,6 +1,6 @@
 """Whether a function may keep a known resource (CML107), told from its `ast`: what is made goes nowhere.
 
-Approximates from above `flow.never`, `flow.registered` and `flow.enclosed`: what is passed on, yielded, entered or
+Approximates from above `never`, `registered` and `enclosed` of `flow.losses`: what is passed on, yielded, entered or
 called upon by name certainly has another owner or is released; what can't be told counts as kept.
 """
 

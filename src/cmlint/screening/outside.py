@@ -1,7 +1,7 @@
 """Whether a step may ask something outside the program, or begin or end one of several things, told from its names.
 
-See `flow.outside` and `flow.in_turn`. Approximates from above: a name that is bound, or handed in, may stand for
-anything outside that the file speaks of.
+See `outside` and `in_turn` of `flow.failing`. Approximates from above: a name that is bound, or handed in, may stand
+for anything outside that the file speaks of.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def fails_behind(setup: list[Doing], may_fail: Callable[[Doing], bool], around: 
 
 
 def wraps(setup: list[Doing], may_fail: Callable[[Doing], bool]) -> bool:
-    """Whether a call that can fail is given what another call makes in its own arguments (see `flow.wrapped`)."""
+    """Whether a call that can fail is given what another call makes among its arguments (`flow.losses.wrapped`)."""
     calls = (doing for doing in setup if isinstance(doing.node, ast.Call))
     return any(may_fail(doing) for doing in calls if _is_given_a_call(doing.node))
 

@@ -64,7 +64,7 @@ class Surroundings:
 
     @cached_property
     def constructors(self) -> list[Helper | None]:
-        """Each `__init__` that may hold what does something before it is entered (see `flow.constructed`).
+        """Each `__init__` that may hold what does something before it is entered (see `flow.losses.constructed`).
 
         None for one that can't be read.
         """
@@ -115,7 +115,7 @@ class Surroundings:
     def helper_of(self, call: ast.Call) -> str | None:
         """The name of the function of the file that a call may run: `stop()`, `self.stop()`, `super().stop()`.
 
-        See `flow.grafts`: of the methods only those of the own object are looked into.
+        See `flow.lowering.grafts`: of the methods only those of the own object are looked into.
         """
         function = call.func
         name = None
@@ -128,7 +128,7 @@ class Surroundings:
     def run_by(self, name: str) -> str | None:
         """The name of the function of the file that a call of `name` may run, of whatever object it is a method.
 
-        See `flow.deeper`: a class is called by its constructor.
+        See `flow.failing.deeper`: a class is called by its constructor.
         """
         if name in self.words.defined:
             return name

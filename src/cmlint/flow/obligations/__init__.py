@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.flow.around import Around
-from cmlint.flow.obligation import Obligation
+from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations import (
     again,
     announced,
@@ -47,7 +46,8 @@ from cmlint.flow.obligations import (
 )
 from cmlint.flow.obligations.inside import passing, rolled_back
 from cmlint.flow.obligations.transfers import is_registered_before
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _STRONG = (
@@ -133,7 +133,7 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
 
 def _is_held(obligation: Obligation, around: Around) -> bool:
     """Whether it is held on some path to the yield."""
-    from cmlint.flow.search import Search  # which needs `naming` of this package: whichever is imported first
+    from cmlint.flow.paths.search import Search  # which needs `naming` of this package: whichever is imported first
 
     return any(True for _ in Search(around.graph, obligation).held_at(around.number))
 

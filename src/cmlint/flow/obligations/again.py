@@ -11,13 +11,13 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations.fresh_start import dies_here, does_the_same
-from cmlint.flow.obligations.naming import measures, words_of
 from cmlint.flow.obligations.trust import confidence_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Form
+from cmlint.flow.reading.naming import measures, words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _SWITCHING = frozenset({"toggle", "flip", "invert", "swap", "byteswap"})

@@ -14,14 +14,11 @@ from collections.abc import Iterator
 import libcst as cst
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Form, Yield
-from cmlint.flow.graph import Site
-from cmlint.flow.in_memory import held_in_memory
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.lowering.in_memory import held_in_memory
 from cmlint.flow.obligations.inside import closed_with
 from cmlint.flow.obligations.left import is_left
-from cmlint.flow.obligations.naming import action_of, counts, measures, words_of
 from cmlint.flow.obligations.opposed import (
     converts_back,
     fills_what_is_cleared,
@@ -31,7 +28,10 @@ from cmlint.flow.obligations.opposed import (
 )
 from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_together, tells_progress
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Form, Yield
+from cmlint.flow.reading.naming import action_of, counts, measures, words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _UNLIKE = frozenset({("update", "difference_update"), ("frame", "default_content"), ("frame", "parent_frame")})

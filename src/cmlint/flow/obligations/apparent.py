@@ -14,19 +14,19 @@ from collections.abc import Iterator
 from functools import partial
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Yield
-from cmlint.flow.graph import RETURN_EXIT, Graph, Site, Way
-from cmlint.flow.in_memory import held_in_memory
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import RETURN_EXIT, Graph, Site, Way
+from cmlint.flow.lowering.in_memory import held_in_memory
 from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
 from cmlint.flow.obligations.disposing import END_NAMES, publishes
 from cmlint.flow.obligations.lifespans import is_lifespan
-from cmlint.flow.obligations.naming import action_of, logs, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.removal import OF_FILES
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Form, Store, Yield
+from cmlint.flow.reading.naming import action_of, logs, measures, words_of
+from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
 _ENDING = "close release cleanup clean teardown stop shutdown terminate kill cancel dispose destroy free end exit leave"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.events import Call, Form, Value
-from cmlint.flow.obligations.naming import tells, words_of
 from cmlint.flow.obligations.opposites import says_nothing
+from cmlint.flow.reading.events import Call, Form, Value
+from cmlint.flow.reading.naming import tells, words_of
 
 _QUOTES = frozenset({'"', "'"})
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Fault
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of, logs, measures
-from cmlint.flow.scope import Scope
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Fault
+from cmlint.flow.reading.naming import action_of, logs, measures
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _ENDING = frozenset(
@@ -62,7 +62,7 @@ def _ends_otherwise(event: Event, held: str) -> bool:
 
 def _is_met_by_handlers(obligation: Obligation, around: Around) -> bool:
     """Whether no `Exception` of the body leaves the manager with it."""
-    from cmlint.flow.search import Search  # which needs `naming` of this package: whichever is imported first
+    from cmlint.flow.paths.search import Search  # which needs `naming` of this package: whichever is imported first
 
     search = Search(around.graph, obligation)
     return any(not search.outcome(state, Fault.EXCEPTION).exits for state in search.held_at(around.number))

@@ -11,12 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Store, Yield
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.lines import statement
-from cmlint.flow.obligations.naming import logs
 from cmlint.flow.obligations.one_by_one import put_back_one_by_one, saved_in_a_container
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.putting_back import Pairing
@@ -28,7 +25,10 @@ from cmlint.flow.obligations.setters import (
     sets_what_it_read,
 )
 from cmlint.flow.obligations.trust import confidence_of, is_indentation
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Store, Yield
+from cmlint.flow.reading.naming import logs
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OF_THE_SESSION = (["set"], ["pragma"], ["alter"], ["use"])

@@ -13,15 +13,15 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Raise, Test
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.disposing import NOT_GIVEN_BACK, names_another
-from cmlint.flow.obligations.ending import LEAVING
 from cmlint.flow.obligations.lifespans import is_lifespan
-from cmlint.flow.obligations.naming import measures
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.paths.ending import LEAVING
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Raise, Test
+from cmlint.flow.reading.naming import measures
+from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 _ENTERING = frozenset({"__enter__", "__aenter__"})  # the names of both methods of a class are those of this one

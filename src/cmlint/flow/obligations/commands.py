@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations.lines import PLAIN, REMOVING, command, statement
-from cmlint.flow.obligations.naming import tells
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event
+from cmlint.flow.reading.naming import tells
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _COPYING = frozenset({"copy", "cp", "push", "export", "sync", "upload", "mirror", "move", "mv", "publish"})

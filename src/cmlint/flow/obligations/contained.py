@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.writes import Manner, Write
+from cmlint.flow.reading.writes import Manner, Write
 
 
 def takes_out(write: Write) -> bool:

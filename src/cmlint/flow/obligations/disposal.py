@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around, spoken_of
-from cmlint.flow.events import Call, Enter, Event
-from cmlint.flow.graph import Graph, Site
-from cmlint.flow.in_memory import held_in_memory
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around, spoken_of
+from cmlint.flow.lowering.graph import Graph, Site
+from cmlint.flow.lowering.in_memory import held_in_memory
 from cmlint.flow.obligations.disposing import by_function, by_method, frees
-from cmlint.flow.obligations.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.obligations.grouped import groups
 from cmlint.flow.obligations.inside import entered
 from cmlint.flow.obligations.left import is_awaited
-from cmlint.flow.obligations.naming import ENTERING, measures, words_of
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.ending import belongs, communicates, is_left_by_hand
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Enter, Event
+from cmlint.flow.reading.naming import ENTERING, measures, words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 _TAKING = frozenset(

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call, Form
-from cmlint.flow.obligations.naming import action_of, actions_of, words_of
+from cmlint.flow.reading.events import Call, Form
+from cmlint.flow.reading.naming import action_of, actions_of, words_of
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 REMOVING = frozenset({"remove", "delete", "unlink"})  # see `removal`

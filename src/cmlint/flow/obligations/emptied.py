@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Store, Test
-from cmlint.flow.graph import Site, Way
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site, Way
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.obligations.trust import confidence_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Store, Test
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _EMPTYING = frozenset({"clear", "reset"})

@@ -14,15 +14,15 @@ from collections.abc import Iterator
 import libcst as cst
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.bindings import Bindings
-from cmlint.flow.events import Call, Event, Form, Store
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.resources import words_for
-from cmlint.flow.scope import Scope
-from cmlint.flow.syntax import own_nodes
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.bindings import Bindings
+from cmlint.flow.reading.events import Call, Event, Form, Store
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Scope
+from cmlint.flow.reading.syntax import own_nodes
 from cmlint.knowledge.entries import Knowledge
 
 _CONSTANT = (Form.CONSTANT, Form.NONE)

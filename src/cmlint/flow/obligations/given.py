@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Form
+from cmlint.flow.reading.naming import action_of
+from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.knowledge.entries import Knowledge
 
 _MAKING = frozenset({"create", "make", "upload", "insert", "provision", "deploy", "allocate", "clone", "register"})

@@ -6,8 +6,8 @@ such a task to end is for success only. May miss a group that is made in another
 
 from __future__ import annotations
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.reading.events import Call, Enter
 from cmlint.knowledge.entries import Resource
 
 _GROUPS = ("open_nursery()", "create_task_group()", "TaskGroup()")

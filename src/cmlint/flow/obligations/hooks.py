@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.announced import differ_in_opposites
 from cmlint.flow.obligations.left import is_left
-from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Form, Store
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _RUNNING = frozenset({"run", "call", "invoke", "execute", "await", "apply", "trigger", "dispatch"})

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Delete, Event, Store
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.scope import Scope
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Delete, Event, Store
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _MODULES = "sys.modules"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Exit, Store
+from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations.making import is_called_temporary
-from cmlint.flow.obligations.naming import ENTERING, words_of
+from cmlint.flow.reading.events import Call, Enter, Exit, Store
+from cmlint.flow.reading.naming import ENTERING, words_of
 
 _INSIDE = re.compile(r"/|\b(?:join|joinpath|Path|str)\(")
 _TRANSACTIONS = frozenset({"transaction", "atomic", "savepoint"})

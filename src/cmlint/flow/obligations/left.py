@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Step, Store, Yield
-from cmlint.flow.obligations.naming import logs, words_of
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.reading.events import Call, Event, Step, Store, Yield
+from cmlint.flow.reading.naming import logs, words_of
 
 _RUNNING = frozenset({"run", "send", "execute", "invoke", "submit", "sync"})
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Yield
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import measures, words_of
+from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations.outcome import ends_work
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Form, Yield
+from cmlint.flow.reading.naming import measures, words_of
+from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 

@@ -7,8 +7,8 @@ May miss one under another name whose parameter has no annotation.
 
 from __future__ import annotations
 
-from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Scope
 
 _LIFESPAN = ("lifespan", "lifetime")
 _CALLED = (["app"], ["application"], ["server"])

@@ -11,9 +11,9 @@ import re
 
 import libcst as cst
 
-from cmlint.flow.events import Call, Event, Form, Value
-from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.reading.events import Call, Event, Form, Value
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Scope
 
 _STRING = re.compile(r"""(?<![\w"'])["']([\w.,=-]+)["']""")
 PLAIN = re.compile(r"""["'][a-z][a-z-]*["']""")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cmlint.flow.events import Call, Event
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.reading.events import Call, Event
+from cmlint.flow.reading.naming import words_of
 
 CREATING = frozenset(
     {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cmlint.flow.events import Call, Value
-from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.reading.events import Call, Value
+from cmlint.flow.reading.naming import words_of
 
 _MOVING = frozenset({"copy", "copy2", "copyfile", "copytree", "move", "rename", "replace"})
 _PLACING = _MOVING | {"link"}

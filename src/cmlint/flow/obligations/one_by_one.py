@@ -6,13 +6,13 @@ passes through an object or a function.
 
 from __future__ import annotations
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
-from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import tells, words_of
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.saved import Saved, root_of
 from cmlint.flow.obligations.setters import CALLED, READING, SETTING, asks, asks_status, gets
-from cmlint.flow.scope import Scope
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.reading.naming import tells, words_of
+from cmlint.flow.reading.scope import Scope
 
 
 def saved_in_a_container(setter: Call, around: Around, scope: Scope) -> tuple[list[Site], list[Site]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.obligations.naming import words_of
 from cmlint.flow.obligations.outcome import is_accomplished, tells_outcome
+from cmlint.flow.reading.naming import words_of
 from cmlint.knowledge.entries import Knowledge
 
 _STRING = re.compile(r"""(?<![\w"'])["']([\w-]+)["']""")

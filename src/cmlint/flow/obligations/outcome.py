@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.reading.naming import words_of
 
 _WENT_WELL = "success successful succeeded ok okay done complete completed finished committed passed valid verified"
 _WENT_WRONG = "failed failure error errors crashed incomplete broken corrupt interrupted"

@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Delete, Event, Store, Yield
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.trust import confidence_of, is_indentation
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Delete, Event, Store, Yield
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _PUTTING_ON = frozenset({"append", "appendleft", "insert", "extend"})

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Form, Store, Value, Yield
-from cmlint.flow.graph import Site
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.arguments import (
     are_filled_in_alike,
     asks,
@@ -25,7 +24,6 @@ from cmlint.flow.obligations.arguments import (
     sets_a_level,
 )
 from cmlint.flow.obligations.moved import moves_back, swaps
-from cmlint.flow.obligations.naming import is_called_old, tells, words_of
 from cmlint.flow.obligations.opposites import (
     are_opposite,
     code_undoes,
@@ -39,7 +37,9 @@ from cmlint.flow.obligations.opposites import (
 )
 from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.regained import is_base, is_looked_up, is_read, was_current
-from cmlint.flow.scope import Scope
+from cmlint.flow.reading.events import Call, Enter, Form, Store, Value, Yield
+from cmlint.flow.reading.naming import is_called_old, tells, words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations.setters import got_before, pops_what_was_read, reads_back
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.reading.naming import words_of
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
 _GOT = re.compile(r"\w+\.get\(")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import action_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event
+from cmlint.flow.reading.naming import action_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _TAKING_OUT = frozenset(

@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Form, Store, Value, Yield
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.disposing import names_another, says_removing
 from cmlint.flow.obligations.lines import removes
 from cmlint.flow.obligations.making import (
@@ -27,10 +25,12 @@ from cmlint.flow.obligations.making import (
     makes_by_name,
 )
 from cmlint.flow.obligations.moved import is_moved_to
-from cmlint.flow.obligations.naming import MOVING, words_of
 from cmlint.flow.obligations.written import WRITING, entered, written
-from cmlint.flow.opened import OPENING
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Enter, Event, Form, Store, Value, Yield
+from cmlint.flow.reading.naming import MOVING, words_of
+from cmlint.flow.reading.opened import OPENING
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 REMOVAL = "removal"  # the origin of these obligations

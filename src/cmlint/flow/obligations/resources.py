@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Store
-from cmlint.flow.graph import Graph, Site
-from cmlint.flow.in_memory import acquired_by
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.ending import belongs, ended_by, is_left_by_hand
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Graph, Site
+from cmlint.flow.lowering.in_memory import acquired_by
 from cmlint.flow.obligations.grouped import ends_with_its_group
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.ending import belongs, ended_by, is_left_by_hand
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Enter, Event, Store
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
 
 _ACQUIRED = {

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Form, Test, Value
-from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Origin
-from cmlint.flow.writes import Write
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.reading.events import Form, Test, Value
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Origin
+from cmlint.flow.reading.writes import Write
 from cmlint.knowledge.entries import Knowledge
 
 _NAMED_NOTHING = re.compile(r"(?:\w+\.)*_?(?:unset|empty|null)_\w+", re.IGNORECASE)

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
-from cmlint.flow.graph import Site
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.contained import counts_up, holds, takes_out
-from cmlint.flow.obligations.naming import is_called_old, saves, words_of
 from cmlint.flow.obligations.outcome import counts_failures, describes_failure, is_accomplished, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING, Resting
 from cmlint.flow.obligations.saved import Saved, finds, root_of
 from cmlint.flow.obligations.together import is_old_of_many
-from cmlint.flow.scope import Origin, Scope
-from cmlint.flow.writes import Manner, Write
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.reading.naming import is_called_old, saves, words_of
+from cmlint.flow.reading.scope import Origin, Scope
+from cmlint.flow.reading.writes import Manner, Write
 from cmlint.knowledge.entries import Knowledge
 
 _OUTER = re.compile(r"_*(parents?|outer|previous|prev|enclosing|up|back)(_\w+)?")

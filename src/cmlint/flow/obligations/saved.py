@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value
-from cmlint.flow.graph import Site
-from cmlint.flow.scope import Scope
-from cmlint.flow.writes import place_of
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value
+from cmlint.flow.reading.scope import Scope
+from cmlint.flow.reading.writes import place_of
 
 _NAME = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w*")
 _TAKING = frozenset({"pop", "popleft", "popitem", "get"})

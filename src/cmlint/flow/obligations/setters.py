@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.events import Call, Event, Form, Store, Value
-from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old, saves, words_of
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value
+from cmlint.flow.reading.naming import is_called_old, saves, words_of
 
 _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chdir")})
 _STORING = (["save"], ["dump"], ["store"], ["backup"])

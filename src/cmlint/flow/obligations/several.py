@@ -13,14 +13,14 @@ from collections.abc import Iterator
 import libcst as cst
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value, Yield
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.disposing import ENDING, NOT_GIVEN_BACK, by_method
 from cmlint.flow.obligations.left import is_awaited
-from cmlint.flow.obligations.naming import action_of, gives_back
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.reading.naming import action_of, gives_back
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
 _FILLING = frozenset({"append", "appendleft", "add", "insert", "extend", "update", "setdefault", "put", "put_nowait"})

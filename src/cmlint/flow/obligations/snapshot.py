@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterator
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Delete, Event, Form, Store, Test
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.saved import Saved
-from cmlint.flow.scope import Scope
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Delete, Event, Form, Store, Test
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _SNAPSHOT = re.compile(r"(?<![\w.])(set|frozenset|list|tuple|dict|copy\.copy)\(|\.(copy|keys)\(\)|^[\[{].* for ")

@@ -12,17 +12,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Store
-from cmlint.flow.graph import Site
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
 from cmlint.flow.obligations.together import kept_with_its_place, vary_alike
 from cmlint.flow.obligations.trust import confidence_of, tells_progress
-from cmlint.flow.scope import Scope
-from cmlint.flow.writes import Manner, Write, write_of
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Store
+from cmlint.flow.reading.scope import Scope
+from cmlint.flow.reading.writes import Manner, Write, write_of
 from cmlint.knowledge.entries import Knowledge
 
 _ENVIRONMENT = "os.environ"

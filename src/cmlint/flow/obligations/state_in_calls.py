@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call
-from cmlint.flow.graph import Graph, Site, Way
-from cmlint.flow.obligation import Obligation, Words
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Graph, Site, Way
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.obligations.state import find, writes
 from cmlint.flow.obligations.trust import confidence_of
-from cmlint.flow.scope import Scope
-from cmlint.flow.writes import Manner, Write, write_of
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call
+from cmlint.flow.reading.scope import Scope
+from cmlint.flow.reading.writes import Manner, Write, write_of
 from cmlint.knowledge.entries import Knowledge
 
 _OF_A_HELPER = "__of__"  # in the names that a graft's own locals go by

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Form, Store, Value
-from cmlint.flow.graph import Site
-from cmlint.flow.obligations.naming import is_called_old
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.saved import Saved
-from cmlint.flow.scope import Scope
-from cmlint.flow.writes import Manner, Write
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value
+from cmlint.flow.reading.naming import is_called_old
+from cmlint.flow.reading.scope import Scope
+from cmlint.flow.reading.writes import Manner, Write
 
 _VARYING = re.compile(r"\.<[^<]*>$|\]$")
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from cmlint.findings import Confidence
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Event, Store
-from cmlint.flow.obligation import Obligation, Words
-from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Scope
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.reading.events import Call, Event, Store
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _WITHIN = frozenset({"nested", "savepoint"})

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from cmlint.flow.around import Around
-from cmlint.flow.events import Call, Enter, Event, Exit, Value
-from cmlint.flow.graph import Site
-from cmlint.flow.scope import Scope
+from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.reading.events import Call, Enter, Event, Exit, Value
+from cmlint.flow.reading.scope import Scope
 
 _REGISTERING_METHODS = frozenset(
     {"enter_context", "enter_async_context", "callback", "push", "push_async_exit", "push_async_callback"}

@@ -16,8 +16,8 @@ import re
 import libcst as cst
 
 from cmlint.findings import Confidence
-from cmlint.flow.obligations.naming import words_of
-from cmlint.flow.scope import Origin, Scope
+from cmlint.flow.reading.naming import words_of
+from cmlint.flow.reading.scope import Origin, Scope
 
 _ONE_PASS = re.compile(
     r"(Visitor|Checker|Analy[sz]er|Binder|Emitter|Compiler|Translator|Transformer|Scope|Printer|Renderer|Exporter|Serializer|Builder|Lowering|Codegen"

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cmlint.flow.around import Around, entered_as
-from cmlint.flow.events import Call, Form
-from cmlint.flow.graph import Site
-from cmlint.flow.opened import OPENING, is_for_writing
+from cmlint.flow.lowering.around import Around, entered_as
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.reading.events import Call, Form
+from cmlint.flow.reading.opened import OPENING, is_for_writing
 
 NAMED_TEMPORARY = "tempfile.NamedTemporaryFile"
 WRITING = frozenset({"touch", "write_text", "write_bytes", "mkdir", "symlink_to", "hardlink_to"})

@@ -1,0 +1,1 @@
+"""The certificate: the traces of the old and the new graph, compared."""

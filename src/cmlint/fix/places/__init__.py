@@ -1,0 +1,1 @@
+"""Where statements stand, what names mean there, and what one step of a repair hands over."""

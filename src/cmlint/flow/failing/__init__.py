@@ -1,0 +1,1 @@
+"""Which steps can really fail, by their names and by what they run."""

@@ -1,0 +1,1 @@
+"""An obligation, and the paths of a graph on which it is held."""
