@@ -46,10 +46,15 @@ _KEEPING = re.compile(
     re.IGNORECASE,
 )
 _FOR_LATER = re.compile(
-    r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?|exceptions?|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?"
-    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos\w+"
+    r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?(?!\s+(?:messages?|output|logs?|logging|visible|codes?))|exceptions?"
+    r"|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?(?!\s+(?:logs?|level|mode))"
+    r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos(?!tics?\b)\w+"
     r"|go(?:es|ne)?\s+wrong|went\s+wrong|look\s+(?:at|into)"
     r"|not\s+(?:pass|succeed)|for\s+(?:\w+\s+)?analysis|examin\w+)\b",
+    re.IGNORECASE,
+)
+_ANYWAY = re.compile(
+    r"\b(?:even\s+(?:if|when|though|on|after)|always|regardless|either\s+way|never\s+(?:bypass|skip|miss)\w*)\b",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
@@ -104,11 +109,16 @@ def _comments(manager: Manager, yielding: int) -> Iterator[str]:
 
 
 def _is_kept_by_intent(words: str) -> bool:
-    """Whether one sentence speaks of keeping something and, near that, of a failure, or of looking at it later."""
+    """Whether one sentence speaks of keeping something and, near that, of a failure, or of looking at it later.
+
+    What happens even if something fails happens always.
+    """
     return any(map(_speaks_of_both, _SENTENCE.split(words)))
 
 
 def _speaks_of_both(sentence: str) -> bool:
+    if _ANYWAY.search(sentence):
+        return False
     later = list(_FOR_LATER.finditer(sentence))
     return any(_are_near(sentence, kept, other) for kept in _KEEPING.finditer(sentence) for other in later)
 
