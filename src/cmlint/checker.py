@@ -1,8 +1,8 @@
 """The order of the passes: source -> outline -> managers -> graph -> rules -> fix -> suppression.
 
 `check_source` is pure. `check_file` adds one file's reading. Many files go through the
-funnel of `cmlint.running`, which takes the same passes for what is left in it. Nothing below this module knows about
-settings, and nothing else knows the order.
+funnel of `cmlint.running`, which takes the same passes for what is left in it. The analysis, the repairs and the rules
+below know nothing of settings.
 """
 
 from __future__ import annotations
@@ -161,13 +161,14 @@ def check_file(path: str, config: Config, marks: Marks | None = None) -> Result:
     return Result(problems=(found,)) if isinstance(found, Problem) else found
 
 
-def dump_manager(source: Source, qualname: str) -> str:
-    """The graphs of the managers called `qualname` as text. Raises SourceError when there is none."""
+def dump_manager(source: Source, qualname: str, config: Config | None = None) -> str:
+    """The graphs of the managers called `qualname` as text; the last name will do. Raises SourceError without any."""
     sources.check_syntax(source)
     whole = outline(source.text)
-    knowledge = shipped()
-    subjects = list(subjects_of(whole, knowledge))
+    look_beside(whole, source.folder)
+    subjects = list(subjects_of(whole, knowledge_of(config or Config())))
     found = [subject for subject in subjects if subject.is_called(qualname)]
+    found = found or [subject for subject in subjects if subject.qualname.endswith(f".{qualname}")]
     if not found:
         names = ", ".join(subject.qualname for subject in subjects) or "none"
         raise SourceError(f"there is no manager called `{qualname}`; there are: {names}")

@@ -63,8 +63,9 @@ def dump(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or "::" not in arguments[0]:
         raise UsageError("`cmlint dump` takes one PATH::QUALNAME")
     path, _, qualname = arguments[0].rpartition("::")
+    config = Finder(Reader(CODES), {}, None).for_path(path)
     try:
-        print(dump_manager(sources.read(path), qualname), end="")
+        print(dump_manager(sources.read(path), qualname, config), end="")
     except SourceError as error:
         raise SourceError(f"{path}: {error}") from error
     return 0
@@ -116,7 +117,10 @@ def parsers() -> dict[str, Parser]:
 
 def dump_parser() -> Parser:
     """The parser of what follows `cmlint dump`."""
-    shown = Parser("cmlint dump", "Print the graph of a manager: what can happen in it, and which path loses what.")
+    shown = Parser(
+        "cmlint dump",
+        "Print the graph of a manager: what can happen in it, and which path loses what when the body raises.",
+    )
     shown.add_argument("manager", metavar="PATH::QUALNAME", help="as in app/server.py::Server.running")
     return shown
 

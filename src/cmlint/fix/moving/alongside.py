@@ -21,7 +21,7 @@ from cmlint.fix.telling.asking import is_lock, is_only_asked
 from cmlint.fix.telling.housekeeping import keeps_house, names_release
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
-from cmlint.flow.obligations.apparent import disposed
+from cmlint.flow.obligations.apparent import BUSINESS, disposed
 from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.paths.ending import HANDING_IN
@@ -41,7 +41,7 @@ _NOT_UNDONE = tuple(_NOT_UNDONE_WORDS.split())
 _LETTING_GO = frozenset({"cancel", "join", "wait"})
 _RESULTS = "print dump show display render export stats summary result results plot draw finalize open output"
 _SHOWING = frozenset(_RESULTS.split())
-_UNDOING = frozenset({"release", "released", "restore", "restored", "rollback", "teardown", "cleanup"})
+_UNDOING = frozenset({"release", "released", "restore", "restored", "teardown", "cleanup"})
 _OVER = frozenset({"closed", "released", "expired", "ended", "stopped", "stopping", "retired"})
 _GOING_ON = frozenset({"active", "alive", "open", "running", "valid", "live"})
 DELIVERING = frozenset({"commit", "save", "send", "publish", "write", "submit", "store", "upload", "report", "append"})
@@ -126,6 +126,8 @@ class Alongside:
         """Whether the event disposes of something, blanks a place outside, takes something out of it, or undoes."""
         if is_wanted(event, self.setup.before, self.scope):
             return False
+        if isinstance(event, Call) and not BUSINESS.isdisjoint(words_of(event.method)[1:]):
+            return False
         if isinstance(event, Call) and disposed(event, frozenset(), self.scope) is not None:
             return True
         if isinstance(event, Store) and self._marks_over(event):
@@ -136,7 +138,13 @@ class Alongside:
         if isinstance(event, Call) and write is None:
             if not event.discarded or _delivers(event):
                 return False
-            if _undoes(event) or _cancels_scope(event) or self._takes_out(event) or self._hands_back(event):
+            if (
+                _undoes(event)
+                or self._rolls_back(event)
+                or _cancels_scope(event)
+                or self._takes_out(event)
+                or self._hands_back(event)
+            ):
                 return True
             return self._ends_own(event) and not self.waits.waits(event)
         if write is None or tells_outcome(write.target):
@@ -150,12 +158,17 @@ class Alongside:
         given_back = self._is_kept(value) and not is_called_old(write.target.rpartition(".")[2])
         return blank or given_back or self._is_own_name(write.target, value)
 
+    def _rolls_back(self, event: Call) -> bool:
+        """Whether what the setup opened gives up its transaction: `connection.rollback()`."""
+        return event.method == "rollback" and not event.given and self.scope.is_local(event.receiver or "")
+
     def _marks_over(self, event: Store) -> bool:
         """Whether an object that the setup made is told that its time is over: `scope.active = False`."""
         holder, _, attribute = event.target.rpartition(".")
         words = words_of(attribute)[-1:]
         over = not (_OVER if event.value.text == "True" else _GOING_ON).isdisjoint(words)
-        made = isinstance(self.scope.sole_value(holder), cst.Call) if self.scope.is_local(holder) else False
+        value = self.scope.sole_value(holder) if holder in self.own else None
+        made = isinstance(value, cst.Call) and self.scope.code(value.func).rpartition(".")[2].lstrip("_")[:1].isupper()
         return over and made and event.value.text in ("True", "False") and event.operator is None
 
     def _takes_out(self, event: Call) -> bool:

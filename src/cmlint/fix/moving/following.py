@@ -60,6 +60,9 @@ class Setup:
         if not isinstance(event, Call) or event.method != "save" or event.receiver is None:
             return False
         stores = (site.event for site in self.before if isinstance(site.event, Store))
+        handed_out = (site.event for site in self.before if isinstance(site.event, Yield))
+        if any(event.receiver in given.value.reads for given in handed_out):
+            return False  # the body edits it
         return self._repeats(event) and any(store.target.startswith(f"{event.receiver}.") for store in stores)
 
     def sets_again(self, sites: Iterable[Site]) -> bool:

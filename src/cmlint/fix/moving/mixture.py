@@ -7,14 +7,12 @@ move it, and has to look. Errs towards both: a doubt makes a fix unsafe, an obst
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.fix.moving.alongside import DELIVERING, Alongside
-from cmlint.fix.moving.wanted import is_wanted
-from cmlint.fix.places.blocks import sites_in
 from cmlint.fix.telling.asking import is_lock, is_only_asked
 from cmlint.fix.telling.housekeeping import keeps_house, names_release
 from cmlint.fix.telling.labels import as_source
@@ -22,10 +20,9 @@ from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.outcome import names_success, tells_success
 from cmlint.flow.paths.obligation import Obligation
-from cmlint.flow.reading.events import Call, Enter, Event, Form, Raise, Step, Store, Test
+from cmlint.flow.reading.events import Call, Enter, Event, Form, Raise, Store
 from cmlint.flow.reading.naming import MOVING, logs, words_of
 from cmlint.flow.reading.syntax import own_nodes
-from cmlint.flow.reading.tree import Tree
 from cmlint.flow.reading.writes import write_of
 from cmlint.knowledge.entries import Knowledge
 
@@ -34,6 +31,7 @@ _RUNNING = frozenset(
 )
 _DELIVERING_WORK = frozenset({"commit", "publish", "upload", "submit"})
 _PUBLISHING = MOVING | _DELIVERING_WORK
+_TAKING_DOWN = (["unregister"], ["deregister"], ["uninstall"], ["unpatch"], ["deinit"])
 _ASKING = (cst.If, cst.While, cst.For)
 
 
@@ -59,7 +57,7 @@ class Mixing:
     def of(self, line: int, sites: Sequence[Site], made: frozenset[str]) -> Mixture:
         """The mixture of the statement in `line`; `made` are names it binds that success-only code needs."""
         others = [site for site in sites if not self._belongs(site, sites)]
-        told = [site.event for site in sites if site.index in self.wanted and _reports_success(site.event)]
+        told = [site.event for site in sites if site.index in self.wanted and reports_success(site.event)]
         if told:
             return Mixture(obstacle=f"`{told[0].text}` also tells how it went")
         if any(_raises_anew(site) for site in others):
@@ -134,7 +132,8 @@ class Mixing:
         calls = (s.event for s in sites if not s.grafted and s.span == site.span and isinstance(s.event, Call))
         callees = {event.callee for event in self.earlier}
         return any(
-            (call.discarded and (names_release(call.method) or keeps_house(call) or call.callee in callees))
+            (call.discarded and (self._gives_back(call) or names_release(call.method) or keeps_house(call)))
+            or (call.discarded and call.callee in callees)
             or (not call.discarded and is_only_asked(call))
             for call in calls
         )
@@ -145,7 +144,7 @@ class Mixing:
         if isinstance(event, Call):
             if self._is_done_before(event) or self._disposes(event) or self._undoes_earlier(event):
                 return False
-            if self._is_called_a_release(event):
+            if self._takes_down(event) or self._wakes(event):
                 return False
             return event.discarded or not is_only_asked(event)
         if isinstance(event, Enter):
@@ -174,18 +173,28 @@ class Mixing:
         known = any(self.manager.subject.knowledge.disposal(name) is not None for name in names)
         return event.discarded and (known or event.dotted == "delattr")
 
-    def _is_called_a_release(self, event: Call) -> bool:
-        """Whether its name says that it releases, and a body that failed has no use for what: `unregister(name)`."""
-        named = event.discarded and names_release(event.method)
-        return named and not is_wanted(event, self.alongside.setup.before, self.manager.scope)
+    def _gives_back(self, event: Call) -> bool:
+        """Whether it only gives back to a pool, which counts what it has, what was got before: `return_conn(conn)`."""
+        got = {name for earlier in self.earlier for name in earlier.results}
+        gives = words_of(event.method)[:1] in (["return"], ["checkin"], ["putconn"])
+        return gives and [value.text in got for value in event.given] == [True]
+
+    def _wakes(self, event: Call) -> bool:
+        """Whether it wakes who waits for a condition, which the setup held as well."""
+        return event.method in ("notify", "notify_all") and event.receiver in self.entered
+
+    @staticmethod
+    def _takes_down(event: Call) -> bool:
+        """Whether its verb can only mean that something is taken down again: `unregister(name)`."""
+        return event.discarded and words_of(event.method)[:1] in _TAKING_DOWN
 
     def _undoes_earlier(self, event: Call) -> bool:
         """Whether it is an earlier call with one word turned round: `run(start_trace())`, `run(stop_trace())`."""
         knowledge = self.manager.subject.knowledge
-        return any(_are_opposite(words_of(one.text), words_of(event.text), knowledge) for one in self.earlier)
+        return any(are_opposite(words_of(one.text), words_of(event.text), knowledge) for one in self.earlier)
 
 
-def _are_opposite(earlier: list[str], later: list[str], knowledge: Knowledge) -> bool:
+def are_opposite(earlier: list[str], later: list[str], knowledge: Knowledge) -> bool:
     """Whether one word of an earlier text is turned round in a later one."""
     if len(earlier) != len(later):
         return False
@@ -225,7 +234,7 @@ def publishes_or_asserts(site: Site) -> bool:
 
 def _delivers(event: Event) -> bool:
     """Whether the call hands over what the body has made: `upload(path)`, inside a function that also cleans up."""
-    return isinstance(event, Call) and not _DELIVERING_WORK.isdisjoint(words_of(event.method)[:1])
+    return isinstance(event, Call) and not _PUBLISHING.isdisjoint(words_of(event.method)[:1])
 
 
 def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:
@@ -233,73 +242,8 @@ def releasing(obligations: Iterable[Obligation]) -> frozenset[int]:
     return frozenset(site.index for one in obligations for site in (*one.releases, *one.companions))
 
 
-def more_than_releases(
-    tree: Tree, statements: Iterable[cst.CSTNode], sites: Sequence[Site], wanted: Collection[int]
-) -> int | None:
-    """The line (1-based) of the first of `statements` that does more than to release `wanted`."""
-    lines = (tree.span(one).line for one in statements if not only_cleans(sites_in(one, sites), wanted))
-    return next(lines, None)
-
-
-def more_when_setup_fails(
-    tree: Tree, statements: Sequence[cst.CSTNode], sites: Sequence[Site], wanted: Collection[int]
-) -> int | None:
-    """The line of the first that does more than to release `wanted`, inside a function of the file that it calls, too.
-
-    Nobody looks into that when a setup fails, and some of it may undo what was not done yet.
-    """
-    line = more_than_releases(tree, statements, sites, wanted)
-    return line or next((tree.span(one).line for one in statements if _does_more_inside(one, sites, wanted)), None)
-
-
-def _does_more_inside(statement: cst.CSTNode, sites: Sequence[Site], wanted: Collection[int]) -> bool:
-    inside = (site for site in sites_in(statement, sites) if site.grafted and site.index not in wanted)
-    return any(isinstance(site.event, (Call, Store)) and not _is_beside(site.event) for site in inside)
-
-
-def releases_later(
-    manager: Manager, obligation: Obligation, cleanup: Iterable[cst.CSTNode], steps: Iterable[cst.CSTNode]
-) -> str | None:
-    """What else a clean-up releases, perhaps inside a call, that only some steps behind the acquisition acquire."""
-    later = {site.index for step in steps for site in sites_in(step, manager.graph.sites)}
-    released = {site.index for statement in cleanup for site in sites_in(statement, manager.graph.sites)}
-    for _, opened in manager.obligations:
-        for other in opened:
-            acquired = any(site.index in later for site in other.acquires)
-            if other.object != obligation.object and acquired and any(s.index in released for s in other.releases):
-                return other.object
-    return None
-
-
-def undone_later(manager: Manager, cleanup: Iterable[cst.CSTNode], steps: Iterable[cst.CSTNode]) -> str | None:
-    """What a clean-up undoes by its name, and only a step behind the acquisition does: `unlock()` for its `lock()`."""
-    knowledge, sites = manager.subject.knowledge, manager.graph.sites
-    done = [site.event for step in steps for site in sites_in(step, sites) if isinstance(site.event, Call)]
-    calls = (site.event for one in cleanup for site in sites_in(one, sites) if isinstance(site.event, Call))
-    for call in calls:
-        for step in done:
-            same = call.receiver == step.receiver and (call.receiver is not None or call.args == step.args)
-            if same and _are_opposite(words_of(step.method), words_of(call.method), knowledge):
-                return as_source(step)
-    return None
-
-
-def only_cleans(sites: Iterable[Site], wanted: Collection[int]) -> bool:
-    """Whether a statement with these sites does nothing but release (`wanted`), ask, hold a lock and keep house."""
-    found = list(sites)
-    spans = {site.span for site in found if site.index in wanted}
-    told = any(site.index in wanted and _reports_success(site.event) for site in found)
-    beside = all(site.span in spans or site.grafted or _is_beside(site.event) for site in found)
-    return bool(spans) and beside and not told
-
-
-def _is_beside(event: Event) -> bool:
-    if isinstance(event, Call):
-        return keeps_house(event) or (not event.discarded and is_only_asked(event))
-    return isinstance(event, (Test, Step)) or (isinstance(event, Enter) and is_lock(event.manager.text))
-
-
-def _reports_success(event: Event) -> bool:
+def reports_success(event: Event) -> bool:
+    """Whether a call says that all went well: by a constant, or by a switch that keeps the work."""
     if not isinstance(event, Call):
         return False
     given = event.given

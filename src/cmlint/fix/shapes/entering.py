@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from cmlint.fix.moving.mixture import more_when_setup_fails, only_cleans, releases_later, releasing, undone_later
+from cmlint.fix.moving.excess import more_when_setup_fails, only_cleans, releases_later, undone_later
+from cmlint.fix.moving.mixture import releasing
 from cmlint.fix.moving.wanted import removes, way_back_in
 from cmlint.fix.places.blocks import all_names_in, bound_in, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.places.naming import is_builtin, surroundings

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from cmlint.fix.moving.mixture import only_cleans, publishes_or_asserts, releasing
+from cmlint.fix.moving.excess import only_cleans
+from cmlint.fix.moving.mixture import publishes_or_asserts, releasing
 from cmlint.fix.moving.neighbours import against_handlers
 from cmlint.fix.places.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.places.rewrite import NoRewrite, Rewrite

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.moving.mixture import more_when_setup_fails, releases_later, releasing, undone_later
+from cmlint.fix.moving.excess import more_when_setup_fails, releases_later, undone_later
+from cmlint.fix.moving.mixture import releasing
 from cmlint.fix.places.blocks import bound_in, names_in, path_to, sites_in
 from cmlint.fix.places.rewrite import NoRewrite, Rewrite
 from cmlint.fix.shapes.wrap import lines_above, replaced_block, try_finally

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from cmlint.fix.moving.mixture import more_than_releases, releasing
+from cmlint.fix.moving.excess import more_than_releases
+from cmlint.fix.moving.mixture import releasing
 from cmlint.fix.places.blocks import bound_in, exception_parameters, innermost_common, names_in, path_to, sites_in
 from cmlint.fix.places.rewrite import NoRewrite, Rewrite
 from cmlint.fix.places.titles import named

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from cmlint.fix.moving.mixture import more_than_releases, only_cleans, releasing
+from cmlint.fix.moving.excess import more_than_releases, only_cleans
+from cmlint.fix.moving.mixture import releasing
 from cmlint.fix.moving.wanted import removes
 from cmlint.fix.places.blocks import bound_in, comments_in, exception_parameters, names_in, path_to, sites_in
 from cmlint.fix.places.naming import is_builtin

@@ -18,6 +18,7 @@ from cmlint.flow.reading.naming import action_of, words_of
 
 _OF_EVIDENCE = {
     "registered in calls": "whether a failed body still needs the item is not in the manager",
+    "unanswered": "whether another end is a failure to it is not in the manager",
     "apparent by name": "it only sounds like clean-up, and nothing that it undoes is acquired here",
 }
 _MEMORIES = frozenset({"cache", "caches", "memo", "highlight", "screen", "selection", "secrets", "credentials"})

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 import libcst as cst
@@ -49,12 +49,13 @@ _FOR_LATER = re.compile(
     r"\b(?:fail(?:s|ed|ure|ures|ing)?|errors?(?!\s+(?:messages?|output|logs?|logging|visible|codes?))|exceptions?"
     r"|raise[sd]?|crash(?:es|ed)?|debug(?:ging|ged)?(?!\s+(?:logs?|level|mode))"
     r"|inspect(?:ion|ed|ing)?|post[ -]?mortem|autopsy|troubleshoot\w*|diagnos(?!tics?\b)\w+"
-    r"|go(?:es|ne)?\s+wrong|went\s+wrong|look\s+(?:at|into)"
+    r"|wrong(?!\s+to)|look\s+(?:at|into)"
     r"|not\s+(?:pass|succeed)|for\s+(?:\w+\s+)?analysis|examin\w+)\b",
     re.IGNORECASE,
 )
 _ANYWAY = re.compile(
-    r"\b(?:even\s+(?:if|when|though|on|after)|always|regardless|either\s+way|never\s+(?:bypass|skip|miss)\w*)\b",
+    r"\b(?:runs?|called|closed|released|removed|restored|detached|reset)\s+even\s+(?:if|when)\b"
+    r"|\bnever\s+(?:bypass|skip|miss)\w*\s+(?:the\s+)?clean",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
@@ -69,7 +70,7 @@ def speaks_against(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
     """What speaks against releasing what `leaks` lose after an exception as well, in words."""
     if _ON_SUCCESS.search(_docstring(manager)):
         yield "the docstring says what happens on success or after an exception, so somebody has thought of it"
-    said = (_docstring(manager), *_comments(manager, min((leak.site.span.line for leak in leaks), default=0)))
+    said = (_docstring(manager), *_comments(manager, leaks))
     if any(map(_is_kept_by_intent, said)):
         yield "the words there say that it is kept after a failure, so that may be meant"
     yield from _said_in_comments(manager, leaks)
@@ -94,18 +95,28 @@ def _said_in_comments(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
             yield "a comment there says what happens on success or after an exception, so somebody has thought of it"
 
 
-def _comments(manager: Manager, yielding: int) -> Iterator[str]:
-    """The comments right above the yield (in line `yielding`), at it and behind it; consecutive lines are one."""
+def _comments(manager: Manager, leaks: Sequence[Leak]) -> Iterator[str]:
+    """The comments at the acquisitions, and at the yield or behind it; those in consecutive lines are one."""
     lines = [line.strip() for line in manager.tree.slice.text.splitlines()]
-    first = max(yielding - manager.tree.slice.first_line, 0)
-    while first and lines[first - 1].startswith("#"):
-        first -= 1
-    lines = lines[first:]
-    for is_comment, group in groupby(lines, key=lambda line: line.startswith("#")):
+    first = manager.tree.slice.first_line
+    acquired = {leak.acquire.span.line - first for leak in leaks}
+    yielding = min((leak.site.span.line - first for leak in leaks), default=len(lines))
+    near = {*_with_comments_above(acquired | {yielding}, lines), *range(max(yielding, 0), len(lines))}
+    said = [line if number in near else "" for number, line in enumerate(lines)]
+    for is_comment, group in groupby(said, key=lambda line: line.startswith("#")):
         if is_comment:
             yield " ".join(line.lstrip("#: ") for line in group)
         else:
             yield from (line.partition("  #")[2] for line in group if "  #" in line)
+
+
+def _with_comments_above(numbers: Iterable[int], lines: Sequence[str]) -> Iterator[int]:
+    """The lines (0-based) with those of the comments that stand right above them."""
+    for number in numbers:
+        above = number
+        while 0 < above <= len(lines) and lines[above - 1].startswith("#"):
+            above -= 1
+        yield from range(above, number + 1)
 
 
 def _is_kept_by_intent(words: str) -> bool:

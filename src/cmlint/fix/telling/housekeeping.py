@@ -23,6 +23,7 @@ _WAITED_FOR = frozenset(_WAITED_FOR_WORDS.split())
 _STORES = frozenset(
     {"database", "db", "entities", "outbox", "producer", "queue", "session", "transaction", "tx", "unit"}
 )
+_USED = frozenset({"used", "use", "access", "accessed", "activity", "active", "touched", "released"})
 _CLOCKS = frozenset({"time", "monotonic", "now", "utcnow", "counter", "ns"})
 _SHOWING = frozenset({"refresh", "redraw", "repaint"})
 _FUNCTIONS = frozenset({"gc.collect", "time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "importlib.reload"})
@@ -33,12 +34,13 @@ _RELEASED = (
     "deleting deleted restore restoring restored reset leave leaving exit exiting exited clean cleaning cleanup tear "
     "tearing teardown shut shutting shutdown terminate terminating terminated kill killing killed unmount unmounting "
     "unlock unlocking unlocked disconnect disconnecting disconnected end ending unregister unregistering unlink "
-    "unlinking destroy destroying destroyed dispose disposing disposed detach detaching detached discard revert undo "
-    "drop dropping dropped resetting deregister deregistering deregistered unregistering unpatch unpatching uninstall "
-    "uninstalling deactivate deactivating deactivated deinit unload unloading freeing freed cancelling canceling del"
+    "unlinking destroy destroying destroyed dispose disposing disposed detach detaching detached discard revert undo"
 )
 _TELLING = frozenset(_RELEASED.split())
-_GIVING_BACK = frozenset({"return", "checkin", "putconn", "giveback"})  # to a pool, which counts what it has
+_BEING_RELEASED = (
+    "dropping resetting deregistering unregistering unpatching uninstalling deactivating unloading freeing"
+)
+_SAID = _TELLING | frozenset(_BEING_RELEASED.split())  # in the log
 
 
 def keeps_house(event: Event) -> bool:
@@ -53,7 +55,8 @@ def _notes_time(event: Event) -> bool:
         return False
     noted = words_of(event.target.rpartition(".")[2])
     clock = words_of((event.value.dotted or event.value.text).removesuffix("()").rpartition(".")[2])
-    return noted[:1] == ["last"] and not _CLOCKS.isdisjoint(clock)
+    used = noted[:1] == ["last"] and not _USED.isdisjoint(noted[1:2])
+    return used and not _CLOCKS.isdisjoint(clock)
 
 
 def _announces_release(event: Call) -> bool:
@@ -67,13 +70,13 @@ def _announces_release(event: Call) -> bool:
 def tells_of_release(event: Call) -> bool:
     """Whether a call logs that something is released: `log.debug("stopping %s", server)`."""
     words = {word for value in event.args for word in words_of(value.text)}
-    told = event.args[:1] and not _TELLING.isdisjoint(words_of(event.args[0].text))
+    told = event.args[:1] and not _SAID.isdisjoint(words_of(event.args[0].text))
     return logs(event) and bool(told) and not names_success(" ".join(words))
 
 
 def names_release(name: str) -> bool:
-    """Whether a name says that something is released, or given back: `teardown_loop`, `stop`, `return_connection`."""
-    return not _TELLING.isdisjoint(words_of(name)) or not _GIVING_BACK.isdisjoint(words_of(name)[:1])
+    """Whether a name says that something is released: `teardown_loop`, `stop`."""
+    return not _TELLING.isdisjoint(words_of(name))
 
 
 def _empties_cache(event: Call) -> bool:
@@ -87,7 +90,6 @@ def _settles(event: Call) -> bool:
     words = words_of(event.method)
     shows = not event.args and not _SHOWING.isdisjoint(words[:1])
     wakes = not event.args and event.method in _WAKING and _is_waited_for(event.receiver or "")
-    wakes = wakes or (not event.given and event.method == "notify_all")  # which only conditions have
     return event.discarded and (shows or wakes or _flushes(event))
 
 

@@ -40,6 +40,8 @@ _PHASES = frozenset({"old", "stale", "done", "processed", "merged", "ingested", 
 _LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
 _LEAVING = frozenset({"sys.exit", "os._exit", "exit"})
 _REMOVING = frozenset(_REMOVING_WORDS.split())
+# What is released, closed or disabled of these is no resource.
+BUSINESS = frozenset({"version", "artifact", "artifacts", "issue", "ticket", "period", "milestone", "rollback"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -50,7 +52,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     )
     for site in around.after:
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
-        held = held or _gone_for_good(site.event, around)
+        held = held or (_gone_for_good(site.event, around) if _says_deleting(scope) else None)
         if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
     for held in held_in_memory(around.before, knowledge) if releases else ():
@@ -71,6 +73,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             releases=tuple(dict.fromkeys((*sites, *(each for each in _handling(around) if _same(each, sites))))),
             by_body=True,
         )
+
+
+def _says_deleting(scope: Scope) -> bool:
+    """Whether the manager is called after its deleting: `auto_delete`."""
+    return not _REMOVING.isdisjoint(words_of(scope.name))
 
 
 def _gone_for_good(event: Event, around: Around) -> str | None:
@@ -156,7 +163,7 @@ def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
     """
     if not isinstance(event, Call) or not event.discarded or logs(event) or ends_work(event.text):
         return None
-    if event.dotted in _LEAVING or publishes(event.method):
+    if event.dotted in _LEAVING or publishes(event.method) or not BUSINESS.isdisjoint(words_of(event.method)[1:]):
         return None
     if measures(event.method) or (event.receiver is not None and measures(event.receiver)):
         return None

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
-from cmlint.flow.obligations.disposing import NOT_GIVEN_BACK, names_another
+from cmlint.flow.obligations.disposing import NOT_GIVEN_BACK, REMOVING, names_another
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.paths.ending import LEAVING
 from cmlint.flow.paths.obligation import Obligation, Words
@@ -48,16 +48,24 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             kinds.setdefault(path, _REMOVED)
     alone = is_sole_purpose(around)
     for held, releases in released.items():
+        consumed = scope.origin(held) is Origin.PARAMETER and all(map(_removes, releases))
         yield Obligation(
             kind=kinds[held].kind,
             object=held,
             words=Words(f"`{held}`", "handed over", kinds[held].lost),
-            confidence=Confidence.MEDIUM if alone or _is_sure(held, releases, around, scope) else Confidence.LOW,
+            confidence=Confidence.MEDIUM
+            if (alone and not consumed) or _is_sure(held, releases, around, scope)
+            else Confidence.LOW,
             origin="caretaker",
             acquires=(),
             releases=tuple(releases),
             by_body=True,
         )
+
+
+def _removes(release: Site) -> bool:
+    """Whether it removes what was handed in: a message that was received is deleted when the body succeeded."""
+    return isinstance(release.event, Call) and release.event.method in REMOVING
 
 
 def _is_sure(held: str, releases: list[Site], around: Around, scope: Scope) -> bool:

@@ -65,17 +65,23 @@ def _unanswered(around: Around) -> Iterator[Obligation]:
             continue
         failed = [site for site in around.handling() if _tells(site.event, admitted.event, _FAILED)]
         went_well = [site for site in around.after if _tells(site.event, admitted.event, _WENT_WELL)]
-        if failed and went_well:
+        if failed and went_well and not _is_released(admitted.event, around):
             yield Obligation(
                 kind="state",
                 object=admitted.event.receiver or admitted.event.callee,
                 words=Words(f"`{admitted.event.text}`", "admitted", "is told neither of a success nor of a failure"),
                 confidence=Confidence.MEDIUM,
-                origin="concluded",
+                origin="unanswered",
                 acquires=(admitted,),
                 releases=(*went_well, *failed),
                 by_body=True,
             )
+
+
+def _is_released(admitted: Call, around: Around) -> bool:
+    """Whether what admitted the body gets it back in any case: a semaphore that also counts."""
+    calls = (site.event for site in around.sites if isinstance(site.event, Call))
+    return any(call.receiver == admitted.receiver and words_of(call.method)[:1] == ["release"] for call in calls)
 
 
 def _tells(event: Event, admitted: Call, words: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ _DIRECTORY = frozenset({("getcwd", "chdir"), ("cwd", "chdir"), ("absolute", "chd
 _STORING = (["save"], ["dump"], ["store"], ["backup"])
 READING = frozenset({"get", "read", "current", "query", "fetch", "lookup"})
 SETTING = frozenset({"set", "enable", "activate", "select", "restore", "apply"})
+_ASKED_STATUS = re.compile(r"(?:os\.l?stat\((?P<path>.+)\)|(?P<own>.+)\.l?stat\(\))\.(?P<what>st_\w+)")
 _STATUS = {"chmod": ("st_mode",), "chown": ("st_uid", "st_gid"), "utime": ("st_atime", "st_mtime")}
 _PUTTING = frozenset({"set", "chmod", "chown", "restore", "apply", "configure", "switch", "use", "select", "activate"})
 _TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
@@ -87,8 +88,11 @@ def sets_what_it_read(read: Store, setter: Call) -> bool:
 
 
 def asks_status(value: Value, setter: Call) -> bool:
-    """Whether the value is what a file has of that which `setter` sets: `os.stat(path).st_mode` and `os.chmod`."""
-    return value.text.rpartition(".")[2] in _STATUS.get(setter.method.removeprefix("l").removeprefix("f"), ())
+    """Whether the value is what the file has of that which `setter` sets: `os.stat(path).st_mode` and `os.chmod`."""
+    asked = _ASKED_STATUS.fullmatch(value.text)
+    files = {setter.receiver or "", *(given.text for given in setter.args[:1])}
+    known = _STATUS.get(setter.method.removeprefix("l").removeprefix("f"), ())
+    return asked is not None and asked["what"] in known and bool(files & {asked["path"], asked["own"]})
 
 
 def loads(getter: Call, setter: Call) -> bool:
