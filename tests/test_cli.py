@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -385,6 +386,21 @@ def test_the_graph_of_a_manager_is_dumped(cmlint: Run, tmp_path: Path) -> None:
     missing = cmlint("dump", "leaky.py::absent")
     assert missing.returncode == 2
     assert "there are: serving" in missing.stderr
+
+
+def test_a_manager_is_dumped_by_the_last_part_of_its_name(cmlint: Run, tmp_path: Path) -> None:
+    imports, _, function = LEAKY.partition("\n\n\n")
+    (tmp_path / "leaky.py").write_text(f"{imports}\n\n\nclass Service:\n{textwrap.indent(function, '    ')}")
+    assert "lost: `worker`" in cmlint("dump", "leaky.py::serving").stdout
+    assert cmlint("dump", "leaky.py::ving").returncode == 2
+
+
+def test_a_manager_of_an_own_protocol_is_dumped(cmlint: Run, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[[tool.cmlint.protocols]]\nname = "lab.managed"\nsource = "https://example.org/lab"\n'
+    )
+    (tmp_path / "leaky.py").write_text(LEAKY.replace("@contextmanager", "@managed") + "\nfrom lab import managed\n")
+    assert "yield" in cmlint("dump", "leaky.py::serving").stdout
 
 
 def test_version(cmlint: Run) -> None:
