@@ -40,6 +40,19 @@ class Definition(NamedTuple):
         """The name of the class that it stands in, if it does."""
         return self.parent.name if self.parent is not None and self.parent.is_class else None
 
+    @property
+    def around(self) -> Iterator[Definition]:
+        """The functions and classes that it stands in, from the inside out."""
+        outer = self.parent
+        while outer is not None:
+            yield outer
+            outer = outer.parent
+
+    @property
+    def class_around(self) -> Definition | None:
+        """The class that it stands in, also within a method."""
+        return next((outer for outer in self.around if outer.is_class), None)
+
 
 class Binding(NamedTuple):
     """`name` means `target` (a dotted name, with leading dots when relative) inside `owner`, or everywhere."""
@@ -134,14 +147,8 @@ class Outline:
         Names that a class binds are not visible in its methods, as in Python. Of two bindings in one scope
         the first counts (`try: from a import x / except ImportError: ...`).
         """
-        scopes: list[Definition] = []
-        owner = definition.parent
-        while owner is not None:
-            if not owner.is_class:
-                scopes.append(owner)
-            owner = owner.parent
         names = self.module_names
-        for scope in reversed(scopes):
+        for scope in reversed([outer for outer in definition.around if not outer.is_class]):
             names = self._extended(names, scope)
         return names
 
@@ -151,16 +158,15 @@ class Outline:
         May take a word in a default value or an annotation for a parameter.
         """
         parameter = re.compile(rf"[(,*]\s*{re.escape(name)}\s*[,:=)]")
-        scope = definition.parent
-        while scope is not None:
-            if not scope.is_class:
-                if any(binding.name == name for binding in self._by_owner.get(scope, ())):
-                    return False
-                start = self.line_starts[scope.line - 1]
-                end = _HEAD_END.search(self.text, start)
-                if end is not None and parameter.search(self.text, start, end.start() + 1):
-                    return True
-            scope = scope.parent
+        for scope in definition.around:
+            if scope.is_class:
+                continue
+            if any(binding.name == name for binding in self._by_owner.get(scope, ())):
+                return False
+            start = self.line_starts[scope.line - 1]
+            end = _HEAD_END.search(self.text, start)
+            if end is not None and parameter.search(self.text, start, end.start() + 1):
+                return True
         return False
 
     def _extended(self, names: dict[str, str], scope: Definition | None) -> dict[str, str]:

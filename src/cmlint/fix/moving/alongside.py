@@ -21,7 +21,8 @@ from cmlint.fix.telling.asking import is_lock, is_only_asked
 from cmlint.fix.telling.housekeeping import keeps_house, names_release
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
-from cmlint.flow.obligations.apparent import BUSINESS, disposed
+from cmlint.flow.obligations.apparent import disposed
+from cmlint.flow.obligations.disposing import is_business
 from cmlint.flow.obligations.outcome import ends_work, names_success, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING
 from cmlint.flow.paths.ending import HANDING_IN
@@ -126,7 +127,7 @@ class Alongside:
         """Whether the event disposes of something, blanks a place outside, takes something out of it, or undoes."""
         if is_wanted(event, self.setup.before, self.scope):
             return False
-        if isinstance(event, Call) and not BUSINESS.isdisjoint(words_of(event.method)[1:]):
+        if isinstance(event, Call) and is_business(event.method):
             return False
         if isinstance(event, Call) and disposed(event, frozenset(), self.scope) is not None:
             return True

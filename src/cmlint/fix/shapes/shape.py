@@ -23,7 +23,7 @@ from cmlint.flow.losses.chain import broken_chains
 from cmlint.flow.losses.setup import setup_losses
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager, analyse
-from cmlint.flow.obligations.lifespans import is_lifespan, runs_with_application
+from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.renaming import as_written
 from cmlint.flow.reading.scope import Scope
@@ -159,8 +159,9 @@ def _change(lost: Sequence[Obligation], shape: Shape[_L], steps: Sequence[Rewrit
     alongside = {site for step in steps for site in step.alongside}
     unset = {name for step in steps for name in step.unset}
     respelled = {new: old for step in steps for new, old in step.respelled.items()}
-    shutdown = is_lifespan(scope) or runs_with_application(scope)
-    return Change(lost, shape.failing, moved, dropped, alongside, unset, respelled, shape.cleaning, shutdown)
+    return Change(
+        lost, shape.failing, moved, dropped, alongside, unset, respelled, shape.cleaning, at_shutdown=is_lifespan(scope)
+    )
 
 
 def again(manager: Manager, step: Rewrite) -> Manager:

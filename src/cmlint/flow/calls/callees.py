@@ -131,9 +131,7 @@ def _of_object(owner: str, name: str, caller: Place, made: Mapping[str, str]) ->
 
 def _owner_of(caller: Place) -> Place | None:
     """The class whose method the caller is, or in whose method it stands."""
-    owner = caller.definition.parent
-    while owner is not None and not owner.is_class:
-        owner = owner.parent
+    owner = caller.definition.class_around
     return None if owner is None else Place(owner, caller.whole)
 
 

@@ -80,20 +80,11 @@ def _claimed(place: str) -> set[str]:
 def _others(manager: Manager) -> Iterator[Definition]:
     """The methods of the class besides the constructor and the manager's own, or the one that makes it."""
     subject = manager.subject
-    around = list(_around(subject.definition))
-    own = {subject.definition, subject.exit, *around}
-    owner = next((each for each in around if each.is_class), None)
+    owner = subject.definition.class_around
+    own = {subject.definition, subject.exit, *subject.definition.around}
     for each in subject.whole.definitions:
         if owner is not None and each.parent is owner and each not in own and each.name != "__init__":
             yield each
-
-
-def _around(definition: Definition) -> Iterator[Definition]:
-    """The functions and classes around a definition, from the inside out."""
-    outer = definition.parent
-    while outer is not None:
-        yield outer
-        outer = outer.parent
 
 
 def _is_written_elsewhere(place: str, manager: Manager) -> bool:
@@ -136,7 +127,7 @@ def _claims(manager: Manager) -> Iterator[cst.BaseExpression]:
 
 def _asked(test: cst.BaseExpression, manager: Manager) -> Iterator[str]:
     """The questions of which each alone refuses; what a property or a method of the class returns beside its name."""
-    owner = next((each for each in _around(manager.subject.definition) if each.is_class), None)
+    owner = manager.subject.definition.class_around
     for part in _parts(test, "or", manager):
         yield part
         answer = _OWN_ANSWER.fullmatch(part)

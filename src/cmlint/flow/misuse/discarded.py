@@ -82,9 +82,6 @@ def _means(manager: Manager, around: Definition) -> bool:
     """Whether the manager's name means the manager inside `around`."""
     definition = manager.subject.definition
     if manager.subject.owner is not None:
-        outer: Definition | None = around
-        while outer is not None and outer.parent is not definition.parent:
-            outer = outer.parent
-        return outer is not None
+        return any(outer.parent is definition.parent for outer in (around, *around.around))
     names = manager.subject.whole.visible(around)
     return names.get(definition.name) == f".{definition.qualname}"

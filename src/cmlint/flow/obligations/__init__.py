@@ -47,6 +47,7 @@ from cmlint.flow.obligations import (
 from cmlint.flow.obligations.inside import passing, rolled_back
 from cmlint.flow.obligations.transfers import is_registered_before
 from cmlint.flow.paths.obligation import Obligation
+from cmlint.flow.paths.search import Search
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -133,8 +134,6 @@ def obligations(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[
 
 def _is_held(obligation: Obligation, around: Around) -> bool:
     """Whether it is held on some path to the yield."""
-    from cmlint.flow.paths.search import Search  # which needs `naming` of this package: whichever is imported first
-
     return any(True for _ in Search(around.graph, obligation).held_at(around.number))
 
 

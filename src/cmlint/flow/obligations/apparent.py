@@ -19,7 +19,7 @@ from cmlint.flow.lowering.graph import RETURN_EXIT, Graph, Site, Way
 from cmlint.flow.lowering.in_memory import held_in_memory
 from cmlint.flow.obligations.caretaker import is_sole_purpose
 from cmlint.flow.obligations.disposal import is_mock
-from cmlint.flow.obligations.disposing import END_NAMES, publishes
+from cmlint.flow.obligations.disposing import END_NAMES, is_business, publishes
 from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.removal import OF_FILES
@@ -40,8 +40,6 @@ _PHASES = frozenset({"old", "stale", "done", "processed", "merged", "ingested", 
 _LAST = frozenset({"clear", "close", "cleanup"})  # `cache_clear`
 _LEAVING = frozenset({"sys.exit", "os._exit", "exit"})
 _REMOVING = frozenset(_REMOVING_WORDS.split())
-# What is released, closed or disabled of these is no resource.
-BUSINESS = frozenset({"version", "artifact", "artifacts", "issue", "ticket", "period", "milestone", "rollback"})
 
 
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
@@ -52,7 +50,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     )
     for site in around.after:
         held = None if site.grafted or site in around.before else disposed(site.event, late, scope)
-        held = held or (_gone_for_good(site.event, around) if _says_deleting(scope) else None)
+        held = held or _gone_for_good(site.event, around, scope)
         if held is not None and not is_mock(held, around.graph):
             releases.setdefault(held, []).append(site)
     for held in held_in_memory(around.before, knowledge) if releases else ():
@@ -75,19 +73,18 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _says_deleting(scope: Scope) -> bool:
-    """Whether the manager is called after its deleting: `auto_delete`."""
-    return not _REMOVING.isdisjoint(words_of(scope.name))
+def _gone_for_good(event: Event, around: Around, scope: Scope) -> str | None:
+    """The object that is removed when the manager did nothing else than to hand it out: `yield self; self.delete()`.
 
-
-def _gone_for_good(event: Event, around: Around) -> str | None:
-    """The object that is removed when the manager did nothing else than to hand it out: `yield self; self.delete()`."""
-    given = around.site.event
-    removes = isinstance(event, Call) and event.discarded and not event.args and not logs(event)
-    if not removes or not isinstance(event, Call) or not isinstance(given, Yield) or not is_sole_purpose(around):
+    Only where the manager is called after that: `auto_delete`.
+    """
+    if not isinstance(event, Call) or not event.discarded or event.args or logs(event):
         return None
-    by_name = not _REMOVING.isdisjoint(action_of(event.method)[:1])
-    return event.receiver if by_name and event.receiver == given.value.text else None
+    unsaid = _REMOVING.isdisjoint(words_of(scope.name)) or _REMOVING.isdisjoint(action_of(event.method)[:1])
+    given = around.site.event
+    if unsaid or not isinstance(given, Yield) or event.receiver != given.value.text:
+        return None
+    return event.receiver if is_sole_purpose(around) else None
 
 
 def _is_wanted(held: str, sites: list[Site], around: Around, scope: Scope) -> bool:
@@ -163,7 +160,7 @@ def disposed(event: Event, late: frozenset[str], scope: Scope) -> str | None:
     """
     if not isinstance(event, Call) or not event.discarded or logs(event) or ends_work(event.text):
         return None
-    if event.dotted in _LEAVING or publishes(event.method) or not BUSINESS.isdisjoint(words_of(event.method)[1:]):
+    if event.dotted in _LEAVING or publishes(event.method) or is_business(event.method):
         return None
     if measures(event.method) or (event.receiver is not None and measures(event.receiver)):
         return None

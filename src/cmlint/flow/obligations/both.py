@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.paths.obligation import Obligation, Words
+from cmlint.flow.paths.search import Search
 from cmlint.flow.reading.events import Call, Event, Fault
 from cmlint.flow.reading.naming import action_of, logs, measures
 from cmlint.flow.reading.scope import Scope
@@ -62,8 +63,6 @@ def _ends_otherwise(event: Event, held: str) -> bool:
 
 def _is_met_by_handlers(obligation: Obligation, around: Around) -> bool:
     """Whether no `Exception` of the body leaves the manager with it."""
-    from cmlint.flow.paths.search import Search  # which needs `naming` of this package: whichever is imported first
-
     search = Search(around.graph, obligation)
     return any(not search.outcome(state, Fault.EXCEPTION).exits for state in search.held_at(around.number))
 

@@ -88,9 +88,10 @@ def _tells(event: Event, admitted: Call, words: frozenset[str]) -> bool:
     """Whether the call tells the one who admitted the body, or of the same thing, how it went."""
     if not isinstance(event, Call) or not event.discarded or words.isdisjoint(words_of(event.method)):
         return False
-    of_it = event.receiver is not None and event.receiver == admitted.receiver
-    same = event.receiver == admitted.receiver and bool(event.args) and bool(admitted.args)
-    return of_it or (same and event.args[0].text == admitted.args[0].text)
+    if event.receiver != admitted.receiver:
+        return False
+    told, asked = event.args[:1], admitted.args[:1]
+    return event.receiver is not None or (bool(told) and bool(asked) and told[0].text == asked[0].text)
 
 
 def _begun(around: Around) -> list[Site]:

@@ -46,6 +46,7 @@ _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
 _STARTING = frozenset({"start", "spawn", "launch"})
 END_NAMES = frozenset({"stop", "exit", "quit", "shutdown", "terminate", "cancel", "halt"})
 _PUBLIC = frozenset({"archive", "production", "prod", "public", "users", "customers", "web", "market", "press", "pypi"})
+_BUSINESS = frozenset({"version", "artifact", "artifacts", "issue", "ticket", "period", "milestone", "rollback"})
 _IDENTIFYING = frozenset({"name", "id", "key", "path", "url"})
 NOT_GIVEN_BACK = Disposal(kind="other", lost="is not given back")
 _NOT_ENDED = Disposal(kind="other", lost="is not ended")
@@ -110,6 +111,11 @@ def publishes(method: str) -> bool:
     """Whether it releases something to whom it is for: `release_to_archive(plate)`; not `release_to_pool(slot)`."""
     verb, *rest = words_of(method) or [""]
     return verb == "release" and "to" in rest and not _PUBLIC.isdisjoint(rest[rest.index("to") + 1 :])
+
+
+def is_business(method: str) -> bool:
+    """Whether what it releases, closes or disables is no resource: `release_version()`, `close_issue()`."""
+    return not _BUSINESS.isdisjoint(words_of(method)[1:])
 
 
 def frees(event: Call) -> bool:

@@ -37,8 +37,9 @@ def tells_success(keyword: str) -> bool:
 
     `missing_ok` and `exist_ok` say what is no error.
     """
-    allows = len(words_of(keyword)) > 1 and words_of(keyword)[-1] == "ok"
-    return (names_success(keyword) and not allows) or not {"commit", "committed", "save"}.isdisjoint(words_of(keyword))
+    words = words_of(keyword)
+    allows = len(words) > 1 and words[-1] == "ok"
+    return (names_success(keyword) and not allows) or not {"commit", "committed", "save"}.isdisjoint(words)
 
 
 def ends_work(name: str) -> bool:

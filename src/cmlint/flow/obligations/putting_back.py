@@ -245,12 +245,10 @@ def _first(keyword: tuple[str, Value]) -> str:
 
 def _runs_another(event: Call, undo: Call) -> bool:
     """Whether the two only run what they are given: `run(open_one())` and `run(commit(one))` are two other steps."""
-    given = [call.args[0] for call in (event, undo) if call.args]
-    return (
-        len(given) == 2
-        and all(value.form is Form.CALL and "(" in value.text for value in given)
-        and (len({value.text.partition("(")[0] for value in given}) == 2)
-    )
+    if not event.args or not undo.args:
+        return False
+    one, other = event.args[0], undo.args[0]
+    return one.form is other.form is Form.CALL and one.text.partition("(")[0] != other.text.partition("(")[0]
 
 
 def _undoes_by_keyword(event: Call, undo: Call) -> bool:

@@ -181,14 +181,18 @@ class Search:
 
     def answer(self, state: State, edge: Edge) -> Outcome | None:
         """What becomes of the obligation when the test at `state` is left by `edge`; None when it can't be."""
-        node = self.graph.nodes[state.node]
-        facts = self._knowing.along(state.facts, node.site.event if node.site else None, edge)
-        return None if facts is None else self._outcome(self._states(State(edge.target, facts, state.held_since)))
+        following = self._left_by(state, edge)
+        return None if following is None else self._outcome(self._states(following))
 
     def _behind(self, state: State, edge: Edge, stops: frozenset[int] = frozenset()) -> Iterator[State]:
-        event = site.event if (site := self.graph.nodes[state.node].site) else None
-        facts = self._knowing.along(state.facts, event, edge)
-        return iter(()) if facts is None else self._states(State(edge.target, facts, state.held_since), stops=stops)
+        following = self._left_by(state, edge)
+        return iter(()) if following is None else self._states(following, stops=stops)
+
+    def _left_by(self, state: State, edge: Edge) -> State | None:
+        """Where an edge leads from `state`, with as much held; None when it contradicts what is known."""
+        site = self.graph.nodes[state.node].site
+        facts = self._knowing.along(state.facts, site.event if site else None, edge)
+        return None if facts is None else State(edge.target, facts, state.held_since)
 
     def _outcome(self, states: Iterator[State]) -> Outcome:
         exits: list[int] = []
