@@ -228,8 +228,8 @@ class StatementLowering(ExpressionLowering):
 
         inner = exits.through(leave, leave_on_raise if left.suppresses else None)
         after = next_
-        if reraises(item.item, self.scope):
-            after = exits.raising(Fault.EXCEPTION) if exits.reraise is None else exits.reraise
+        if exits.reraise is not None and reraises(item.item, self.scope):
+            after = exits.reraise
         body = self._with(statement, index + 1, leave(after), inner)
         results: tuple[str, ...] = ()
         if item.asname is not None:

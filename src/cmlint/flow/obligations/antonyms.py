@@ -197,7 +197,8 @@ def _undone(site: Site, undo: Call, stacks: frozenset[str], knowledge: Knowledge
     if not isinstance(event, Call) or event.managed:
         return None
     if event.receiver != undo.receiver:
-        return _called_alike(event, undo, knowledge) if event.method == undo.method else None
+        alike = _called_alike(event, undo, knowledge) if event.method == undo.method else None
+        return alike or _locked(event, undo)
     strangers = event.receiver is None and _owner(event) != _owner(undo) and not _is_given_the_same(event, undo)
     if strangers and not (_is_named(event) and _is_named(undo)):
         return None
@@ -246,6 +247,12 @@ def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
         return None
     before, after = words_of(one), words_of(other)
     return one_opposite(before, after, knowledge) if len(before) == len(after) else None
+
+
+def _locked(event: Call, undo: Call) -> str | None:
+    """The kind of a lock that a function took which was given it: `acquire_with_timeout(lock)`, `lock.release()`."""
+    takes = "acquire" in words_of(event.method) and bool(event.args) and event.args[0].text == undo.receiver
+    return "lock" if takes and undo.method == "release" and not undo.args else None
 
 
 def _is_given_the_same(event: Call, undo: Call) -> bool:

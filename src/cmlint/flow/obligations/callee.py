@@ -21,8 +21,10 @@ from cmlint.flow.obligations.setters import (
     loads,
     puts_back_to_it,
     sets_part_of_what_it_got,
+    sets_the_old,
     sets_what_it_got,
     sets_what_it_read,
+    uncopied,
 )
 from cmlint.flow.obligations.trust import confidence_of, is_indentation
 from cmlint.flow.paths.obligation import Obligation, Words
@@ -101,14 +103,16 @@ def _words(undo: Call, first: Site, *, changed: bool) -> Words:
 
 def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
     """Whether the state is read before the yield and set back after it, whatever changes it between."""
-    if isinstance(getter, Store):
-        return sets_what_it_read(getter, setter) or sets_part_of_what_it_got(getter, setter)
-    if not isinstance(getter, Call):
-        return False
     event = around.site.event
     published = event.value.reads if isinstance(event, Yield) else frozenset()
+    if isinstance(getter, Store):
+        read = sets_the_old(getter, setter) and getter.target not in published
+        return read or sets_what_it_read(getter, setter) or sets_part_of_what_it_got(getter, setter)
+    if not isinstance(getter, Call):
+        return False
+    getter = uncopied(getter)
     read = loads(getter, setter) or sets_what_it_got(getter, setter) or puts_back_to_it(getter, setter)
-    return read and not published & set(getter.results)
+    return (read or sets_the_old(getter, setter)) and not published & set(getter.results)
 
 
 def _dies_here(event: Call, scope: Scope) -> bool:

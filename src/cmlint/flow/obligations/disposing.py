@@ -138,7 +138,8 @@ def by_function(event: Call, held: str, knowledge: Knowledge) -> Disposal | None
         if alone or wrapped:
             return knowledge.disposal(verb)
     last = words_of(event.method)[-1:]
-    behind = given[0].form is Form.NAME and (event.discarded or event.results) and not _BEHIND.isdisjoint(last)
+    plain = given[0].form in (Form.NAME, Form.CALL)  # `region_destroy(byref(region))`
+    behind = plain and (event.discarded or event.results) and not _BEHIND.isdisjoint(last)
     return knowledge.disposal(last[0]) if behind else None
 
 

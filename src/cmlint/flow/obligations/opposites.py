@@ -87,7 +87,7 @@ def are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
     if len(words[0]) != len(words[1]):
         return False
     different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
-    return len(different) == 1 and knowledge.are_opposite(*different[0])
+    return len(different) == 1 and (knowledge.are_opposite(*different[0]) or different[0][1] == f"un{different[0][0]}")
 
 
 def code_undoes(old: str, new: str, knowledge: Knowledge) -> bool:

@@ -42,12 +42,13 @@ from cmlint.flow.reading.naming import is_called_old, tells, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
-_OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", '""', "''"})
+_OFF = frozenset({"0", "False", "signal.SIG_DFL", "SIG_DFL", "signal.default_int_handler", '""', "''"})
 _CHANGING = frozenset({"patch", "update", "set", "configure", "modify", "apply", "put"})
 _QUOTES = frozenset({'"', "'"})
 _SWITCHED = frozenset({"True", "False"})
 _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
 _BLANK = frozenset({'""', "''"})
+_NOTHING = frozenset({"None", "[]", "()", "{}", "set()"})
 _TAKING_CHARGE = frozenset(
     {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
     | {"resume", "enter", "start", "begin", "push", "take"}
@@ -65,6 +66,7 @@ _NO_COLOUR = re.compile(
     r"\b(?:Fore|Back|Style|[Cc]olou?rs?|style|ansi|term)\.(?:RESET|RESET_ALL|reset|normal|NORMAL|ENDC)\b"
     r"|\\(?:033|x1b|e)\[0?m"
 )
+_NULL_OBJECT = re.compile(r"(?:\w+\.)*_*(?:Null|Noop|NoOp|Dummy|Empty)[A-Z]\w*\(\)")
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -152,20 +154,29 @@ class Pairing:
             return True
         if is_base(new, old, self.undo, self.around) and not tells(self.undo.method):
             return True
+        if negates(old.text, new.text):
+            return True
         if sets_outcome(call.method, new.text):
             return False
+        return self._switches_back(new, old, call) or self._is_written_as_opposite(new, old, call)
+
+    def _switches_back(self, new: Value, old: Value, call: Call) -> bool:
+        """Whether a switch, a lock, a colour or a setting gets what it had, or the other of two."""
         if not _CHANGING.isdisjoint(words_of(call.method)[:1]) and turn_a_switch(old.text, new.text):
             return True
         if set_the_same(old.text, new.text) or _ends_a_colour(self.undo):
             return True
-        if self._is_called_old(new, old) or unlocks(old.text, new.text) or negates(old.text, new.text):
+        if self._is_called_old(new, old) or unlocks(old.text, new.text):
             return True
         if old.form is Form.CONSTANT and old.text in _SWITCHED and asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text) and not tells(self.undo.method)
         hooks = not _HOOKS.isdisjoint(words_of(new.text.rpartition(".")[2])[:1])
-        if named and not hooks and are_opposite(old.text, new.text, self.knowledge):
-            return True  # `execute(self.keys_off)` and `execute(self.keys_on)`
+        # `execute(self.keys_off)` and `execute(self.keys_on)`
+        return bool(named) and not hooks and are_opposite(old.text, new.text, self.knowledge)
+
+    def _is_written_as_opposite(self, new: Value, old: Value, call: Call) -> bool:
+        """Whether what is passed says the opposite as it is written, or says nothing, or what is normal."""
         if new.form is Form.CONSTANT and old.form is Form.CONSTANT:
             normal = new.text in _BLANK or is_normal(new.text, call.method) or sets_a_level(call)
             return normal or are_opposite(old.text, new.text, self.knowledge)
@@ -177,8 +188,10 @@ class Pairing:
             return self._goes_back_to(new, old) or commands_are_opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("{") and old.text.startswith("{"):
             return messages_are_opposite(old.text, new.text, self.knowledge)
-        if new.form is Form.NONE or new.text in _OFF:
+        if new.form is Form.NONE or new.text in _OFF or _NULL_OBJECT.fullmatch(new.text):
             return old.form is not Form.NONE
+        if old.text in _NOTHING and words_of(call.method)[:1] == ["set"] and self._is_known(new):
+            return True  # `set_active(None)` and `set_active(self.adapters)`
         return self._is_default(new, old, call)
 
     def _goes_back_to(self, new: Value, old: Value) -> bool:
@@ -208,7 +221,14 @@ class Pairing:
         fixed = is_global(new) or new.form is Form.CONSTANT
         if is_global(new) and (is_global(old) or is_looked_up(old, self.around)):
             return True
-        return self._is_given(old) and (self._is_given(new) or fixed)
+        asked = old.text.removeprefix("not ") in self.scope.parameters  # `set_inlining(not enabled)`
+        return (self._is_given(old) or asked) and (self._is_given(new) or fixed)
+
+    def _is_known(self, value: Value) -> bool:
+        """Whether it is made only of what was there before the yield, and not of what the body got."""
+        found = {name for site in self.around.after if isinstance(site.event, Call) for name in site.event.results}
+        own = value.text.startswith("self.") or (value.form is Form.NAME and self._is_bound(value.text))
+        return own and found.isdisjoint(value.reads) and not self._is_published(value)
 
     def _is_given(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.scope.parameters

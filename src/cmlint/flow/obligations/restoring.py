@@ -20,6 +20,7 @@ from cmlint.flow.reading.writes import Manner, Write
 from cmlint.knowledge.entries import Knowledge
 
 _OUTER = re.compile(r"_*(parents?|outer|previous|prev|enclosing|up|back)(_\w+)?")
+_CURRENT = re.compile(r"_*(?:current|active)_")
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
 _PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
 _FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")
@@ -51,6 +52,8 @@ class Restoring:
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
         if write.manner is Manner.SUBTRACT and any(counts_up(change, write.text) for _, change in self.changes):
             return True
+        if " - " in write.text and any(change.text.replace(" + ", " - ") == write.text for _, change in self.changes):
+            return True  # `scope.value = current() + 1` and `scope.value = current() - 1`
         if write.manner in _UNDONE_BY:
             return any(
                 change.manner is _UNDONE_BY[write.manner] and change.text in (write.text, write.text.removeprefix("~"))
@@ -162,6 +165,8 @@ class Restoring:
         """Whether it is what the new value stands in: `self.scope = self.scope.parent` after `Scope(self.scope)`."""
         owner, _, attribute = value.text.rpartition(".")
         news = {change.value.text for _, change in self.changes if change.value is not None}
+        if value.text == "self" and bool(news) and _CURRENT.match(write.target.rpartition(".")[2]):
+            return True  # `interpreter.current_context = self` after one was made that stands in it
         return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
 
     def _is_of_originals(self, value: Value) -> bool:
@@ -205,7 +210,7 @@ class Restoring:
             for site in bound
             if isinstance(site.event, Store)
             and site.event.value.form in (Form.CALL, Form.ITEM)
-            and (is_called_old(name) or saves(site.event.value.text))
+            and (is_called_old(name) or saves(site.event.value.text) or _gets(site.event.value, target))
         ]
 
     def _is_made_of_a_copy(self, value: Value, target: str) -> bool:
@@ -266,9 +271,18 @@ def _binds(event: Event, name: str) -> bool:
     return isinstance(event, Store) and event.target == name
 
 
+def _gets(value: Value, target: str) -> bool:
+    """Whether a getter is called as the place: `get_current_context()` of what `app.current_context[key]` holds."""
+    getter = _FUNCTION.match(value.text)
+    place = words_of(target.partition("[")[0].rpartition(".")[2])
+    return getter is not None and len(place) > 1 and words_of(getter[1]) == ["get", *place]
+
+
 def _reads_attribute(value: Value, attribute: str) -> bool:
     if attribute.startswith("<"):
         return "getattr(" in value.text
+    if attribute == "__class__" and value.dotted == "type()":
+        return True
     return attribute.isidentifier() and any(read.endswith(f".{attribute}") for read in value.reads)
 
 

@@ -102,7 +102,7 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if any(place_of(read, scope) == place for read in value.reads):
         return True
     owner, _, attribute = place.rpartition(".")
-    if owner in value.reads and re.search(rf"getattr\([^,]+, ['\"]{re.escape(attribute)}['\"]", value.text):
+    if owner in value.reads and re.search(rf"(?:getattr\([^,]+, |\.pop\()['\"]{re.escape(attribute)}['\"]", value.text):
         return True
     base = _base(place)
     if base is None:

@@ -7,6 +7,7 @@ filled before the yield and emptied in a loop after it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.reading.events import Call, Event, Form, Store, Value
@@ -21,6 +22,8 @@ _STATUS = {"chmod": ("st_mode",), "chown": ("st_uid", "st_gid"), "utime": ("st_a
 _PUTTING = frozenset({"set", "chmod", "chown", "restore", "apply", "configure", "switch", "use", "select", "activate"})
 _TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
+_ASKED = re.compile(r"(?:(?P<owner>[\w.]+)\.)?(?P<method>\w+)\(\)")
+_COPYING = frozenset({"copy", "deepcopy", "clone", "dict", "list", "set", "tuple"})
 CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
 
@@ -57,6 +60,16 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
     same_owner = getter.callee.rpartition(".")[0] == setter.callee.rpartition(".")[0]
     reads = "get" in getter.method.lower() or asks(getter.method) or is_participle(getter.method, setter.method)
     return given and same_owner and reads and gets(getter.method, setter.method)
+
+
+def uncopied(getter: Call) -> Call:
+    """The getter of which a call keeps a copy: `get_state()` in `state = clone(get_state())`, else the call itself."""
+    asked = _ASKED.fullmatch(getter.args[0].text) if len(getter.given) == 1 == len(getter.args) else None
+    if asked is None or _COPYING.isdisjoint(words_of(getter.method)):
+        return getter
+    owner = asked["owner"] if asked["owner"] else None
+    callee = (getter.args[0].dotted or getter.args[0].text).partition("(")[0]
+    return replace(getter, callee=callee, method=asked["method"], receiver=owner, args=())
 
 
 def sets_part_of_what_it_got(read: Store, setter: Call) -> bool:
@@ -114,6 +127,14 @@ def puts_back_to_it(getter: Call, setter: Call) -> bool:
     of_it = setter.receiver is not None and any(value.text == setter.receiver for value in getter.args)
     puts = not _PUTTING.isdisjoint(words_of(setter.method)[:1])
     return of_it and len(given) == 1 and given[0] in saved and puts
+
+
+def sets_the_old(read: Event, setter: Call) -> bool:
+    """`old_hook = self._setup()` and `readline.set_hook(old_hook)`: nothing is set but what was there before."""
+    bound = read.results if isinstance(read, Call) else (read.target,) if isinstance(read, Store) else ()
+    given = [value.text for value in setter.given]
+    sets = not (_PUTTING | {"load", "update", "reset"}).isdisjoint(words_of(setter.method)[:1])
+    return sets and len(given) == 1 and given[0] in bound and is_called_old(given[0])
 
 
 def _kept_under(getter: Call, setter: Call) -> bool:

@@ -13,6 +13,8 @@ from cmlint.flow.reading.renaming import own_name
 
 _RUNNING = ("run", "to_thread", "call", "invoke", "execute", "apply")
 _ARGUMENTS_BEFORE = {"to_thread": 0, "run_sync": 0, "run_in_threadpool": 0, "run_in_executor": 1}  # before the function
+_WRAPPERS = ("sync_to_async", "async_to_sync", "database_sync_to_async")
+# of asgiref and channels, https://docs.djangoproject.com/en/stable/topics/async/
 _LATER = ("later", "soon", "at", "async", "nowait", "threadsafe", "until")
 
 
@@ -33,6 +35,10 @@ def what_it_runs(call: cst.Call) -> cst.Call | None:
 
 def in_a_thread(call: cst.Call) -> cst.Call | None:
     """What `call` runs in another thread while it waits: `to_thread(lock.acquire)`; None when it does not."""
+    wrapper = call.func
+    if isinstance(wrapper, cst.Call) and _name(wrapper.func) in _WRAPPERS and len(wrapper.args) == 1:
+        wrapped = wrapper.args[0].value  # `sync_to_async(client.login)(user)`
+        return cst.Call(wrapped, call.args) if isinstance(wrapped, (cst.Name, cst.Attribute)) else None
     before = _ARGUMENTS_BEFORE.get(_name(call.func))
     if before is None or any(argument.star or argument.keyword for argument in call.args[: before + 1]):
         return None

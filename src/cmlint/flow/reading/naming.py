@@ -10,7 +10,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 ENTERING = frozenset({"enter_context", "enter_async_context"})  # a context, on an ExitStack, which owns the result
 MOVING = frozenset({"move", "rename", "renames", "replace"})  # something to another place
 _OLD = re.compile(
-    r"_*(old|orig|origin|original|prev|previous|prior|former|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
+    r"_*(old|orig|origin|original|prev|previous|prior|former|earlier|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
 _SAVING = frozenset({"save", "capture", "snapshot", "backup"})
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})

@@ -29,6 +29,7 @@ class Manner(Enum):
 _ROOT = re.compile(r"\w+(?=[.\[])")
 _LAST = re.compile(r"[\[<](\w+)[\]>]$")
 _COPIED_INTO = frozenset({"copy_", "fill_"})  # torch: the values of one tensor are written into another
+_ATTRIBUTES = re.compile(r"(?:vars\(([\w.]+)\)|[\w.]+\.__dict__)\.pop\(")  # of an object, one of them taken off
 _ZERO = Value(Form.CONSTANT, "0")
 _OPERATORS = {"+=": Manner.ADD, "|=": Manner.ADD, "-=": Manner.SUBTRACT, "&=": Manner.SUBTRACT} | {
     "*=": Manner.MULTIPLY, "/=": Manner.DIVIDE, "//=": Manner.DIVIDE, "^=": Manner.FLIP
@@ -113,6 +114,10 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return f"{event.args[0].text}.<*>", Manner.SET, event.args[0]  # setattr(*saved)
     if event.dotted == "numpy.copyto" and len(event.args) == 2:
         return f"{event.args[0].text}[:]", Manner.SET, event.args[1]
+    attributes = _ATTRIBUTES.match(event.text)
+    if attributes is not None and event.args:
+        owner = event.receiver.removesuffix(".__dict__") if event.receiver else attributes[1]
+        return f"{owner}{_attribute(event.args[0])}", Manner.DELETE, None
     if event.receiver is not None and event.method == "pop" and event.args:  # whatever becomes of the item
         return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
     if event.receiver is None or not event.discarded:
