@@ -58,7 +58,12 @@ _ANYWAY = re.compile(
     r"|\bnever\s+(?:bypass|skip|miss)\w*\s+(?:the\s+)?clean",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
+_DENIED = re.compile(
+    r"\b(?:(?:not|never|cannot|no|nothing|nobody|none|\w+n't)\s+(?:[\w-]+\s+){0,4}|would\s+)$", re.IGNORECASE
+)
+_ON_ITS_OWN = re.compile(r"(?:not|never|n't|without|skip)", re.IGNORECASE)  # says itself that a release is left out
+_FIELD = re.compile(r"^\s*:raises? .*$", re.MULTILINE)
+_SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n|[()]")
 _NEAR = 12  # words
 _JOINING = re.compile(r"(?:os\.path\.join\(\s*)?(?P<folder>[A-Za-z_]\w*)(?:\s*/|\s*,|\.joinpath\()")
 _DOCUMENTS = frozenset({"workbook", "document", "spreadsheet", "canvas", "presentation"})
@@ -124,14 +129,20 @@ def _is_kept_by_intent(words: str) -> bool:
 
     What happens even if something fails happens always.
     """
-    return any(map(_speaks_of_both, _SENTENCE.split(words)))
+    return any(map(_speaks_of_both, _SENTENCE.split(_FIELD.sub("", words))))
 
 
 def _speaks_of_both(sentence: str) -> bool:
     if _ANYWAY.search(sentence):
         return False
     later = list(_FOR_LATER.finditer(sentence))
-    return any(_are_near(sentence, kept, other) for kept in _KEEPING.finditer(sentence) for other in later)
+    keeping = [kept for kept in _KEEPING.finditer(sentence) if not _is_denied(sentence, kept)]
+    return any(_are_near(sentence, kept, other) for kept in keeping for other in later)
+
+
+def _is_denied(sentence: str, kept: re.Match[str]) -> bool:
+    """Whether it is said not to be kept: "must not leave it behind", "no connection is retained"."""
+    return not _ON_ITS_OWN.match(kept[0]) and _DENIED.search(sentence[: kept.start()]) is not None
 
 
 def _are_near(sentence: str, one: re.Match[str], other: re.Match[str]) -> bool:
