@@ -17,7 +17,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.lowering.in_memory import held_in_memory
-from cmlint.flow.obligations.inside import closed_with
+from cmlint.flow.obligations.file_locks import goes_with_its_file
 from cmlint.flow.obligations.left import is_left
 from cmlint.flow.obligations.opposed import (
     converts_back,
@@ -68,7 +68,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         kept = [pair for pair in pairs if not _dies(event, *pair, scope)]
         if not kept or event.receiver in held_in_memory(around.before, knowledge) or _is_a_clock(event, scope):
             continue
-        if _unlocks_what_is_closed(event, around):
+        if goes_with_its_file(event, around):
             continue
         first, kind = kept[0]
         assert isinstance(first.event, Call)
@@ -177,12 +177,6 @@ def _same(site: Site, undo: Call) -> bool:
 def _is_a_clock(undo: Call, scope: Scope) -> bool:
     """Whether it is a method of the own object, and the class is one that takes a time: `Timer.end_phase()`."""
     return undo.receiver == "self" and not {"timer", "stopwatch"}.isdisjoint(words_of(scope.owner or "")[-1:])
-
-
-def _unlocks_what_is_closed(undo: Call, around: Around) -> bool:
-    """Whether a lock on a file is released that goes with the file, which a `with` closes: `unlock(file.fileno())`."""
-    files = [value.text.removesuffix(".fileno()") for value in undo.args if value.text.endswith(".fileno()")]
-    return "unlock" in words_of(undo.method) and bool(files) and set(files) <= closed_with(around)
 
 
 def _stacks(around: Around) -> frozenset[str]:

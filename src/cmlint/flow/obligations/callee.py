@@ -13,6 +13,7 @@ from dataclasses import replace
 from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
+from cmlint.flow.obligations.file_locks import goes_with_its_file
 from cmlint.flow.obligations.lines import statement
 from cmlint.flow.obligations.one_by_one import put_back_one_by_one, saved_in_a_container
 from cmlint.flow.obligations.outcome import ends_work
@@ -44,6 +45,8 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         if undo.event.method in _ADDING and len(undo.event.args) == 1:
             continue  # what is added stays beside what was added before; `put(key, value)` takes its place
+        if goes_with_its_file(undo.event, around):
+            continue
         pairing = Pairing(undo.event, around, scope, knowledge)
         changes = _without_reads([site for site in around.before if pairing.undoes(site)], undo.event)
         acquires = changes or [site for site in around.before if _is_read_by(site.event, undo.event, around)]

@@ -21,7 +21,7 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
 from cmlint.flow.paths.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Enter, Event
+from cmlint.flow.reading.events import Call, Enter, Event, Yield
 from cmlint.flow.reading.naming import ENTERING, measures, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
@@ -44,8 +44,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
     for held, made in _made(around).items():
         if held not in spoken and not by_pipe:
             continue
-        makers = frozenset(site.event.method for site in made if isinstance(site.event, Call))
-        disposals = _disposals(around, held, makers, knowledge)
+        disposals = _disposals(around, held, made, knowledge)
         last = next((site for site in disposals if site in around.after), None)
         if last is None or measures(held) or is_mock(held, around.graph):
             continue
@@ -76,15 +75,17 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _disposals(around: Around, held: str, makers: frozenset[str], knowledge: Knowledge) -> dict[Site, Disposal]:
+def _disposals(around: Around, held: str, made: list[Site], knowledge: Knowledge) -> dict[Site, Disposal]:
     """Where the object is disposed of, or else a part of it.
 
     A `with` for each of several that a call returned (`with tab_1:`, `with tab_2:`) uses them, and disposes of nothing.
     """
+    calls = [site.event for site in made if isinstance(site.event, Call)]
+    makers = frozenset(call.method for call in calls)
     whole = {
         site: disposal
         for site in around.sites
-        if (disposal := _disposal(site.event, held, makers, around, knowledge) or _by_pipe(site.event, held, around))
+        if (disposal := _disposal(site.event, held, calls, around, knowledge) or _by_pipe(site.event, held, around))
         and (disposal is not _CLOSED_BY_WITH or not _is_one_of_many(held, around))
     }
     closing = {site: disposal for site, disposal in whole.items() if disposal is not _CLOSED_BY_WITH}
@@ -183,11 +184,19 @@ def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None
     return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
 
 
-def _disposal(event: Event, held: str, makers: frozenset[str], around: Around, knowledge: Knowledge) -> Disposal | None:
+def _is_handed_in_part(held: str, around: Around) -> bool:
+    """Whether the body gets a part of it to edit, so that what takes it afterwards may take what the body did."""
+    event = around.site.event
+    return isinstance(event, Yield) and any(read.startswith(f"{held}.") for read in event.value.reads)
+
+
+def _disposal(event: Event, held: str, making: list[Call], around: Around, knowledge: Knowledge) -> Disposal | None:
     if isinstance(event, Enter) and event.manager.text == held:
         return _CLOSED_BY_WITH
     if not isinstance(event, Call):
         return None
     if event.receiver == held:
+        makers = frozenset(call.method for call in making)
         return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
-    return None if event.results and not frees(event) else by_function(event, held, knowledge)
+    shared = frozenset(value.text for call in making for value in call.args if not _is_handed_in_part(held, around))
+    return None if event.results and not frees(event) else by_function(event, held, knowledge, shared)

@@ -24,11 +24,6 @@ def passing(here: Around) -> frozenset[str]:
     return inside(frozenset(_folders(here)), here)
 
 
-def closed_with(here: Around) -> frozenset[str]:
-    """The names of what the `with` statements around the yield hand out, and close when the body raises."""
-    return frozenset(name for enter in entered(here) for name in enter.results)
-
-
 def entered(here: Around) -> list[Enter]:
     """The items of the `with` statements that are entered before the yield and not left before it."""
     left = {site.event.manager.text for site in here.before if isinstance(site.event, Exit)}

@@ -67,6 +67,7 @@ _NO_COLOUR = re.compile(
     r"|\\(?:033|x1b|e)\[0?m"
 )
 _NULL_OBJECT = re.compile(r"(?:\w+\.)*_*(?:Null|Noop|NoOp|Dummy|Empty)[A-Z]\w*\(\)")
+_MODE_OF_A_TERMINAL = re.compile(r"\w+(?:\.\w+)*\.(?:disable|hide|leave|show|exit)_\w+", re.IGNORECASE)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -171,6 +172,7 @@ class Pairing:
         if old.form is Form.CONSTANT and old.text in _SWITCHED and asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text) and not tells(self.undo.method)
+        named = named or (self.undo.method == "write" and bool(_MODE_OF_A_TERMINAL.fullmatch(new.text)))
         hooks = not _HOOKS.isdisjoint(words_of(new.text.rpartition(".")[2])[:1])
         # `execute(self.keys_off)` and `execute(self.keys_on)`
         return bool(named) and not hooks and are_opposite(old.text, new.text, self.knowledge)
@@ -206,7 +208,8 @@ class Pairing:
             return True  # there is one working directory, and the manager leaves it as the last step
         if old.form is Form.NAME and named.isupper():
             return True  # a named constant is put back for what the caller asked for
-        if named.isupper() and (says_nothing(named) or any(read in self.scope.parameters for read in old.reads)):
+        asked_for = any(read in self.scope.parameters for read in old.reads) and not tells(call.method)
+        if named.isupper() and (says_nothing(named) or asked_for):
             return True
         own = (
             new.text.startswith(f"{call.receiver}.") and old.form is Form.NAME and words_of(call.method)[:1] == ["set"]

@@ -45,7 +45,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquire = entered[0] if entered else site
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
-        names = {held} | (_names_of(held, around) if entry.kind == "temp" else set())
+        names = {held, *_process_groups(held, around)} | (_names_of(held, around) if entry.kind == "temp" else set())
         releases = [s for s in around.sites if any(_releases(s.event, name, entry, knowledge) for name in names)]
         if not any(site in around.after for site in releases):
             releases += ended_by(held, entry.waits_by, around, scope)
@@ -85,8 +85,16 @@ def _entered(event: Call, around: Around) -> tuple[Site, str] | None:
 
 
 def releases_of(held: str, entry: Resource, around: Around, knowledge: Knowledge) -> list[Site]:
-    """Where a function or a method of the knowledge base releases the object."""
-    return [site for site in around.sites if _releases(site.event, held, entry, knowledge)]
+    """Where a function or a method of the knowledge base releases the object, or its process group."""
+    names = (held, *_process_groups(held, around))
+    return [site for site in around.sites if any(_releases(site.event, name, entry, knowledge) for name in names)]
+
+
+def _process_groups(held: str, around: Around) -> Iterator[str]:
+    """The names of the group of a process: `group = os.getpgid(process.pid)`."""
+    for event in (site.event for site in around.sites):
+        if isinstance(event, Call) and event.dotted == "os.getpgid" and event.args and held in event.args[0].reads:
+            yield from event.results
 
 
 def held_by(event: Call, entry: Resource) -> str | None:

@@ -6,7 +6,7 @@ from cmlint.flow.paths.dealing import closes_owner
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call, Event
 
-_FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf"})
+FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf", "msvcrt.locking"})
 
 
 def is_over(event: Event, obligation: Obligation) -> bool:
@@ -22,7 +22,7 @@ def is_over(event: Event, obligation: Obligation) -> bool:
 
 def _closes_file(event: Event, acquire: Event) -> bool:
     """Whether the file is closed on which the acquire takes a lock, which ends with it: flock(2)."""
-    if not isinstance(event, Call) or not isinstance(acquire, Call) or acquire.dotted not in _FILE_LOCKS:
+    if not isinstance(event, Call) or not isinstance(acquire, Call) or acquire.dotted not in FILE_LOCKS:
         return False
     locked = acquire.args[0].text.removesuffix(".fileno()") if acquire.args else ""
     by_number = event.dotted == "os.close" and bool(event.args) and event.args[0].text == locked
