@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from definitions import Definition, Function, defined, own_nodes, parsed, walk
 from telling import telling_lines
+from unlocking import unlocking_lines
 
 _DECORATORS = ("contextmanager", "asynccontextmanager")
 _LEAVES = ast.Return | ast.Break | ast.Continue
@@ -222,6 +223,7 @@ def _manager(candidate: _Candidate, node: ast.AST, lines: Sequence[str], candida
     moved = {_mapped(line, candidates) for begin, end in spans for line in range(begin, end + 1)}
     body = candidate.protection.body
     original = defined(candidate.qualname, candidate.function)
+    nobodys = telling_lines(cleanup) | unlocking_lines(candidate.function, cleanup)
     return Manager(
         qualname=candidate.qualname,
         original=original,
@@ -230,5 +232,5 @@ def _manager(candidate: _Candidate, node: ast.AST, lines: Sequence[str], candida
         text="".join(lines[original.first - 1 : original.last]),
         only_yield=len(body) == 1 and isinstance(body[0], ast.Expr | ast.Assign | ast.AnnAssign),
         cleanup="".join(lines[candidate.keyword : candidate.last]).rstrip(),
-        telling=frozenset(_mapped(line, candidates) for line in telling_lines(cleanup)),
+        telling=frozenset(_mapped(line, candidates) for line in nobodys),
     )

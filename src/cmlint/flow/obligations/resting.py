@@ -86,8 +86,9 @@ class Resting:
         alike = bool(texts) and all(text.rpartition(".")[0] == owner and text != value.text for text in texts)
         if not owner or not alike or not named.isidentifier():
             return False
-        own = all(change.target.rpartition(".")[0] == owner == "self" for change in self.changes)
-        return own or (value.text.rpartition(".")[2].isupper() and not _AT_REST.isdisjoint(words_of(named)))
+        if named.isupper():
+            return not _AT_REST.isdisjoint(words_of(named))
+        return all(change.target.rpartition(".")[0] == owner == "self" for change in self.changes)
 
     def _is_expected(self, value: Value) -> bool:
         """Whether the place was asked for this very value before it was changed: `if mode == NORMAL: mode = FAST`."""
