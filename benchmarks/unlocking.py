@@ -1,7 +1,7 @@
 """Which statements of a `finally` only unlock a file that is closed around it: nothing is lost without them.
 
-The system drops the lock with the file, see flock(2). Two readers called all ten of 400 stripped managers quiet that only
-unlock such a file. Told from the syntax, without cmlint. May ask for an unlocking whose file is closed in another way.
+The system drops the lock with the file, see flock(2). Two readers called all ten of 400 stripped managers quiet that
+only unlock such a file. Told from the syntax, without cmlint. May ask for an unlocking whose file is closed otherwise.
 """
 
 from __future__ import annotations

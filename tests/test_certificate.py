@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cmlint import Applicability, Confidence, Config, Source, check_source, repair_source
-from cmlint.fix.certificate.certify import Change, NoCertificate, certify
+from cmlint.fix.certificate.certify import NoCertificate, certify
+from cmlint.fix.certificate.change import Change
 from cmlint.flow.manager import Manager, analyse
 from cmlint.knowledge.loader import shipped
 from cmlint.outlining import outline

@@ -13,10 +13,10 @@ step that a broken chain is about.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
 from cmlint.findings import Certificate
+from cmlint.fix.certificate.change import Change
 from cmlint.fix.certificate.held import Holding
 from cmlint.fix.certificate.pairs import Pair, difference, goes_on
 from cmlint.fix.telling.asking import changes_nothing
@@ -27,7 +27,6 @@ from cmlint.fix.telling.labels import (
     as_source,
     bound_by,
     done_again,
-    filled_with,
     label_of,
     labels,
     mentions,
@@ -37,6 +36,7 @@ from cmlint.fix.telling.labels import (
     with_all,
     with_inside,
 )
+from cmlint.fix.telling.loops import EmptyLoops
 from cmlint.flow.lowering.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Site, Way
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Event, Fault, Form, Raise, Store, Test, Yield
@@ -47,29 +47,6 @@ _EXITS = (RETURN_EXIT, UNWIND_EXIT)
 
 class NoCertificate(Exception):
     """The traces differ in a way that a repair must not; the message says how, in a maintainer's words."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a repair means to do.
-
-    lost: what has to be released when one of `failing` raises; moved: what became clean-up; dropped: what is gone from
-    the graph; alongside: those of the moved that clean up beside a release, and are due when it is; unset: the locals
-    that are None until they are bound, and asked for that before they are used; respelled: what an event
-    of the new graph is in the old one, None for what only asks; cleaning: those of `failing` that are steps of the
-    clean-up, which mostly run behind a fault: they are made to fail as a second one as well. at_shutdown: it is the
-    lifespan of an application, whose shutdown is due as well when something else that it starts with fails.
-    """
-
-    lost: Sequence[Obligation]
-    failing: Iterable[Site]
-    moved: Iterable[Site]
-    dropped: Iterable[Site] = ()
-    alongside: Collection[Site] = ()
-    unset: Collection[str] = ()
-    respelled: Mapping[Label, Label | None] = field(default_factory=dict)
-    cleaning: Iterable[Site] = ()
-    at_shutdown: bool = False
 
 
 def still_lost(obligation: Obligation) -> str:
@@ -95,7 +72,7 @@ class _Comparison:
         self.housekeeping = labels(site for site in change.moved if site.span in keeping)
         acquires = (site for obligation in change.lost for site in obligation.acquires)
         self.made = {name for site in acquires for name in bound_by(site.event)}
-        self.empty = {f"an item of {name}" for name in filled_with(old, self.made)}
+        self.empty = EmptyLoops(old, change.lost)
         self.failing = frozenset(site.index for site in change.failing)
         self.cleaning = frozenset(site.index for site in change.cleaning)
         self.moved = labels(change.moved)
@@ -195,7 +172,7 @@ class _Comparison:
 
     def fails_second(self, pair: Pair, site: Site) -> bool:
         """Whether a step of the clean-up is made to fail behind the first fault of the body, which was another one."""
-        first = self.old.nodes[pair.fault_at].site if pair.fault_at is not None else None
+        first = self.failed(pair)
         return pair.yielded and site.index in self.cleaning and first is not None and first.index not in self.cleaning
 
     def skipped(self, pair: Pair, event: Event) -> Iterator[Pair]:
@@ -256,7 +233,8 @@ class _Comparison:
         shown = (*pair.added, event.text) if counts else pair.added
         after = pair._replace(added=shown, held=self.holding.unsettled(pair.held, label))
         after = after._replace(ahead=pair.ahead | self.ends(label))
-        empty = event.text in self.empty and not pair.yielded and not pair.at_fault
+        nothing = not pair.yielded and not pair.at_fault
+        empty = nothing and self.empty.has(event.text, self.failed(pair))
         for edge in self.new.nodes[pair.new].edges:
             facts = None if edge.way is Way.RAISE else self.new_knowing.mattering_after(pair.new_facts, event, edge)
             if facts is not None and not (empty and edge.way is Way.TRUE):
@@ -264,7 +242,7 @@ class _Comparison:
 
     def repeated(self, pair: Pair, event: Event, label: Label) -> str:
         """What is said of clean-up that only the new walk does a second time. Raises NoCertificate: it is new."""
-        failed = self.old.nodes[pair.fault_at].site if pair.fault_at is not None else None
+        failed = self.failed(pair)
         itself = failed is not None and label_of(failed.event) == label
         if label in self.twice_already:
             return f"`{event.text}` would run twice after more exceptions than it does today"
@@ -273,6 +251,10 @@ class _Comparison:
         if failed is None or isinstance(failed.event, Yield):
             raise NoCertificate(f"`{event.text}` would run twice when the body raises")
         raise NoCertificate(f"`{event.text}` would run twice when `{failed.event.text}` raises")
+
+    def failed(self, pair: Pair) -> Site | None:
+        """What the first injected fault was raised by."""
+        return self.old.nodes[pair.fault_at].site if pair.fault_at is not None else None
 
     def ends(self, label: Label) -> frozenset[int]:
         """Which leaks the event releases, or completes the release of."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from cmlint.findings import Applicability, Edit, Fix
-from cmlint.fix.certificate.certify import Change, NoCertificate, certify, still_lost
+from cmlint.fix.certificate.certify import NoCertificate, certify, still_lost
+from cmlint.fix.certificate.change import Change
 from cmlint.fix.places.blocks import deepest
 from cmlint.fix.places.rewrite import NoRewrite, Rewrite
 from cmlint.fix.places.titles import titled

@@ -15,7 +15,6 @@ from cmlint.flow.reading.events import Call, Delete, Enter, Event, Exit, Form, R
 from cmlint.flow.reading.naming import logs
 
 Label = tuple[str, str]
-_PUTTING = frozenset({"append", "add", "appendleft", "put", "insert", "extend", "update", "setdefault"})
 
 
 def acts(event: Event) -> bool:
@@ -80,13 +79,6 @@ def mentions(event: Event, names: set[str]) -> bool:
     values = event.given if isinstance(event, Call) else []
     read = {name for value in values for name in value.reads}
     return not names.isdisjoint(read | ({event.receiver} if isinstance(event, Call) and event.receiver else set()))
-
-
-def filled_with(graph: Graph, names: set[str]) -> frozenset[str]:
-    """The containers that nothing is put into but what `names` stand for: empty while nothing was acquired."""
-    put = [site.event for site in graph.sites if isinstance(site.event, Call) and site.event.method in _PUTTING]
-    filled = {event.receiver for event in put if mentions(event, names)}
-    return frozenset(one for one in filled - {event.receiver for event in put if not mentions(event, names)} if one)
 
 
 def put_back_alike(graph: Graph) -> frozenset[Label]:

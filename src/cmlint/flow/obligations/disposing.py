@@ -124,9 +124,7 @@ def frees(event: Call) -> bool:
     return not _BEHIND.isdisjoint(words[-1:]) or not _BEHIND.isdisjoint(action_of(event.method)[:1])
 
 
-def by_function(
-    event: Call, held: str, knowledge: Knowledge, shared: frozenset[str] = frozenset()
-) -> Disposal | None:
+def by_function(event: Call, held: str, knowledge: Knowledge, shared: frozenset[str] = frozenset()) -> Disposal | None:
     """How a function or another object's method disposes of its first argument.
 
     Those in `shared`, which the maker was given as well, only say where: `close_session(client, session)`.
