@@ -59,11 +59,13 @@ _ANYWAY = re.compile(
     re.IGNORECASE,
 )
 _DENIED = re.compile(
-    r"\b(?:(?:not|never|cannot|no|nothing|nobody|none|\w+n't)\s+(?:[\w-]+\s+){0,4}|would\s+)$", re.IGNORECASE
+    r"\b(?:(?:(?:must|may|shall|should|does|do|did|will|can)\s+not|never|cannot|\w+n't)\s+$"
+    r"|no\s+(?:[\w-]+\s+){1,4}(?:is|are|gets?)\s+$)",
+    re.IGNORECASE,
 )
 _ON_ITS_OWN = re.compile(r"(?:not|never|n't|without|skip)", re.IGNORECASE)  # says itself that a release is left out
 _FIELD = re.compile(r":raises?\s+[^:]*:")  # of a docstring for Sphinx: what the setup raises
-_SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n|[()]")
+_SENTENCE = re.compile(r"[.!?;](?:\s|$)|\n\s*\n")
 _NEAR = 12  # words
 _JOINING = re.compile(r"(?:os\.path\.join\(\s*)?(?P<folder>[A-Za-z_]\w*)(?:\s*/|\s*,|\.joinpath\()")
 _DOCUMENTS = frozenset({"workbook", "document", "spreadsheet", "canvas", "presentation"})

@@ -41,6 +41,8 @@ _TURNING = frozenset({"swap", "switch", "turn", "move", "flip", "rotate", "shift
 _CHANGING = frozenset({"pause", "append", "push", "install", "patch", "mock", "freeze", "register", "set"})
 _FETCHING = frozenset({"restore", "load", "read"})
 _KEEPING = frozenset({"save", "dump", "store", "backup", "write"})
+_LOCKS = frozenset({"lock", "flock", "mutex", "semaphore", "sem"})
+_TELLING_OF_IT = frozenset({"on", "log", "did", "before", "after", "notify"})
 _FINISHING = frozenset({"finish", "complete", "done", "end"})
 _OF_PROGRAMS = frozenset({"shutdown", "teardown"})
 _OF_CONTAINERS = frozenset({"stack", "registration"})
@@ -245,8 +247,11 @@ def _called_alike(event: Call, undo: Call, knowledge: Knowledge) -> str | None:
 
 def _locked(event: Call, undo: Call) -> str | None:
     """The kind of a lock that a function took which was given it: `acquire_with_timeout(lock)`, `lock.release()`."""
-    takes = "acquire" in words_of(event.method) and bool(event.args) and event.args[0].text == undo.receiver
-    return "lock" if takes and undo.method == "release" and not undo.args else None
+    if undo.method != "release" or undo.args or not event.args or event.args[0].text != undo.receiver:
+        return None
+    words = words_of(event.method)
+    named = not _LOCKS.isdisjoint({*words, *words_of(undo.receiver or "")})
+    return "lock" if named and "acquire" in words[:3] and words[0] not in _TELLING_OF_IT else None
 
 
 def _is_given_the_same(event: Call, undo: Call) -> bool:

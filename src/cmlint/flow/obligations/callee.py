@@ -113,9 +113,19 @@ def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
         return read or sets_what_it_read(getter, setter) or sets_part_of_what_it_got(getter, setter)
     if not isinstance(getter, Call):
         return False
-    getter = uncopied(getter)
+    if not _is_worked_on(getter, around):
+        getter = uncopied(getter)
     read = loads(getter, setter) or sets_what_it_got(getter, setter) or puts_back_to_it(getter, setter)
     return (read or sets_the_old(getter, setter)) and not published & set(getter.results)
+
+
+def _is_worked_on(getter: Call, around: Around) -> bool:
+    """Whether what it returned is given to another call before the yield, or changed: a copy that is edited."""
+    return any(
+        isinstance(event, Call)
+        and (event.receiver in getter.results or any(value.text in getter.results for value in event.given))
+        for event in (site.event for site in around.before)
+    )
 
 
 def _dies_here(event: Call, scope: Scope) -> bool:

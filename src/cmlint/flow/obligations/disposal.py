@@ -30,6 +30,7 @@ _TAKING = frozenset(
     {"acquire", "aacquire", "lock", "start", "enter", "open", "connect", "launch", "setup", "begin", "listen", "serve"}
 )
 _BEGUN = {"start": "started", "open": "opened", "connect": "connected", "launch": "started", "enter": "entered"}
+_OPENING = frozenset({"create", "open", "start", "begin", "launch", "acquire", "allocate", "connect"})
 _CLOSING = frozenset({"close", "aclose", "shutdown", "terminate", "disconnect", "dispose", "destroy", "cleanup"})
 _COMPLETING = frozenset({"flush"})
 _ENDED_BY_PIPE = Disposal(kind="process", lost="keeps running")
@@ -184,6 +185,12 @@ def _of_a_part(event: Event, held: str, knowledge: Knowledge) -> Disposal | None
     return knowledge.disposal(event.method) if event.method in _CLOSING and not event.args else None
 
 
+def _opens(made: Call, undo: Call) -> bool:
+    """`create_session` and `close_session`: one of the verbs that make something, and the same nouns."""
+    verb, *nouns = words_of(made.method) or [""]
+    return verb in _OPENING and bool(nouns) and nouns == words_of(undo.method)[1:]
+
+
 def _is_handed_in_part(held: str, around: Around) -> bool:
     """Whether the body gets a part of it to edit, so that what takes it afterwards may take what the body did."""
     event = around.site.event
@@ -198,5 +205,6 @@ def _disposal(event: Event, held: str, making: list[Call], around: Around, knowl
     if event.receiver == held:
         makers = frozenset(call.method for call in making)
         return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
-    shared = frozenset(value.text for call in making for value in call.args if not _is_handed_in_part(held, around))
+    opened = [call for call in making if _opens(call, event) and not _is_handed_in_part(held, around)]
+    shared = frozenset(value.text for call in opened for value in call.args)
     return None if event.results and not frees(event) else by_function(event, held, knowledge, shared)

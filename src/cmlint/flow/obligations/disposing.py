@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cmlint.flow.reading.events import Call, Form
 from cmlint.flow.reading.naming import action_of, actions_of, words_of
 from cmlint.knowledge.entries import Disposal, Knowledge
@@ -40,6 +42,7 @@ ENDING = frozenset(
 _BEHIND = frozenset({"free", "destroy", "dispose", "close"})  # also behind its nouns, as in C: `array_dispose(array)`
 _WRAPPED = frozenset({"close", "free", "destroy"})  # also of what wraps it: `close(Handle(raw))`
 _SHORTEST_NOUN = 4
+_POINTING = re.compile(r"(?:\w+\.)*(?:byref|pointer|addressof|cast)\(")
 _FINISHING = frozenset({"finish", "complete", "done"})
 _CAPTURING = frozenset({"capture", "snapshot", "save", "backup", "freeze", "record"})
 _RESTORING = frozenset({"restore", "revert", "undo", "reset"})
@@ -141,7 +144,7 @@ def by_function(event: Call, held: str, knowledge: Knowledge, shared: frozenset[
         if alone or wrapped:
             return knowledge.disposal(verb)
     last = words_of(event.method)[-1:]
-    plain = given[0].form in (Form.NAME, Form.CALL)  # `region_destroy(byref(region))`
+    plain = given[0].form is Form.NAME or _POINTING.match(given[0].text)  # `region_destroy(byref(region))`
     behind = plain and (event.discarded or event.results) and not _BEHIND.isdisjoint(last)
     return knowledge.disposal(last[0]) if behind else None
 

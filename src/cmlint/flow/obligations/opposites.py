@@ -48,7 +48,12 @@ def turn_a_switch(old: str, new: str) -> bool:
 
 
 def unlocks(old: str, new: str) -> bool:
-    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock; `SELECT try_lock(%s)` and `SELECT unlock(%s)`."""
+    """`LOCK_EX | LOCK_NB` and `LOCK_UN`: the flags of one lock; `SELECT try_lock(%s)` and `SELECT unlock(%s)`.
+
+    And `SIG_BLOCK` and `SIG_UNBLOCK`, which mask signals.
+    """
+    if old.endswith("SIG_BLOCK") and new == old.replace("SIG_BLOCK", "SIG_UNBLOCK"):
+        return True
     before, after = set(words_of(old)), set(words_of(new))
     if old[-1:] in _QUOTES and "lock" in before and after - {"unlock", "release"} <= before | {"lock"}:
         return "unlock" in after or {"release", "lock"} <= after
@@ -87,7 +92,7 @@ def are_opposite(old: str, new: str, knowledge: Knowledge) -> bool:
     if len(words[0]) != len(words[1]):
         return False
     different = [(a, b) for a, b in zip(*words, strict=True) if a != b]
-    return len(different) == 1 and (knowledge.are_opposite(*different[0]) or different[0][1] == f"un{different[0][0]}")
+    return len(different) == 1 and knowledge.are_opposite(*different[0])
 
 
 def code_undoes(old: str, new: str, knowledge: Knowledge) -> bool:

@@ -48,7 +48,6 @@ _QUOTES = frozenset({'"', "'"})
 _SWITCHED = frozenset({"True", "False"})
 _ACQUIRING = frozenset({"lock", "acquire"})  # again, in another way: not undone
 _BLANK = frozenset({'""', "''"})
-_NOTHING = frozenset({"None", "[]", "()", "{}", "set()"})
 _TAKING_CHARGE = frozenset(
     {"use", "activate", "bind", "make", "select", "switch", "set", "apply", "install", "enable", "attach", "focus"}
     | {"resume", "enter", "start", "begin", "push", "take"}
@@ -67,7 +66,6 @@ _NO_COLOUR = re.compile(
     r"|\\(?:033|x1b|e)\[0?m"
 )
 _NULL_OBJECT = re.compile(r"(?:\w+\.)*_*(?:Null|Noop|NoOp|Dummy|Empty)[A-Z]\w*\(\)")
-_MODE_OF_A_TERMINAL = re.compile(r"\w+(?:\.\w+)*\.(?:disable|hide|leave|show|exit)_\w+", re.IGNORECASE)
 _KEEPING = frozenset({"get", "dup", "copy", "current", "read", "save", "query"})
 
 
@@ -172,7 +170,6 @@ class Pairing:
         if old.form is Form.CONSTANT and old.text in _SWITCHED and asks(new):
             return True  # switched off, then on or off as it has to be: `setEnabled(stack.canUndo())`
         named = _NAMED.fullmatch(new.text) and _NAMED.fullmatch(old.text) and not tells(self.undo.method)
-        named = named or (self.undo.method == "write" and bool(_MODE_OF_A_TERMINAL.fullmatch(new.text)))
         hooks = not _HOOKS.isdisjoint(words_of(new.text.rpartition(".")[2])[:1])
         # `execute(self.keys_off)` and `execute(self.keys_on)`
         return bool(named) and not hooks and are_opposite(old.text, new.text, self.knowledge)
@@ -190,10 +187,9 @@ class Pairing:
             return self._goes_back_to(new, old) or commands_are_opposite(old.text, new.text, self.knowledge)
         if new.text.startswith("{") and old.text.startswith("{"):
             return messages_are_opposite(old.text, new.text, self.knowledge)
-        if new.form is Form.NONE or new.text in _OFF or _NULL_OBJECT.fullmatch(new.text):
+        nothing = not _SETS.isdisjoint(words_of(call.method)[:1]) and _NULL_OBJECT.fullmatch(new.text)
+        if new.form is Form.NONE or new.text in _OFF or nothing:
             return old.form is not Form.NONE
-        if old.text in _NOTHING and words_of(call.method)[:1] == ["set"] and self._is_known(new):
-            return True  # `set_active(None)` and `set_active(self.adapters)`
         return self._is_default(new, old, call)
 
     def _goes_back_to(self, new: Value, old: Value) -> bool:
@@ -224,14 +220,7 @@ class Pairing:
         fixed = is_global(new) or new.form is Form.CONSTANT
         if is_global(new) and (is_global(old) or is_looked_up(old, self.around)):
             return True
-        asked = old.text.removeprefix("not ") in self.scope.parameters  # `set_inlining(not enabled)`
-        return (self._is_given(old) or asked) and (self._is_given(new) or fixed)
-
-    def _is_known(self, value: Value) -> bool:
-        """Whether it is made only of what was there before the yield, and not of what the body got."""
-        found = {name for site in self.around.after if isinstance(site.event, Call) for name in site.event.results}
-        own = value.text.startswith("self.") or (value.form is Form.NAME and self._is_bound(value.text))
-        return own and found.isdisjoint(value.reads) and not self._is_published(value)
+        return self._is_given(old) and (self._is_given(new) or fixed)
 
     def _is_given(self, value: Value) -> bool:
         return value.form is Form.NAME and value.text in self.scope.parameters

@@ -20,6 +20,8 @@ from cmlint.flow.reading.events import Call, Enter, Event, Store
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge, Resource
 
+_SIGNALLING = frozenset({"os.kill", "os.killpg"})
+_ENDING_NOTHING = frozenset({"0", "SIGCONT", "SIGSTOP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGALRM"})
 _ACQUIRED = {
     "file": "opened", "connection": "opened", "temp": "created", "remote": "created", "lock": "acquired", "mount":
     "mounted", "registration": "set up", "state": "switched", "env": "set", "stdio": "saved", "other": "created",
@@ -114,6 +116,8 @@ def _releases(event: Event, held: str, entry: Resource, knowledge: Knowledge) ->
     if event.receiver == held and event.method in entry.release_methods:
         return True
     called = knowledge.canonical(event.dotted or "")
+    if called in _SIGNALLING and any(value.text.rpartition(".")[2] in _ENDING_NOTHING for value in event.args[1:]):
+        return False
     if not event.args and not event.keywords:
         return called in entry.release_latest
     return bool(event.args) and held in event.args[0].reads and called in entry.release_functions

@@ -17,7 +17,6 @@ from cmlint.flow.reading.writes import Write
 from cmlint.knowledge.entries import Knowledge
 
 _NAMED_NOTHING = re.compile(r"(?:\w+\.)*_?(?:unset|empty|null)_\w+", re.IGNORECASE)
-_AT_REST = frozenset({"idle", "none", "normal", "default", "inactive", "off", "neutral", "unset", "disabled"})
 NOTHING = frozenset({"None", "False", "0", '""', "''", "[]", "{}", "()", "set()"})
 
 
@@ -39,7 +38,7 @@ class Resting:
             return True  # ENABLED_BY_DEFAULT
         if self.changes and _NAMED_NOTHING.fullmatch(value.text) and value.text not in before:
             return True  # `current = unset_context`
-        if self._is_namesake(value) or self._is_opposite_word(value) or self._is_of_its_owner(value):
+        if self._is_namesake(value) or self._is_opposite_word(value) or self._is_idle(value):
             return True
         if self._is_expected(value) or self._is_default(value):
             return True
@@ -76,19 +75,11 @@ class Resting:
             )
         )
 
-    def _is_of_its_owner(self, value: Value) -> bool:
-        """Whether an object has both values of one of its places: `self.out = self.err` and `self.out = self.std`.
-
-        Of a type that lists states only one that says so is at rest: `job.state = State.BUSY`, `State.IDLE`.
-        """
+    def _is_idle(self, value: Value) -> bool:
+        """Whether it is the state of doing nothing, of a type that lists states: `job.state = State.IDLE`."""
         owner, _, named = value.text.rpartition(".")
         texts = [change.value.text for change in self.changes if change.value is not None]
-        alike = bool(texts) and all(text.rpartition(".")[0] == owner and text != value.text for text in texts)
-        if not owner or not alike or not named.isidentifier():
-            return False
-        if named.isupper():
-            return not _AT_REST.isdisjoint(words_of(named))
-        return all(change.target.rpartition(".")[0] == owner == "self" for change in self.changes)
+        return named == "IDLE" and bool(texts) and all(text.startswith(f"{owner}.") for text in texts)
 
     def _is_expected(self, value: Value) -> bool:
         """Whether the place was asked for this very value before it was changed: `if mode == NORMAL: mode = FAST`."""

@@ -11,20 +11,19 @@ from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.contained import counts_up, holds, takes_out
 from cmlint.flow.obligations.outcome import counts_failures, describes_failure, is_accomplished, tells_outcome
 from cmlint.flow.obligations.resting import NOTHING, Resting
-from cmlint.flow.obligations.saved import Saved, finds, root_of
+from cmlint.flow.obligations.saved import Saved, binds, finds, root_of
 from cmlint.flow.obligations.together import is_old_of_many
 from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
-from cmlint.flow.reading.naming import is_called_old, saves, words_of
+from cmlint.flow.reading.naming import is_called_old, words_of
 from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.flow.reading.writes import Manner, Write
 from cmlint.knowledge.entries import Knowledge
 
 _OUTER = re.compile(r"_*(parents?|outer|previous|prev|enclosing|up|back)(_\w+)?")
-_CURRENT = re.compile(r"_*(?:current|active)_")
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
-_PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
 _FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")
 _ONE_OF = re.compile(r"\w+ in (\w+)")
+_COUNTED_DOWN = re.compile(r"([\w.]+\([\w.]*\)) - (\d+)")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
 _UNDONE_BY = {
     Manner.ADD: Manner.SUBTRACT, Manner.SUBTRACT: Manner.ADD, Manner.FLIP: Manner.FLIP,
@@ -52,7 +51,8 @@ class Restoring:
             return Manner.SET in changed or (bool(self.saves) and write.place.endswith("[*]"))
         if write.manner is Manner.SUBTRACT and any(counts_up(change, write.text) for _, change in self.changes):
             return True
-        if " - " in write.text and any(change.text.replace(" + ", " - ") == write.text for _, change in self.changes):
+        counted = _COUNTED_DOWN.fullmatch(write.text)
+        if counted is not None and any(change.text == f"{counted[1]} + {counted[2]}" for _, change in self.changes):
             return True  # `scope.value = current() + 1` and `scope.value = current() - 1`
         if write.manner in _UNDONE_BY:
             return any(
@@ -83,7 +83,7 @@ class Restoring:
         """`shown = [x for x in layers if x.visible]` and `layer.visible = layer in shown`: those that had it."""
         asked = _ONE_OF.fullmatch(write.text)
         attribute = write.target.rpartition(".")[2]
-        stores = (site.event for site in self.around.before if asked is not None and _binds(site.event, asked[1]))
+        stores = (site.event for site in self.around.before if asked is not None and binds(site.event, asked[1]))
         kept = (store.value.text for store in stores if isinstance(store, Store))
         return any(re.search(rf"\bfor (\w+) in .+ if \1\.{re.escape(attribute)}\b", text) for text in kept)
 
@@ -145,9 +145,7 @@ class Restoring:
 
     def _is_taken_out(self, value: Value, kept: set[str]) -> bool:
         """Whether the value was taken out of what is kept by a statement of its own: `old = saved[name]`."""
-        stores = (
-            site.event for site in self.around.after if value.form is Form.NAME and _binds(site.event, value.text)
-        )
+        stores = (site.event for site in self.around.after if value.form is Form.NAME and binds(site.event, value.text))
         return any(
             isinstance(store, Store) and store.value.form is Form.OTHER and bool(kept & store.value.reads)
             for store in stores
@@ -165,9 +163,15 @@ class Restoring:
         """Whether it is what the new value stands in: `self.scope = self.scope.parent` after `Scope(self.scope)`."""
         owner, _, attribute = value.text.rpartition(".")
         news = {change.value.text for _, change in self.changes if change.value is not None}
-        if value.text == "self" and bool(news) and _CURRENT.match(write.target.rpartition(".")[2]):
-            return True  # `interpreter.current_context = self` after one was made that stands in it
+        if value.text == "self" and self._stands_in_self(news):
+            return True  # `interpreter.context = self` after one was made with `parent=self`
         return _OUTER.fullmatch(attribute) is not None and bool(self.changes) and owner in {write.target, *news}
+
+    def _stands_in_self(self, news: set[str]) -> bool:
+        """Whether the new value was made with the own object as what is around it."""
+        calls = (site.event for site in self.around.before if isinstance(site.event, Call))
+        made = [call for call in calls if not news.isdisjoint(call.results)]
+        return any(_OUTER.fullmatch(name) and given.text == "self" for call in made for name, given in call.keywords)
 
     def _is_of_originals(self, value: Value) -> bool:
         """Whether a loop takes it from a mapping outside, where a function of the manager was put: `in ALL.items()`."""
@@ -197,93 +201,18 @@ class Restoring:
     def _bound(self, value: Value) -> list[Site]:
         if value.form is not Form.NAME or not is_called_old(value.text):
             return []
-        return [site for site in self.around.before if _binds(site.event, value.text)]
-
-    def old_value(self, value: Value, target: str) -> list[Site]:
-        """Where a local that is called the old value, or that a saving call gave, was got from elsewhere."""
-        if value.form is Form.CALL and self._is_made_of_a_copy(value, target):
-            return [site for site in self.around.before if any(_binds(site.event, read) for read in value.reads)]
-        name = value.text if value.form is Form.NAME else ""
-        bound = [site for site in self.around.before if _binds(site.event, name)]
-        return [
-            site
-            for site in bound
-            if isinstance(site.event, Store)
-            and site.event.value.form in (Form.CALL, Form.ITEM)
-            and (is_called_old(name) or saves(site.event.value.text) or _gets(site.event.value, target))
-        ]
-
-    def _is_made_of_a_copy(self, value: Value, target: str) -> bool:
-        """Whether it is made anew of a copy that was taken of what the place is called after: `Map(cloned)`."""
-        made = value.text.partition("(")[0].rpartition(".")[2]
-        nouns = words_of(target.rpartition(".")[2])
-        calls = [site.event for site in self.around.before if isinstance(site.event, Call)]
-        copies = [call for call in calls if not value.reads.isdisjoint(call.results)]
-        return made[:1].isupper() and any(
-            words_of(copy.method)[:1] in (["clone"], ["copy"], ["snapshot"])
-            and words_of(copy.method)[1:] == nouns != []
-            for copy in copies
-        )
-
-    def filled_again(self, site: Site, write: Write) -> list[Site]:
-        """Where that was bound with which a container is filled after it was emptied: `d.clear(); d.update(kept)`."""
-        container = write.target.removesuffix("[*]")
-        event = site.event
-        if not isinstance(event, Call) or event.receiver != container or write.value is None:
-            return []
-        calls = [one.event for one in self.around.after if isinstance(one.event, Call)]
-        emptied = any(call.method == "clear" and call.receiver == container for call in calls)
-        given = write.value.text
-        return [one for one in self.around.before if emptied and _binds(one.event, given)]
-
-    def keeping(self, attribute: str, value: Value) -> list[Site]:
-        """Where `value`, or the container that a loop takes it from, was filled with `attribute` of some object."""
-        saved = Saved(self.around, self.scope)
-        bound = (site for site in self.around.before if value.form is Form.NAME and _binds(site.event, value.text))
-        sites = (*saved.fills(value), *bound)
-        return [site for site in sites if any(_reads_attribute(read, attribute) for read in saved.values(site))]
-
-    def kept_in_object(self, attribute: str, value: Value) -> list[Site]:
-        """Where `value`, a part of a local, was made of `attribute`: `was = Was(level=log.level)` and `was.level`."""
-        part = _PART.fullmatch(value.text)
-        if part is None or (part[2] or part[3]) != attribute or not self.scope.is_local(part[1]):
-            return []
-        return [
-            site
-            for site in self.around.before
-            if isinstance(site.event, Call) and part[1] in site.event.results
-            if any(name == attribute and _reads_attribute(given, attribute) for name, given in site.event.keywords)
-        ]
+        return [site for site in self.around.before if binds(site.event, value.text)]
 
     def is_plainly_saved(self, write: Write) -> bool:
         """Whether nothing but what stood at the place is written to it again: then it is no product."""
         assert write.value is not None
         return bool(self.changes) and any(
-            _binds(site.event, write.value.text)
+            binds(site.event, write.value.text)
             and isinstance(site.event, Store)
             and site.event.value.form is Form.OTHER
             and site.event.value.text == write.target
             for site in self.saves
         )
-
-
-def _binds(event: Event, name: str) -> bool:
-    return isinstance(event, Store) and event.target == name
-
-
-def _gets(value: Value, target: str) -> bool:
-    """Whether a getter is called as the place: `get_current_context()` of what `app.current_context[key]` holds."""
-    getter = _FUNCTION.match(value.text)
-    place = words_of(target.partition("[")[0].rpartition(".")[2])
-    return getter is not None and len(place) > 1 and words_of(getter[1]) == ["get", *place]
-
-
-def _reads_attribute(value: Value, attribute: str) -> bool:
-    if attribute.startswith("<"):
-        return "getattr(" in value.text
-    if attribute == "__class__" and value.dotted == "type()":
-        return True
-    return attribute.isidentifier() and any(read.endswith(f".{attribute}") for read in value.reads)
 
 
 def _kept_in(event: Event) -> Iterator[str]:

@@ -79,6 +79,11 @@ def _roots(keys: Iterable[str]) -> set[str]:
     return {root_of(key) for key in keys}
 
 
+def binds(event: Event, name: str) -> bool:
+    """Whether the event binds `name` to a value."""
+    return isinstance(event, Store) and event.target == name
+
+
 def root_of(key: str) -> str:
     """The name that a key begins with."""
     return key.replace("[", ".").replace("(", ".").partition(".")[0]
@@ -102,7 +107,7 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if any(place_of(read, scope) == place for read in value.reads):
         return True
     owner, _, attribute = place.rpartition(".")
-    if owner in value.reads and re.search(rf"(?:getattr\([^,]+, |\.pop\()['\"]{re.escape(attribute)}['\"]", value.text):
+    if owner in value.reads and _asks_for(attribute, owner, value):
         return True
     base = _base(place)
     if base is None:
@@ -113,6 +118,12 @@ def saves_place(event: Event, place: str, scope: Scope) -> bool:
     if reads_item and _is_an_item(value, base, scope):
         return True
     return base in value.reads and (reads_item or "getattr(" in value.text)
+
+
+def _asks_for(attribute: str, owner: str, value: Value) -> bool:
+    """`getattr(owner, "attribute", None)`, `vars(owner).pop("attribute")`, `owner.__dict__.pop("attribute")`."""
+    holds = rf"(?:getattr\([^,]+, |(?:vars\({re.escape(owner)}\)|{re.escape(owner)}\.__dict__)\.pop\()"
+    return re.search(rf"{holds}['\"]{re.escape(attribute)}['\"]", value.text) is not None
 
 
 def _is_an_item(value: Value, container: str, scope: Scope) -> bool:

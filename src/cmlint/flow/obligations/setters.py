@@ -22,8 +22,9 @@ _STATUS = {"chmod": ("st_mode",), "chown": ("st_uid", "st_gid"), "utime": ("st_a
 _PUTTING = frozenset({"set", "chmod", "chown", "restore", "apply", "configure", "switch", "use", "select", "activate"})
 _TURNING = frozenset({"switch", "change", "use", "swap", "put", "update", "patch", "write"})
 _PART = re.compile(r"([\w.]+)\([^()]*\)(?:\[[^\[\]]+\]|\.\w+)")  # `get_options()["width"]`, `get_options().width`
+_FORMER = frozenset({"old", "orig", "original", "prev", "previous", "prior", "former", "earlier"})
 _ASKED = re.compile(r"(?:(?P<owner>[\w.]+)\.)?(?P<method>\w+)\(\)")
-_COPYING = frozenset({"copy", "deepcopy", "clone", "dict", "list", "set", "tuple"})
+_COPYING = frozenset({"copy", "deepcopy", "clone"})
 CALLED = re.compile(r"(?:(?=[\w.]+\()|(?<=\bmap\()(?=[\w.]+,))([A-Za-z_][\w.]*)")  # `get(x)`, `map(get, xs)`
 
 
@@ -65,7 +66,7 @@ def sets_what_it_got(getter: Call, setter: Call) -> bool:
 def uncopied(getter: Call) -> Call:
     """The getter of which a call keeps a copy: `get_state()` in `state = clone(get_state())`, else the call itself."""
     asked = _ASKED.fullmatch(getter.args[0].text) if len(getter.given) == 1 == len(getter.args) else None
-    if asked is None or _COPYING.isdisjoint(words_of(getter.method)):
+    if asked is None or getter.method not in _COPYING or not all(name.isidentifier() for name in getter.results):
         return getter
     owner = asked["owner"] if asked["owner"] else None
     callee = (getter.args[0].dotted or getter.args[0].text).partition("(")[0]
@@ -133,8 +134,11 @@ def sets_the_old(read: Event, setter: Call) -> bool:
     """`old_hook = self._setup()` and `readline.set_hook(old_hook)`: nothing is set but what was there before."""
     bound = read.results if isinstance(read, Call) else (read.target,) if isinstance(read, Store) else ()
     given = [value.text for value in setter.given]
-    sets = not (_PUTTING | {"load", "update", "reset"}).isdisjoint(words_of(setter.method)[:1])
-    return sets and len(given) == 1 and given[0] in bound and is_called_old(given[0])
+    if len(given) != 1 or given[0] not in bound or not _FORMER.isdisjoint(words_of(setter.method)):
+        return False
+    verb, *nouns = words_of(setter.method) or [""]
+    old, *named = words_of(given[0]) or [""]
+    return verb in ("set", "restore", "reset", "update") and old in _FORMER and not set(named).isdisjoint(nouns)
 
 
 def _kept_under(getter: Call, setter: Call) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
+from cmlint.flow.obligations.detours import Detours
 from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.restoring import Restoring
 from cmlint.flow.obligations.saved import saves_place
@@ -108,21 +109,22 @@ def _in_a_detour(
     `old[name] = column.info.method` ... `table[name].info.method = old[name]`; `was = Was(level=get().level)` ...
     `get().level = was.level`; `original = _augment(sys.path)` ... `sys.path[:] = original`.
     """
+    detours = Detours(exact.around, exact.scope, changed=bool(exact.changes))
     for site, write in puts_back:
         if write.manner is not Manner.SET or write.value is None:
             continue
         product = exact.is_product(write.value)
         attribute = write.place.rpartition(".")[2]
-        saves = exact.keeping(attribute, write.value)
+        saves = detours.keeping(attribute, write.value)
         changes = exact.changes or [pair for pair in before if _same_attribute(pair[1], attribute)]
         if saves and (exact.changes or (changes and not product)):
             return replace(exact, changes=changes, saves=saves), [site]
         varying = [pair for pair in before if vary_alike(pair[1], write)]
         if not product and varying and (kept := kept_with_its_place(write, exact.around, exact.scope)):
             return replace(exact, changes=varying, saves=kept), [site]
-        if not product and (made := exact.kept_in_object(attribute, write.value)):
+        if not product and (made := detours.kept_in_object(attribute, write.value)):
             return replace(exact, saves=made), [site]
-        if not product and (bound := exact.old_value(write.value, write.target) or exact.filled_again(site, write)):
+        if not product and (bound := detours.old_value(write.value, write.target) or detours.filled_again(site, write)):
             return replace(exact, saves=bound), [site]
     return exact, []
 

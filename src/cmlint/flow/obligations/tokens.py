@@ -16,7 +16,7 @@ from cmlint.flow.lowering.graph import Site
 from cmlint.flow.paths.obligation import Obligation, Words
 from cmlint.flow.reading.events import Call, Event, Form, Yield
 from cmlint.flow.reading.naming import gives_back, is_called_old, words_of
-from cmlint.flow.reading.scope import Origin, Scope
+from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
 _READING = frozenset(
@@ -70,7 +70,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             object=name,
             words=Words(f"`{made.event.text}`", "called", "is not undone"),
             # A container is not always a pool: what a failing body used may be left out of it on purpose.
-            confidence=Confidence.LOW if _may_be_of_a_pool(made.event, around, scope) else Confidence.HIGH,
+            confidence=Confidence.LOW if _may_be_of_a_pool(made.event, around) else Confidence.HIGH,
             origin="token",
             acquires=(made,),
             releases=tuple(releases),
@@ -78,11 +78,10 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         )
 
 
-def _may_be_of_a_pool(made: Call, around: Around, scope: Scope) -> bool:
-    """Whether it is taken out of a container, and not off a stack that many functions look at: `pop_mode()`."""
+def _may_be_of_a_pool(made: Call, around: Around) -> bool:
+    """Whether it is taken out of a container for the body, and not off a stack that others look at: `pop_mode()`."""
     verb, *nouns = words_of(made.method) or [""]
-    global_ = made.receiver is None or scope.origin(made.receiver) is Origin.OUTSIDE
-    off_a_stack = bool(nouns) and (global_ or _product(around).isdisjoint(made.results))
+    off_a_stack = bool(nouns) and _product(around).isdisjoint(made.results)
     return verb in ("pop", "popleft") and not off_a_stack
 
 
