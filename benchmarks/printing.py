@@ -10,8 +10,10 @@ from repaired import FixJudgement
 from results import Raising, Results, Setup
 from rows import SETUPS, RowSet
 from setup_and_cleanup import CODES, LabelJudgement
+from stripped_rows import Labelled
 
 NAMES = {
+    "described-3": "fresh.tsv, described-3",
     "described-2": "fresh.tsv, described-2",
     "described-1": "fresh.tsv, described-1, after its misses were read",
     "rare-2": "fresh.tsv, rare-2",
@@ -56,6 +58,8 @@ def _lines(results: Results, details: bool, verbose: bool) -> Iterator[str]:
         yield from _setup(setup, details)
     if results.label_free:
         yield from _label_free(results.label_free, verbose)
+    for read in results.read:
+        yield from _read(read, details)
 
 
 def _heading(rows: RowSet) -> Iterator[str]:
@@ -154,6 +158,17 @@ def _label_free(measured: LabelFree, verbose: bool) -> Iterator[str]:
         unfound = [one for one in measured.asked if not one.found]
         for one in unfound[:_READ]:
             yield from _unfound(one)
+
+
+def _read(read: Labelled, details: bool) -> Iterator[str]:
+    yield ""
+    yield f"## stripped managers that two readers labelled, {read.sample}: {len(read.pairs)} of {read.rows} rows"
+    yield f"  leaks that are flagged {read.found.counted}, with the right lines {read.right.counted}"
+    yield f"  flagged ones that are leaks {read.precision.counted}; debatable ones flagged {read.debatable.counted}"
+    yield f"  leaks to which the safe fix gives the maintainers' tree back {read.reversed.counted}"
+    yield f"    up to where the `try` begins {read.placed.counted}"
+    if details:
+        yield from (f"  missed: {one.title}" for one in read.missed)
 
 
 def _unfound(one: Outcome) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,25 @@ import setup_and_cleanup
 from label_free import LabelFree
 from raising import Judgement, judge_cmlint, judge_others
 from repaired import FixJudgement
-from rows import FIXES, FRESH, LABEL_FREE, MANAGERS, SETUPS, RowSet, files_of, fix_pairs, package_folders, setup_rows
+from rows import (
+    FIXES,
+    FRESH,
+    LABEL_FREE,
+    MANAGERS,
+    NEW,
+    OLD,
+    SETUPS,
+    STRIPPED,
+    RowSet,
+    files_of,
+    fix_pairs,
+    package_folders,
+    sample_folders,
+    setup_rows,
+)
 from rows import raising_rows as rows_of
 from setup_and_cleanup import LabelJudgement
+from stripped_rows import Labelled, labelled
 from tools import RAISING, Reports, cmlint, pylint, ruff
 
 OTHERS = ("ruff RUF075", "pylint W0135")
@@ -46,6 +62,7 @@ class Results:
     fixes: tuple[FixJudgement, ...]
     setups: tuple[Setup, ...]
     label_free: LabelFree | None
+    read: tuple[Labelled, ...]
     absent: tuple[str, ...]
 
 
@@ -55,13 +72,23 @@ def measured(sets: Collection[str], without: Collection[str]) -> Results:
     chosen = [rows_of(name) for name in names]
     files = sorted({file for rows in chosen for file in files_of(rows.rows)})
     others, absent = _others(files, without)
+    whole = label_free.measure(package_folders()) if LABEL_FREE in sets else None
     return Results(
         raising=_raising(chosen, files, others),
         fixes=_fixes(without) if FIXES in sets else (),
         setups=tuple(_setup(name) for name in SETUPS if name in sets),
-        label_free=label_free.measure(package_folders()) if LABEL_FREE in sets else None,
+        label_free=whole,
+        read=tuple(_read(whole, sets)),
         absent=tuple(absent),
     )
+
+
+def _read(whole: LabelFree | None, sets: Collection[str]) -> Iterator[Labelled]:
+    """What readers say of the stripped managers, of the chosen samples."""
+    if whole is not None:
+        yield labelled(OLD, whole)
+    if STRIPPED in sets:
+        yield labelled(NEW, label_free.measure_stripped(sample_folders(NEW)))
 
 
 def _others(files: Sequence[Path], without: Collection[str]) -> tuple[dict[str, Reports], list[str]]:

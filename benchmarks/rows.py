@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ SETUPS = {
     "setup": "setup_and_cleanup.tsv",
 }
 FRESH = (
+    "described-3",
     "described-2",
     "described-1",
     "rare-2",
@@ -47,7 +48,9 @@ FRESH = (
     "first",
 )
 LABEL_FREE = "label-free"
-SETS = (*FRESH, MANAGERS, FIXES, *SETUPS, LABEL_FREE)
+OLD, NEW = "benchmark", "new"  # the samples of stripped.tsv: of the packages of the label-free measures, and of others
+STRIPPED = "stripped-new"
+SETS = (*FRESH, MANAGERS, FIXES, *SETUPS, LABEL_FREE, STRIPPED)
 _OPEN = ("first", "last")  # the label-free measures run on their packages and those of managers.tsv
 
 
@@ -92,6 +95,31 @@ class FixPair:
 
     bad: Row
     fixed: Row
+
+
+@dataclass(frozen=True)
+class Stripped:
+    """What two readers say of one stripped manager: lines are 1-based, of the stripped text."""
+
+    place: tuple[str, str, str, int]  # the folder of the package, the path in it, the dotted name, the line
+    verdict: str
+    cleanup: frozenset[int]
+    success: frozenset[int]
+
+
+def stripped_labels(sample: str) -> Iterator[Stripped]:
+    """The rows of stripped.tsv that are of `sample`."""
+    for row in _table("stripped.tsv"):
+        if row["sample"] == sample:
+            place = (f"{row['package']}-{row['version']}", row["path"], row["qualname"], int(row["line"]))
+            lines = (frozenset(_lines(row[key])) for key in ("cleanup_lines", "success_lines"))
+            yield Stripped(place, row["verdict"], *lines)
+
+
+def sample_folders(sample: str) -> tuple[Path, ...]:
+    """The folders of the packages of `sample` that the index gives, each once."""
+    pinned = sorted({(row["package"], row["version"]) for row in _table("stripped.tsv") if row["sample"] == sample})
+    return tuple(folder for package, version in pinned if (folder := unpacked(package, version)))
 
 
 def raising_rows(name: str) -> RowSet:

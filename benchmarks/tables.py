@@ -10,8 +10,11 @@ from printing import NAMES
 from raising import VERDICTS, Judgement
 from repaired import FixJudgement
 from results import OTHERS, Raising, Results, Setup
-from rows import MANAGERS
+from rows import MANAGERS, NEW, OLD
 from setup_and_cleanup import CODES
+from stripped_rows import Labelled
+
+_SAMPLES = {OLD: "packages of the benchmark", NEW: "packages that nobody had read"}
 
 
 def write(results: Results) -> list[str]:
@@ -55,6 +58,7 @@ def _told_of_stripped(measured: LabelFree | None) -> Iterator[list[str]]:
 def full(results: Results) -> str:
     """Every labelled set, what needs no labels; then the confusion matrices, the kinds, the rules, the other labels."""
     main = [*_raising_table(results.raising), *_fixes_table(results), *_label_free_table(results.label_free)]
+    main += _read_table(results.read)
     parts = ["\n".join(main), *(_details(raising) for raising in results.raising), *map(_setup_table, results.setups)]
     return "\n\n".join(part for part in parts if part)
 
@@ -100,6 +104,25 @@ def _label_free_table(measured: LabelFree | None) -> Iterator[str]:
             ["... the same where the `try` held only the yield", measured.reversed_of_single.counted],
         ],
     )
+
+
+def _read_table(measured: Sequence[Labelled]) -> Iterator[str]:
+    rows = [
+        [
+            f"{_SAMPLES[read.sample]} ({len(read.pairs)} managers)",
+            *(share.counted for share in (read.right, read.found, read.precision, read.placed, read.reversed)),
+        ]
+        for read in measured
+    ]
+    head = [
+        "stripped.tsv, by two readers",
+        "leaks with the right lines",
+        "leaks flagged",
+        "flagged ones that are leaks",
+    ]
+    if rows:
+        yield ""
+        yield from table([*head, "the safe fix gives the tree back, up to the begin", "strictly"], rows)
 
 
 def _details(raising: Raising) -> str:
