@@ -9,7 +9,7 @@ Also what a handler of every `Exception` removes and a success leaves (see `half
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -26,7 +26,7 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.paths.leaks import acquire_of, released_when_resumed, sites_of
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.paths.search import EXITS, Search, State
-from cmlint.flow.reading.events import Fault, Test
+from cmlint.flow.reading.events import Call, Fault, Test
 from cmlint.flow.reading.syntax import own_nodes, told_of
 
 _Clause = cst.ExceptHandler | cst.ExceptStarHandler
@@ -211,6 +211,15 @@ def _is_decided_by_exception(manager: Manager, search: Search, state: State, fau
         releasing = [
             bool(manager.graph.reachable([edge.target], normally=True) & search.releases) for edge in node.edges
         ]
-        if any(releasing) and any(outcome is not None and outcome.lost for outcome in outcomes):
+        answers = zip(node.edges, outcomes, strict=True)
+        losing = [edge.target for edge, outcome in answers if outcome is not None and outcome.lost]
+        if any(releasing) and losing and not _does_it_otherwise(manager, search, losing):
             return True
     return False
+
+
+def _does_it_otherwise(manager: Manager, search: Search, targets: Iterable[int]) -> bool:
+    """Whether behind `targets` the same function is called as for the release: `set_context(None)` after an exception."""
+    releases = {site.event.callee for site in search.obligation.releases if isinstance(site.event, Call)}
+    behind = (manager.graph.nodes[number].site for number in manager.graph.reachable(targets, normally=True))
+    return any(site is not None and isinstance(site.event, Call) and site.event.callee in releases for site in behind)

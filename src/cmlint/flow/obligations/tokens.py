@@ -15,7 +15,7 @@ from cmlint.flow.lowering.around import Around, spoken_of
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.paths.obligation import Obligation, Words
 from cmlint.flow.reading.events import Call, Event, Form, Yield
-from cmlint.flow.reading.naming import gives_back, is_called_old, words_of
+from cmlint.flow.reading.naming import gives_back, is_called_old, tells, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -196,7 +196,7 @@ def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> 
     # `token = api.attach(context)` and the own `_detach(context, token)`
     if alike or (_is_given_as_much(event, made) and _opposes(before[0], after[0], knowledge)):
         return True
-    if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1:
+    if after[-1] in _TAKING_BACK - _GENERIC - _RESTORING and len(after) > 1 and not tells(event.method):
         after = [after[-1], *(word.removesuffix("s") for word in after[:-1])]  # `jobs_cancel(job)`
     nouns = set(before) & set(after)
     reads = before[0] in _READING and after[0] in _RESTORING

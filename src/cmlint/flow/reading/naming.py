@@ -48,7 +48,9 @@ _PHRASAL = {
 _PREPOSITIONS = frozenset({"for", "after", "before", "from", "to", "in", "into", "with", "of", "at"})
 _JOINING = frozenset({"and", "then"})
 _COUNTING = frozenset({"inc", "dec", "incr", "decr", "increment", "decrement", "increase", "decrease"})
-_TELLING = frozenset({"emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"})
+_TELLING = frozenset(
+    {"track", "emit", "notify", "publish", "report", "say", "echo", "write", "send", "log", "trace", "print"}
+)
 _MEASURING = frozenset({"timer", "timers", "stopwatch", "clock", "metric", "metrics", "counter", "histogram", "total"})
 
 
