@@ -219,7 +219,7 @@ def _is_decided_by_exception(manager: Manager, search: Search, state: State, fau
 
 
 def _does_it_otherwise(manager: Manager, search: Search, targets: Iterable[int]) -> bool:
-    """Whether behind `targets` the same function is called as for the release: `set_context(None)` after an exception."""
+    """Whether behind `targets` the function is called that releases, in another way: `set_context(None)`."""
     releases = {site.event.callee for site in search.obligation.releases if isinstance(site.event, Call)}
     behind = (manager.graph.nodes[number].site for number in manager.graph.reachable(targets, normally=True))
     return any(site is not None and isinstance(site.event, Call) and site.event.callee in releases for site in behind)
