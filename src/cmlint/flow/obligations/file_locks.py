@@ -15,7 +15,7 @@ from cmlint.flow.obligations.inside import entered
 from cmlint.flow.paths.over import FILE_LOCKS
 from cmlint.flow.reading.events import Call, Event, Raise, Store
 
-_OPENING = re.compile(r"(?:\w+\.)*(?:open|fdopen|NamedTemporaryFile|TemporaryFile|SpooledTemporaryFile)\(")
+_OPENING = re.compile(r"(?:^|\.)(?:open|fdopen|NamedTemporaryFile|TemporaryFile|SpooledTemporaryFile)\(")
 _CLOSING = re.compile(r"(?:\w+\.)*(?:closing|fdopen)\((\w+)")  # what is handed to a `with` by its name
 _NUMBER = ".fileno()"
 
@@ -46,7 +46,7 @@ def _closed_by_with(around: Around) -> Iterator[str]:
         handed = _CLOSING.match(manager)
         if handed is not None:
             yield handed[1]
-        if _OPENING.match(manager) or handed is not None:
+        if _OPENING.search(manager) or handed is not None:
             yield from enter.results
         if manager.isidentifier():
             yield manager
