@@ -83,7 +83,7 @@ unless what fails was handed in or is a `raise`.
 
 Two readers judged random samples of the findings at default settings in 15,683 released packages: 100 of 172 with a
 clear verdict were right in the first three, which were mended one after the other, and 22 of 37 in
-the fourth, as it is now. Most of what this rule is
+the fourth, as it is now; in the 71 packages of the benchmark 8 of 12 are. Most of what this rule is
 about is missed in code that is new to it, failures under names that say nothing: of 340 managers that nobody had read
 12 of 37 losses were found (docs/accuracy.md).
 
