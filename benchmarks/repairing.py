@@ -92,7 +92,7 @@ def _applied(file: Path, source: Source, mode: str, result: Result) -> Applied:
         return Applied(mode, source.text, _reports(file, result), compiles=True, again=False)
     unsafe = mode == UNSAFE
     repaired = repair_source(source, Config(), unsafe=unsafe)
-    new = Source(source.path, repaired.text, source.encoding, source.bom)
+    new = source.with_text(repaired.text)
     compiles = _compiles(new) or not _compiles(source)
     again = repaired.changed and compiles and repair_source(new, Config(), unsafe=unsafe).changed
     return Applied(mode, repaired.text, _reports(file, repaired.left), compiles, again)

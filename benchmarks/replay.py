@@ -128,7 +128,7 @@ def _after(source: Source, found: list[Finding], *, unsafe: bool) -> tuple[Repla
         return "its fix is not safe"
     lines = source.text.splitlines()
     texts = {lines[line - 1].strip() for finding in found for line in finding.cleanup_lines}
-    new = Source(source.path, repaired.text, source.encoding, source.bom)
+    new = source.with_text(repaired.text)
     replays = []
     for subject in subjects_in(new, Config(), {}):
         if subject.qualname not in names:
