@@ -83,3 +83,9 @@ def innermost(file: Path, line: int) -> Definition | None:
     """The innermost function that holds `line`."""
     holding = [found for found in definitions(file) if not found.is_class and found.holds(line)]
     return max(holding, key=lambda found: found.first, default=None)
+
+
+def called(call: ast.Call) -> str:
+    """The last name of what `call` calls; empty where it has none."""
+    named = call.func
+    return named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""

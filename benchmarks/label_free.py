@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import md5
@@ -79,32 +79,32 @@ class LabelFree:
     @property
     def found(self) -> Share:
         """Stripped managers that lose something and are flagged."""
-        return self._share(bool(one.found) for one in self.asked)
+        return Share.of(bool(one.found) for one in self.asked)
 
     @property
     def found_low(self) -> Share:
         """The same at low confidence."""
-        return self._share(one.found_low for one in self.asked)
+        return Share.of(one.found_low for one in self.asked)
 
     @property
     def right(self) -> Share:
         """Stripped managers that lose something and are flagged with the right lines."""
-        return self._share(one.right for one in self.asked)
+        return Share.of(one.right for one in self.asked)
 
     @property
     def found_of_all(self) -> Share:
         """Stripped managers that are flagged, also those that lose nothing."""
-        return self._share(bool(one.found) for one in self.outcomes)
+        return Share.of(bool(one.found) for one in self.outcomes)
 
     @property
     def exact(self) -> Share:
         """Stripped managers that are flagged with every moved line and no other, also those that lose nothing."""
-        return self._share(one.exact for one in self.outcomes)
+        return Share.of(one.exact for one in self.outcomes)
 
     @property
     def telling(self) -> Share:
         """Stripped managers that lose nothing and are flagged all the same: false alarms."""
-        return self._share(bool(one.found) for one in self.outcomes if not one.manager.loses)
+        return Share.of(bool(one.found) for one in self.outcomes if not one.manager.loses)
 
     def of_half(self, half: int) -> LabelFree:
         """The outcomes in one half of the packages."""
@@ -113,38 +113,38 @@ class LabelFree:
     @property
     def fixed(self) -> Share:
         """Stripped managers that are flagged and have a fix."""
-        return self._share(one.reversed is not None for one in self.outcomes if one.found)
+        return Share.of(one.reversed is not None for one in self.outcomes if one.found)
 
     @property
     def reversed(self) -> Share:
         """Fixes that give the original back."""
-        return self._share(one.reversed is True for one in self.outcomes if one.reversed is not None)
+        return Share.of(one.reversed is True for one in self.outcomes if one.reversed is not None)
 
     @property
     def safely_reversed(self) -> Share:
         """Stripped managers to which the safe fix gives the original back."""
-        return self._share(one.safely is True for one in self.outcomes)
+        return Share.of(one.safely is True for one in self.outcomes)
 
     @property
     def safely_placed(self) -> Share:
         """The same up to where the `try` begins: what stood in it before the yield can't be told from the rest."""
-        return self._share(one.placed is True for one in self.outcomes)
+        return Share.of(one.placed is True for one in self.outcomes)
 
     @property
     def safely_reversed_of_single(self) -> Share:
         """The strict figure where the `try` held only the yield, found or not."""
-        return self._share(one.safely is True for one in self.outcomes if one.manager.only_yield)
+        return Share.of(one.safely is True for one in self.outcomes if one.manager.only_yield)
 
     @property
     def safe_fixes_that_reverse(self) -> Share:
         """Safe fixes that give the original back."""
-        return self._share(one.safely is True for one in self.outcomes if one.safely is not None)
+        return Share.of(one.safely is True for one in self.outcomes if one.safely is not None)
 
     @property
     def reversed_of_single(self) -> Share:
         """The same where the `try` held only the yield: else a fix can't know where the `try` began."""
         single = [one for one in self.outcomes if one.manager.only_yield]
-        return self._share(one.reversed is True for one in single if one.reversed is not None)
+        return Share.of(one.reversed is True for one in single if one.reversed is not None)
 
     @property
     def alarms(self) -> Share:
@@ -155,10 +155,6 @@ class LabelFree:
     def protected(self) -> tuple[Outcome, ...]:
         """Protected managers that are flagged: false alarms."""
         return tuple(one for one in self.outcomes if one.kept)
-
-    def _share(self, values: Iterable[bool]) -> Share:
-        counted = list(values)
-        return Share(sum(counted), len(counted))
 
 
 @dataclass(frozen=True)

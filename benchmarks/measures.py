@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 Z = 1.96  # 95 %
@@ -14,6 +15,12 @@ class Share:
 
     part: int
     whole: int
+
+    @classmethod
+    def of(cls, values: Iterable[bool]) -> Share:
+        """How many of `values` hold."""
+        counted = list(values)
+        return cls(sum(counted), len(counted))
 
     @property
     def value(self) -> float:

@@ -118,8 +118,7 @@ def stripped_labels(sample: str) -> Iterator[Stripped]:
 
 def sample_folders(sample: str) -> tuple[Path, ...]:
     """The folders of the packages of `sample` that the index gives, each once."""
-    pinned = sorted({(row["package"], row["version"]) for row in _table("stripped.tsv") if row["sample"] == sample})
-    return tuple(folder for package, version in pinned if (folder := unpacked(package, version)))
+    return _folders(row for row in _table("stripped.tsv") if row["sample"] == sample)
 
 
 def raising_rows(name: str) -> RowSet:
@@ -146,8 +145,12 @@ def fix_pairs() -> tuple[FixPair, ...]:
 
 def package_folders() -> tuple[Path, ...]:
     """The folders of the packages that the label-free measures run on, each once."""
-    values = [*_table("managers.tsv"), *(row for row in _table("fresh.tsv") if row["set"] in _OPEN)]
-    pinned = sorted({(row["package"], row["version"]) for row in values})
+    return _folders([*_table("managers.tsv"), *(row for row in _table("fresh.tsv") if row["set"] in _OPEN)])
+
+
+def _folders(rows: Iterable[dict[str, str]]) -> tuple[Path, ...]:
+    """The folders of their packages, each once."""
+    pinned = sorted({(row["package"], row["version"]) for row in rows})
     return tuple(folder for package, version in pinned if (folder := unpacked(package, version)))
 
 

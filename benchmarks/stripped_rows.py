@@ -7,14 +7,12 @@ line and no success-only one: what one of the readers leaves open counts neither
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from label_free import LabelFree, Outcome
 from measures import Share
+from raising import DEBATABLE, LEAK, QUIET
 from rows import Stripped, stripped_labels
-
-_LEAK, _QUIET, _DEBATABLE = "LEAK", "QUIET", "DEBATABLE"
 
 
 @dataclass(frozen=True)
@@ -31,37 +29,37 @@ class Labelled:
     @property
     def found(self) -> Share:
         """The leaks that are flagged."""
-        return _share(bool(outcome.found) for outcome, _ in self._of(_LEAK))
+        return Share.of(bool(outcome.found) for outcome, _ in self._of(LEAK))
 
     @property
     def right(self) -> Share:
         """The leaks that are flagged with the right lines."""
-        return _share(_is_right(outcome, row) for outcome, row in self._of(_LEAK))
+        return Share.of(_is_right(outcome, row) for outcome, row in self._of(LEAK))
 
     @property
     def placed(self) -> Share:
         """The leaks to which the safe fix gives the maintainers' tree back, wherever the `try` begins."""
-        return _share(outcome.placed is True for outcome, _ in self._of(_LEAK))
+        return Share.of(outcome.placed is True for outcome, _ in self._of(LEAK))
 
     @property
     def reversed(self) -> Share:
         """The same strictly."""
-        return _share(outcome.safely is True for outcome, _ in self._of(_LEAK))
+        return Share.of(outcome.safely is True for outcome, _ in self._of(LEAK))
 
     @property
     def precision(self) -> Share:
         """The flagged managers that are leaks; the debatable count neither way."""
-        return _share(row.verdict == _LEAK for outcome, row in self._of(_LEAK, _QUIET) if outcome.found)
+        return Share.of(row.verdict == LEAK for outcome, row in self._of(LEAK, QUIET) if outcome.found)
 
     @property
     def debatable(self) -> Share:
         """The debatable managers that are flagged."""
-        return _share(bool(outcome.found) for outcome, _ in self._of(_DEBATABLE))
+        return Share.of(bool(outcome.found) for outcome, _ in self._of(DEBATABLE))
 
     @property
     def missed(self) -> tuple[Outcome, ...]:
         """The leaks that are not flagged, or not with the right lines."""
-        return tuple(outcome for outcome, row in self._of(_LEAK) if not _is_right(outcome, row))
+        return tuple(outcome for outcome, row in self._of(LEAK) if not _is_right(outcome, row))
 
 
 def labelled(sample: str, measured: LabelFree) -> Labelled:
@@ -77,8 +75,3 @@ def _place(outcome: Outcome) -> tuple[str, str, str, int]:
 
 def _is_right(outcome: Outcome, row: Stripped) -> bool:
     return bool(outcome.found) and row.cleanup <= outcome.lines and row.success.isdisjoint(outcome.lines)
-
-
-def _share(values: Iterable[bool]) -> Share:
-    counted = list(values)
-    return Share(sum(counted), len(counted))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from definitions import own_nodes
+from definitions import called, own_nodes
 
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print", "fail"})
 _CLOCKS = frozenset(
@@ -67,15 +67,10 @@ def _tells(node: ast.stmt, measured: frozenset[str]) -> bool:
             return True
         case ast.Expr(value=ast.Call() as call):
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
-            return _called(call) in _LOGGING or (_is_given(call, measured) and _only_asks(given))
+            return called(call) in _LOGGING or (_is_given(call, measured) and _only_asks(given))
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) | ast.AugAssign(value=value):
             return _is_measure(value, measured)
     return False
-
-
-def _called(call: ast.Call) -> str:
-    named = call.func
-    return named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
 
 
 def _is_given(call: ast.Call, measured: frozenset[str]) -> bool:
@@ -86,7 +81,7 @@ def _is_given(call: ast.Call, measured: frozenset[str]) -> bool:
 def _is_measure(value: ast.expr, measured: frozenset[str]) -> bool:
     """Whether `value` is a time, or is reckoned from one."""
     nodes = list(ast.walk(value))
-    takes = any(isinstance(node, ast.Call) and _called(node) in _CLOCKS for node in nodes)
+    takes = any(isinstance(node, ast.Call) and called(node) in _CLOCKS for node in nodes)
     reckons = any(isinstance(node, ast.Name) and node.id in measured for node in nodes)
     return (takes or reckons) and _only_asks([value])
 
@@ -104,7 +99,7 @@ def _only_asks(nodes: Sequence[ast.AST]) -> bool:
     """Whether no call in `nodes` does anything but ask."""
     calls = [node for part in nodes for node in ast.walk(part) if isinstance(node, ast.Call)]
     asking = _CLOCKS | _ASKING | _ASKING_TOO
-    return all(_called(call) in asking for call in calls) and not any(
+    return all(called(call) in asking for call in calls) and not any(
         isinstance(node, (ast.Await, ast.NamedExpr)) for part in nodes for node in ast.walk(part)
     )
 

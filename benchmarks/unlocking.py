@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from definitions import Function, own_nodes
+from definitions import Function, called, own_nodes
 
 _LOCKING = frozenset({"flock", "lockf", "locking"})
 
@@ -24,18 +24,13 @@ def unlocking_lines(function: Function, body: Sequence[ast.stmt]) -> frozenset[i
 def _opened(node: ast.AST) -> Iterator[str]:
     """The names that a `with` binds to what it opens, and closes."""
     for item in node.items if isinstance(node, ast.With | ast.AsyncWith) else ():
-        opens = isinstance(item.context_expr, ast.Call) and _called(item.context_expr) in ("open", "fdopen")
+        opens = isinstance(item.context_expr, ast.Call) and called(item.context_expr) in ("open", "fdopen")
         if opens and isinstance(item.optional_vars, ast.Name):
             yield item.optional_vars.id
 
 
 def _unlocks(node: ast.stmt, files: set[str]) -> bool:
     match node:
-        case ast.Expr(value=ast.Call(args=[first, *_]) as call) if _called(call) in _LOCKING:
+        case ast.Expr(value=ast.Call(args=[first, *_]) as call) if called(call) in _LOCKING:
             return any(isinstance(inner, ast.Name) and inner.id in files for inner in ast.walk(first))
     return False
-
-
-def _called(call: ast.Call) -> str:
-    named = call.func
-    return named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""

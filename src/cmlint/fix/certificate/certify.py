@@ -70,9 +70,9 @@ class _Comparison:
         keeping = {site.span for site in change.moved if not site.grafted and keeps_house(site.event)}
         keeping |= {site.span for site in change.alongside if not site.grafted}
         self.housekeeping = labels(site for site in change.moved if site.span in keeping)
-        acquires = (site for obligation in change.lost for site in obligation.acquires)
+        acquires = [site for obligation in change.lost for site in obligation.acquires]
         self.made = {name for site in acquires for name in bound_by(site.event)}
-        self.empty = EmptyLoops(old, change.lost)
+        self.empty = EmptyLoops(old, acquires, self.made)
         self.failing = frozenset(site.index for site in change.failing)
         self.cleaning = frozenset(site.index for site in change.cleaning)
         self.moved = labels(change.moved)

@@ -8,26 +8,22 @@ a loop for one that runs though it has no item; never takes one for empty that h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
-from cmlint.fix.telling.labels import bound_by, mentions
+from cmlint.fix.telling.labels import mentions
 from cmlint.flow.lowering.graph import Graph, Site
-from cmlint.flow.paths.obligation import Obligation
-from cmlint.flow.reading.events import Call, Store, Test
+from cmlint.flow.reading.events import ITEM_OF, Call, Store, Test
 
-_LOOP = "an item of "
 _PUTTING = frozenset({"append", "add", "appendleft", "put", "insert", "extend", "update", "setdefault"})
 _VIEW = re.compile(r"(?:reversed\(|list\(|sorted\()?([A-Za-z_]\w*)(?:\.(?:items|values|keys|copy)\(\))?\)?")
 _ARGUMENT = re.compile(r"[A-Za-z_][\w.]*(?:\(\))?")
 
 
 class EmptyLoops:
-    """The loops of `graph` that find no item as long as nothing of `lost` was acquired."""
+    """The loops of `graph` that find no item as long as none of `acquires` has run, which bind what is `made`."""
 
-    def __init__(self, graph: Graph, lost: Iterable[Obligation]) -> None:
-        acquires = [site for obligation in lost for site in obligation.acquires]
-        made = {name for site in acquires for name in bound_by(site.event)}
-        self._always = {f"{_LOOP}{name}" for name in _filled_with(graph, made)}
+    def __init__(self, graph: Graph, acquires: Sequence[Site], made: set[str]) -> None:
+        self._always = {f"{ITEM_OF}{name}" for name in _filled_with(graph, made)}
         self._behind = dict(_empty_behind(graph, [site for site in acquires if not site.grafted]))
 
     def has(self, text: str, failed: Site | None) -> bool:
@@ -45,7 +41,7 @@ def _filled_with(graph: Graph, names: set[str]) -> Iterator[str]:
 
 def _empty_behind(graph: Graph, acquires: list[Site]) -> Iterator[tuple[str, int]]:
     """The texts of tests that find no item, each with the last line of the loop that found none before."""
-    loops = [site for site in graph.sites if isinstance(site.event, Test) and site.event.text.startswith(_LOOP)]
+    loops = [site for site in graph.sites if isinstance(site.event, Test) and site.event.text.startswith(ITEM_OF)]
     filled = [(name, site) for site in graph.sites if (name := _container(site))]
     for loop in loops:
         if not any(loop.span.holds(acquire.span) for acquire in acquires):
@@ -56,12 +52,12 @@ def _empty_behind(graph: Graph, acquires: list[Site]) -> Iterator[tuple[str, int
         names = ({_root(_iterated(loop))} - later) | (inside - elsewhere)
         for other in loops:
             if other.span.line > loop.span.end_line and _runs_over(_iterated(other), names):
-                yield f"{_LOOP}{_iterated(other)}", loop.span.end_line
+                yield f"{ITEM_OF}{_iterated(other)}", loop.span.end_line
 
 
 def _iterated(loop: Site) -> str:
     assert isinstance(loop.event, Test)
-    return loop.event.text.removeprefix(_LOOP)
+    return loop.event.text.removeprefix(ITEM_OF)
 
 
 def _root(iterated: str) -> str:

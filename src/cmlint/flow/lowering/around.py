@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cmlint.flow.lowering.graph import Graph, Site, Way
-from cmlint.flow.reading.events import Call, Delete, Enter, Exit, Store, Test, Value
+from cmlint.flow.reading.events import Call, Delete, Enter, Exit, Store, Test, Value, Yield
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,12 @@ class Around:
         site = self.graph.nodes[self.number].site
         assert site is not None
         return site
+
+    @property
+    def yielded(self) -> frozenset[str]:
+        """The keys of all that is mentioned in what the yield hands to the body."""
+        event = self.site.event
+        return event.value.reads if isinstance(event, Yield) else frozenset()
 
     def elsewhere(self) -> Iterator[Site]:
         """The sites that do not lead to the yield, in source order: only there can be undone what is done before it."""

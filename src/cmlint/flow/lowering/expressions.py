@@ -14,7 +14,7 @@ import libcst as cst
 
 from cmlint.flow.lowering.exits import Exits
 from cmlint.flow.lowering.graph import Edge, GraphBuilder, Site, Way
-from cmlint.flow.reading.events import Call, Event, Fault, Form, Step, Store, Test, Value, Yield
+from cmlint.flow.reading.events import ITEM_OF, Call, Event, Fault, Form, Step, Store, Test, Value, Yield
 from cmlint.flow.reading.scope import Scope
 from cmlint.flow.reading.syntax import children, is_none, own_nodes
 from cmlint.flow.reading.tree import Tree
@@ -152,7 +152,7 @@ class ExpressionLowering:
             return self.lower(node.for_in.iter, statement, next_, exits)
         head = self.builder.placeholder()
         body = self._in_order(parts, statement, head, exits)
-        text = f"an item of {self.scope.code(node.for_in.iter)}"
+        text = f"{ITEM_OF}{self.scope.code(node.for_in.iter)}"
         site = self.site(node, Test(text, "text", text), statement)
         self.builder.fill(head, site, [Edge(body, Way.TRUE), Edge(next_, Way.FALSE)])
         return self.lower(node.for_in.iter, statement, head, exits)
@@ -167,7 +167,7 @@ class ExpressionLowering:
         for condition in reversed(loop.ifs):
             body = self.condition(condition.test, statement, body, head, exits)
         first = self.bind_item(loop.target, loop.iter, statement, body)
-        text = f"an item of {self.scope.code(loop.iter)}"
+        text = f"{ITEM_OF}{self.scope.code(loop.iter)}"
         site = self.site(loop, Test(text, "text", text), statement)
         self.builder.fill(head, site, [Edge(first, Way.TRUE), Edge(next_, Way.FALSE), *self.raising(exits)])
         return self.lower(loop.iter, statement, head, exits)
@@ -181,7 +181,7 @@ class ExpressionLowering:
                 next_ = self.bind_item(element.value, whole, statement, next_)
             return next_
         key = target_keys(target, self.scope)[0]
-        text = f"{key} = an item of {self.scope.code(whole)}"
+        text = f"{key} = {ITEM_OF}{self.scope.code(whole)}"
         return self.event(target, Store(key, item_of(whole, self.scope), text), statement, next_)
 
     def store(self, target: cst.BaseExpression, value: cst.BaseExpression, statement: cst.CSTNode, next_: int) -> int:

@@ -24,7 +24,7 @@ from cmlint.flow.lowering.handlers import (
     reraises,
     suppresses,
 )
-from cmlint.flow.reading.events import Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
+from cmlint.flow.reading.events import ITEM_OF, Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
 from cmlint.flow.reading.syntax import for_its_effects, only_narrows, thrown_away
 from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.flow.reading.values import describe
@@ -200,7 +200,7 @@ class StatementLowering(ExpressionLowering):
         body = self.suite(statement.body, head, exits.in_loop(next_, head))
         first = self.bind_item(statement.target, statement.iter, statement, body)
         done = self.suite(statement.orelse.body, next_, exits) if statement.orelse else next_
-        text = f"an item of {self.scope.code(statement.iter)}"
+        text = f"{ITEM_OF}{self.scope.code(statement.iter)}"
         site = self.site(statement, Test(text, "text", text), statement)
         edges = [Edge(first, Way.TRUE), Edge(done, Way.FALSE), *self.raising(exits)]
         self.builder.fill(head, site, edges)

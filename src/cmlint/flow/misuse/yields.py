@@ -18,7 +18,7 @@ from cmlint.flow.lowering.graph import RETURN_EXIT, Edge, Node, Site, Way
 from cmlint.flow.lowering.returning import never_returns, says_it_never_returns
 from cmlint.flow.manager import Manager
 from cmlint.flow.paths.ending import LEAVING
-from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise, Test, Yield
+from cmlint.flow.reading.events import ITEM_OF, Call, Enter, Event, Fault, Raise, Test, Yield
 from cmlint.flow.reading.tree import NotAnalysed
 
 _MAX_STATES = 50_000
@@ -167,6 +167,6 @@ def _is_uncertain(node: Node, edge: Edge) -> bool:
     event = node.site.event if node.site else None
     if not isinstance(event, Test):
         return False
-    loops = event.predicate == "text" and event.text.startswith("an item of ")
+    loops = event.predicate == "text" and event.text.startswith(ITEM_OF)
     types = event.predicate == "text" and event.text.startswith("isinstance(")
     return edge.way is Way.FALSE and (loops or types or event.predicate.startswith("matches "))

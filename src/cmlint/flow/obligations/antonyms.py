@@ -29,7 +29,7 @@ from cmlint.flow.obligations.opposed import (
 from cmlint.flow.obligations.outcome import describes_failure, ends_work, tells_outcome
 from cmlint.flow.obligations.trust import confidence_of, is_one_pass, is_put_together, tells_progress
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Form, Yield
+from cmlint.flow.reading.events import Call, Form
 from cmlint.flow.reading.naming import action_of, counts, measures, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -124,8 +124,7 @@ def _collects(undo: Call, around: Around) -> bool:
 
     `close(role, metadata)` takes more than `open(role)` did, and the body got a part of it to edit.
     """
-    given = around.site.event
-    handed = given.value.reads if isinstance(given, Yield) else frozenset()
+    handed = around.yielded
     edited = [value.text for value in undo.args[1:] if any(read.startswith(f"{value.text}.") for read in handed)]
     if edited and not handed.intersection(value.text for value in undo.args if value.text not in edited):
         return True

@@ -113,11 +113,9 @@ def _is_wanted_by_name(sites: list[Site], around: Around, scope: Scope) -> bool:
 
 def _removes_the_files_of_a_list(first: Call, around: Around, scope: Scope) -> bool:
     """Whether it removes file by file what the body put into a list that it was given: `for path in to_delete`."""
-    event = around.site.event
-    given = event.value.reads if isinstance(event, Yield) else frozenset()
     names = [value.text for value in first.args[:1]] if first.dotted in OF_FILES else [first.receiver or ""]
     over = [scope.code(each) for name in names for each in scope.looped.get(name, ())]
-    lists = [name for name in over if name in given and _PHASES.isdisjoint(words_of(name))]
+    lists = [name for name in over if name in around.yielded and _PHASES.isdisjoint(words_of(name))]
     empty = any((made := scope.sole_value(name)) is not None and scope.code(made) in _EMPTY for name in lists)
     return (first.dotted in OF_FILES or first.method == "unlink") and empty
 

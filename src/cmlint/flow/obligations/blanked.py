@@ -15,7 +15,7 @@ from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.trust import confidence_of
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Event, Form, Value, Yield
+from cmlint.flow.reading.events import Call, Event, Form, Value
 from cmlint.flow.reading.naming import logs, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -27,8 +27,7 @@ _BLANKS = ('""', "''", "[]", "{}", "0", "False")
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each object that the body gets, and that is blank again after the yield."""
     del knowledge
-    event = around.site.event
-    product = event.value.reads if isinstance(event, Yield) else frozenset()
+    product = around.yielded
     for undo in around.after:
         setter = undo.event
         if not isinstance(setter, Call):

@@ -29,7 +29,7 @@ from cmlint.flow.obligations.setters import (
 )
 from cmlint.flow.obligations.trust import confidence_of, is_indentation
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Event, Store, Yield
+from cmlint.flow.reading.events import Call, Event, Store
 from cmlint.flow.reading.naming import logs
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -106,17 +106,16 @@ def _words(undo: Call, first: Site, *, changed: bool) -> Words:
 
 def _is_read_by(getter: Event, setter: Call, around: Around) -> bool:
     """Whether the state is read before the yield and set back after it, whatever changes it between."""
-    event = around.site.event
-    published = event.value.reads if isinstance(event, Yield) else frozenset()
     if isinstance(getter, Store):
-        read = sets_the_old(getter, setter) and getter.target not in published
+        read = sets_the_old(getter, setter) and getter.target not in around.yielded
         return read or sets_what_it_read(getter, setter) or sets_part_of_what_it_got(getter, setter)
     if not isinstance(getter, Call):
         return False
-    if not _is_worked_on(getter, around):
-        getter = uncopied(getter)
+    original = uncopied(getter)
+    if original is not getter and not _is_worked_on(getter, around):
+        getter = original
     read = loads(getter, setter) or sets_what_it_got(getter, setter) or puts_back_to_it(getter, setter)
-    return (read or sets_the_old(getter, setter)) and not published & set(getter.results)
+    return (read or sets_the_old(getter, setter)) and around.yielded.isdisjoint(getter.results)
 
 
 def _is_worked_on(getter: Call, around: Around) -> bool:

@@ -12,7 +12,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Enter, Event, Yield
+from cmlint.flow.reading.events import Call, Enter, Event
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -24,8 +24,7 @@ _WRITING = frozenset({"write", "writelines", "write_text", "write_bytes"})
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each file whose contents are written back after the yield."""
     del knowledge
-    event = around.site.event
-    product = event.value.reads if isinstance(event, Yield) else frozenset()
+    product = around.yielded
     for read in around.before:
         path = _path_of(read.event, _READING, around)
         if path is None or not isinstance(read.event, Call) or len(read.event.results) != 1:

@@ -13,12 +13,11 @@ from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.saved import Saved, binds
 from cmlint.flow.reading.events import Call, Form, Store, Value
-from cmlint.flow.reading.naming import is_called_old, saves, words_of
+from cmlint.flow.reading.naming import function_of, is_called_old, saves, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.flow.reading.writes import Write
 
 _PART = re.compile(r"(\w+)(?:\.(\w+)|\[[\"'](\w+)[\"']\])")  # `was.level`, `was["level"]`
-_FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,8 @@ class Detours:
 
     def _is_got(self, value: Value, target: str) -> bool:
         """Whether a getter is called as a place that was changed: `get_context()`, `app.context[key]`."""
-        getter = _FUNCTION.match(value.text)
         place = words_of(target.partition("[")[0].rpartition(".")[2])
-        named = getter is not None and len(place) > 1 and words_of(getter[1]) == ["get", *place]
-        return named and self.changed
+        return self.changed and len(place) > 1 and words_of(function_of(value.text) or "") == ["get", *place]
 
     def _is_made_of_a_copy(self, value: Value, target: str) -> bool:
         """Whether it is made anew of a copy that was taken of what the place is called after: `Map(cloned)`."""

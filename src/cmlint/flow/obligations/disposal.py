@@ -21,7 +21,7 @@ from cmlint.flow.obligations.outcome import ends_work
 from cmlint.flow.obligations.transfers import is_left_before, transfers_of
 from cmlint.flow.paths.ending import belongs, communicates, is_left_by_hand
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Enter, Event, Yield
+from cmlint.flow.reading.events import Call, Enter, Event
 from cmlint.flow.reading.naming import ENTERING, measures, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
@@ -193,8 +193,7 @@ def _opens(made: Call, undo: Call) -> bool:
 
 def _is_handed_in_part(held: str, around: Around) -> bool:
     """Whether the body gets a part of it to edit, so that what takes it afterwards may take what the body did."""
-    event = around.site.event
-    return isinstance(event, Yield) and any(read.startswith(f"{held}.") for read in event.value.reads)
+    return any(read.startswith(f"{held}.") for read in around.yielded)
 
 
 def _disposal(event: Event, held: str, making: list[Call], around: Around, knowledge: Knowledge) -> Disposal | None:
@@ -205,6 +204,8 @@ def _disposal(event: Event, held: str, making: list[Call], around: Around, knowl
     if event.receiver == held:
         makers = frozenset(call.method for call in making)
         return by_method(event, held, makers, knowledge) if event.discarded or is_awaited(event, around) else None
+    if not any(held in value.reads for value in event.given):
+        return None
     opened = [call for call in making if _opens(call, event) and not _is_handed_in_part(held, around)]
     shared = frozenset(value.text for call in opened for value in call.args)
     return None if event.results and not frees(event) else by_function(event, held, knowledge, shared)

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import RETURN_EXIT, UNWIND_EXIT, Way
 from cmlint.flow.obligations.inside import entered
-from cmlint.flow.paths.over import FILE_LOCKS
-from cmlint.flow.reading.events import Call, Event, Raise, Store
+from cmlint.flow.paths.over import FILE_LOCKS, NUMBER_OF, closed_by
+from cmlint.flow.reading.events import Call, Raise, Store
 
 _OPENING = re.compile(r"(?:^|\.)(?:open|fdopen|NamedTemporaryFile|TemporaryFile|SpooledTemporaryFile)\(")
 _CLOSING = re.compile(r"(?:\w+\.)*(?:closing|fdopen)\((\w+)")  # what is handed to a `with` by its name
-_NUMBER = ".fileno()"
 
 
 def goes_with_its_file(undo: Call, around: Around) -> bool:
@@ -26,17 +25,17 @@ def goes_with_its_file(undo: Call, around: Around) -> bool:
     Also a function of another name that is told the number of a file: `unlock(file.fileno())`.
     """
     given = undo.args[0].text if undo.args else ""
-    if undo.dotted not in FILE_LOCKS and not ("unlock" in undo.method and given.endswith(_NUMBER)):
+    if undo.dotted not in FILE_LOCKS and not ("unlock" in undo.method and given.endswith(NUMBER_OF)):
         return False
-    file = _file_of(given.removesuffix(_NUMBER), around)
+    file = _file_of(given.removesuffix(NUMBER_OF), around)
     return file in _closed_by_with(around) or _is_closed_by_hand(file, around)
 
 
 def _file_of(name: str, around: Around) -> str:
     """The file of which a local is the number: `number = file.fileno()`."""
     stores = (site.event for site in around.before if isinstance(site.event, Store))
-    files = [store.value.text for store in stores if store.target == name and store.value.text.endswith(_NUMBER)]
-    return files[0].removesuffix(_NUMBER) if files else name
+    files = [store.value.text for store in stores if store.target == name and store.value.text.endswith(NUMBER_OF)]
+    return files[0].removesuffix(NUMBER_OF) if files else name
 
 
 def _closed_by_with(around: Around) -> Iterator[str]:
@@ -62,18 +61,10 @@ def _is_closed_by_hand(file: str, around: Around) -> bool:
         site = graph.nodes[number].site
         if number in (RETURN_EXIT, UNWIND_EXIT):
             return False
-        if site is not None and _closes(site.event) == file:
+        if site is not None and closed_by(site.event) == file:
             continue
         raises = site is not None and isinstance(site.event, Raise)
         onward = {edge.target for edge in graph.nodes[number].edges if raises or edge.way is not Way.RAISE} - seen
         seen |= onward
         waiting.extend(onward)
     return bool(seen)
-
-
-def _closes(event: Event) -> str | None:
-    if not isinstance(event, Call):
-        return None
-    if event.dotted == "os.close" and event.args:
-        return event.args[0].text
-    return event.receiver if event.method == "close" else None

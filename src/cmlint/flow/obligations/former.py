@@ -13,7 +13,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Event, Form, Store, Yield
+from cmlint.flow.reading.events import Call, Event, Form, Store
 from cmlint.flow.reading.naming import is_called_old, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -26,8 +26,7 @@ _LONGER = (["make"], ["set"], ["switch"])  # `make_current`, `set_active`, `swit
 def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligation]:
     """One obligation for each object that was current before the yield and is made so again after it."""
     del knowledge
-    event = around.site.event
-    product = event.value.reads if isinstance(event, Yield) else frozenset()
+    product = around.yielded
     for name, kept in _kept(around, scope):
         releases = tuple(site for site in around.elsewhere() if _makes_current(site.event, name))
         if name not in product and any(site in around.after for site in releases):

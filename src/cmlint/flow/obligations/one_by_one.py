@@ -87,8 +87,7 @@ def _got_together(setter: Call, around: Around, scope: Scope) -> list[Site]:
         return []
     given = (value.text for value in setter.args if value.form is Form.NAME)
     kept = {root_of(scope.code(over)) for name in given for over in scope.looped.get(name, ())}
-    event = around.site.event
-    kept -= event.value.reads if isinstance(event, Yield) else frozenset()
+    kept -= around.yielded
     return [
         site
         for site in around.before

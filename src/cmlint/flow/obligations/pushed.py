@@ -16,7 +16,7 @@ from cmlint.flow.lowering.around import Around
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.trust import confidence_of, is_indentation
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Delete, Event, Store, Yield
+from cmlint.flow.reading.events import Call, Delete, Event, Store
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
 
@@ -80,9 +80,7 @@ def _taken_off(around: Around, scope: Scope) -> Iterator[Obligation]:
 
 def _is_put_at_its_place(popped: Event, back: Event, around: Around) -> bool:
     """`first = sys.path.pop(0)` and `sys.path.insert(0, first)`; what the body got may be left out on purpose."""
-    given_away = around.site.event
-    product = given_away.value.reads if isinstance(given_away, Yield) else frozenset()
-    if isinstance(popped, Call) and not product.isdisjoint(popped.results):
+    if isinstance(popped, Call) and not around.yielded.isdisjoint(popped.results):
         return False
     if not isinstance(popped, Call) or not isinstance(back, Call) or (popped.method, back.method) != ("pop", "insert"):
         return False

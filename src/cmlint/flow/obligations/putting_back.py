@@ -37,7 +37,7 @@ from cmlint.flow.obligations.opposites import (
 )
 from cmlint.flow.obligations.outcome import sets_outcome
 from cmlint.flow.obligations.regained import is_base, is_looked_up, is_read, was_current
-from cmlint.flow.reading.events import Call, Enter, Form, Store, Value, Yield
+from cmlint.flow.reading.events import Call, Enter, Form, Store, Value
 from cmlint.flow.reading.naming import is_called_old, tells, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -135,8 +135,7 @@ class Pairing:
 
     def _is_published(self, value: Value) -> bool:
         """Whether the body got it to work on: then it is put in its place only when the body succeeded."""
-        event = self.around.site.event
-        return isinstance(event, Yield) and not event.value.reads.isdisjoint(value.reads)
+        return not self.around.yielded.isdisjoint(value.reads)
 
     def _is_old(self, new: Value, old: Value, call: Call) -> bool:
         """Whether the new value was read before the yield from where the call writes, or is called the old one."""

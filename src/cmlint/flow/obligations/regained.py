@@ -10,7 +10,7 @@ import re
 
 from cmlint.flow.lowering.around import Around
 from cmlint.flow.obligations.setters import got_before, pops_what_was_read, reads_back
-from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
+from cmlint.flow.reading.events import Call, Event, Form, Store, Value
 from cmlint.flow.reading.naming import words_of
 
 _ATTRIBUTE = re.compile(r"\w+(\.\w+)+")
@@ -31,10 +31,8 @@ def is_read(new: Value, call: Call, around: Around) -> bool:
         kept |= {new.text.partition(".")[0]}  # a part of what was read
     if any(reads_back(site, name, call) for name in kept for site in around.before):
         return True
-    event = around.site.event
-    published = event.value.reads if isinstance(event, Yield) else frozenset()
     sites = [(name, site) for name in kept for site in around.before if got_before(site, name, call)]
-    if any(name not in published or _is_measure(site.event) for name, site in sites):
+    if any(name not in around.yielded or _is_measure(site.event) for name, site in sites):
         return True
     if any(_is_of_current(site.event, new, call) for site in around.before):
         return True

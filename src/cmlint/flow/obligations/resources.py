@@ -48,7 +48,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             acquired.setdefault((entry.acquire, held), (entry, []))[1].append(acquire)
     for (_, held), (entry, acquires) in acquired.items():
         names = {held, *_process_groups(held, around)} | (_names_of(held, around) if entry.kind == "temp" else set())
-        releases = [s for s in around.sites if any(_releases(s.event, name, entry, knowledge) for name in names)]
+        releases = _released_as(names, entry, around, knowledge)
         if not any(site in around.after for site in releases):
             releases += ended_by(held, entry.waits_by, around, scope)
         if any(site in around.after for site in releases):
@@ -88,7 +88,10 @@ def _entered(event: Call, around: Around) -> tuple[Site, str] | None:
 
 def releases_of(held: str, entry: Resource, around: Around, knowledge: Knowledge) -> list[Site]:
     """Where a function or a method of the knowledge base releases the object, or its process group."""
-    names = (held, *_process_groups(held, around))
+    return _released_as({held, *_process_groups(held, around)}, entry, around, knowledge)
+
+
+def _released_as(names: set[str], entry: Resource, around: Around, knowledge: Knowledge) -> list[Site]:
     return [site for site in around.sites if any(_releases(site.event, name, entry, knowledge) for name in names)]
 
 

@@ -14,14 +14,13 @@ from cmlint.flow.obligations.resting import NOTHING, Resting
 from cmlint.flow.obligations.saved import Saved, binds, finds, root_of
 from cmlint.flow.obligations.together import is_old_of_many
 from cmlint.flow.reading.events import Call, Event, Form, Store, Value, Yield
-from cmlint.flow.reading.naming import is_called_old, words_of
+from cmlint.flow.reading.naming import function_of, is_called_old, words_of
 from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.flow.reading.writes import Manner, Write
 from cmlint.knowledge.entries import Knowledge
 
 _OUTER = re.compile(r"_*(parents?|outer|previous|prev|enclosing|up|back)(_\w+)?")
 _ATTRIBUTE = re.compile(r"\w+(?:\.\w+)*")
-_FUNCTION = re.compile(r"(?:\w+\.)*(\w+)\(")
 _ONE_OF = re.compile(r"\w+ in (\w+)")
 _COUNTED_DOWN = re.compile(r"([\w.]+\([\w.]*\)) - (\d+)")
 _ARITHMETIC = re.compile(r"\s[-+*/%]\s")
@@ -95,12 +94,12 @@ class Restoring:
 
     def _is_unwrapped(self, write: Write, value: Value) -> bool:
         """Whether one function of what stands there undoes another: `f = decorate(f)` and `f = undecorate(f)`."""
-        undoing = _FUNCTION.match(value.text)
+        undoing = function_of(value.text)
         if value.form is not Form.CALL or undoing is None or write.target not in value.text:
             return False
         news = (change.value for _, change in self.changes if change.value is not None)
-        doing = (_FUNCTION.match(new.text) for new in news if new.form is Form.CALL and write.target in new.text)
-        return any(one is not None and self._undo(one[1], undoing[1]) for one in doing)
+        doing = (function_of(new.text) for new in news if new.form is Form.CALL and write.target in new.text)
+        return any(one is not None and self._undo(one, undoing) for one in doing)
 
     def _undo(self, one: str, other: str) -> bool:
         negated = one.lstrip("_") == other.lstrip("_").removeprefix("un").lstrip("_") and one != other

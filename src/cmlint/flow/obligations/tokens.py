@@ -14,7 +14,7 @@ from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around, spoken_of
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.paths.obligation import Obligation, Words
-from cmlint.flow.reading.events import Call, Event, Form, Yield
+from cmlint.flow.reading.events import Call, Event, Form
 from cmlint.flow.reading.naming import gives_back, is_called_old, tells, words_of
 from cmlint.flow.reading.scope import Scope
 from cmlint.knowledge.entries import Knowledge
@@ -62,7 +62,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
             continue
         if _is_registered(name, releases, around) or _goes_with_its_object(made.event, releases, scope):
             continue  # what names it was only made here
-        if name in _product(around) and not _all_give_back(made.event, releases, knowledge):
+        if name in around.yielded and not _all_give_back(made.event, releases, knowledge):
             continue  # it is published
         assert isinstance(made.event, Call)
         yield Obligation(
@@ -81,7 +81,7 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
 def _may_be_of_a_pool(made: Call, around: Around) -> bool:
     """Whether it is taken out of a container for the body, and not off a stack that others look at: `pop_mode()`."""
     verb, *nouns = words_of(made.method) or [""]
-    off_a_stack = bool(nouns) and _product(around).isdisjoint(made.results)
+    off_a_stack = bool(nouns) and around.yielded.isdisjoint(made.results)
     return verb in ("pop", "popleft") and not off_a_stack
 
 
@@ -155,12 +155,6 @@ def _gives_back(made: Call, undo: Call, knowledge: Knowledge) -> bool:
 def _restores(name: str) -> bool:
     """Whether a name says that what it stands for puts something back: `restore_all`, `undo`, `restorestreams`."""
     return name.lower().lstrip("_").startswith(_UNDOING)
-
-
-def _product(around: Around) -> frozenset[str]:
-    """The names in what is yielded: handing one of them to a setter publishes it."""
-    event = around.site.event
-    return event.value.reads if isinstance(event, Yield) else frozenset()
 
 
 def _takes_back(event: Event, token: str, made: Event, knowledge: Knowledge) -> bool:

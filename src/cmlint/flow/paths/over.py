@@ -7,6 +7,7 @@ from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call, Event
 
 FILE_LOCKS = frozenset({"fcntl.flock", "fcntl.lockf", "msvcrt.locking"})
+NUMBER_OF = ".fileno()"  # of a file
 
 
 def is_over(event: Event, obligation: Obligation) -> bool:
@@ -22,11 +23,18 @@ def is_over(event: Event, obligation: Obligation) -> bool:
 
 def _closes_file(event: Event, acquire: Event) -> bool:
     """Whether the file is closed on which the acquire takes a lock, which ends with it: flock(2)."""
-    if not isinstance(event, Call) or not isinstance(acquire, Call) or acquire.dotted not in FILE_LOCKS:
+    if not isinstance(acquire, Call) or acquire.dotted not in FILE_LOCKS or not acquire.args:
         return False
-    locked = acquire.args[0].text.removesuffix(".fileno()") if acquire.args else ""
-    by_number = event.dotted == "os.close" and bool(event.args) and event.args[0].text == locked
-    return by_number or (event.method == "close" and event.receiver == locked)
+    return closed_by(event) == acquire.args[0].text.removesuffix(NUMBER_OF)
+
+
+def closed_by(event: Event) -> str | None:
+    """What the event closes, a file or its number; None when it closes nothing."""
+    if not isinstance(event, Call):
+        return None
+    if event.dotted == "os.close" and event.args:
+        return event.args[0].text
+    return event.receiver if event.method == "close" else None
 
 
 def _gives_back(event: Event, acquire: Event) -> bool:

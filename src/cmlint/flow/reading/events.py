@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+ITEM_OF = "an item of "  # so begins the text of the test with which a loop asks for a further item
+
 
 class Fault(Enum):
     """The classes of exceptions that handlers tell apart."""

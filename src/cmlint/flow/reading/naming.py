@@ -12,6 +12,7 @@ MOVING = frozenset({"move", "rename", "renames", "replace"})  # something to ano
 _OLD = re.compile(
     r"_*(old|orig|origin|original|prev|previous|prior|former|earlier|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"
 )
+_CALLED = re.compile(r"(?:\w+\.)*(\w+)\(")
 _SAVING = frozenset({"save", "capture", "snapshot", "backup"})
 _LOGGING = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "print"})
 _LENDING = (
@@ -62,6 +63,12 @@ def is_called_old(name: str) -> bool:
 def saves(call: str) -> bool:
     """Whether the text of a call says that it returns what there was before: `_save_options()`, `snapshot()`."""
     return not _SAVING.isdisjoint(words_of(call.partition("(")[0].rpartition(".")[2])[:1])
+
+
+def function_of(text: str) -> str | None:
+    """The last name of what the text of a call calls: `get_level` of `logger.get_level()`; None where it has none."""
+    called = _CALLED.match(text)
+    return None if called is None else called[1]
 
 
 def gives_back(take: str, give: str) -> bool:

@@ -114,12 +114,8 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
         return f"{event.args[0].text}.<*>", Manner.SET, event.args[0]  # setattr(*saved)
     if event.dotted == "numpy.copyto" and len(event.args) == 2:
         return f"{event.args[0].text}[:]", Manner.SET, event.args[1]
-    attributes = _ATTRIBUTES.match(event.text)
-    if attributes is not None and event.args:
-        owner = event.receiver.removesuffix(".__dict__") if event.receiver else attributes[1]
-        return f"{owner}{_attribute(event.args[0])}", Manner.DELETE, None
-    if event.receiver is not None and event.method == "pop" and event.args:  # whatever becomes of the item
-        return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
+    if event.method == "pop" and event.args:  # whatever becomes of the item
+        return _taken_out(event)
     if event.receiver is None or not event.discarded:
         return None, None, None
     if event.method in _COPIED_INTO and event.args:
@@ -136,6 +132,17 @@ def _called(event: Call) -> tuple[str | None, Manner | None, Value | None]:
     if event.method == "clear" and not event.args:
         return f"{event.receiver}[*]", Manner.DELETE, None
     return None, None, None
+
+
+def _taken_out(event: Call) -> tuple[str | None, Manner | None, Value | None]:
+    """What `container.pop(key)`, `vars(owner).pop("attribute")` and `owner.__dict__.pop("attribute")` delete."""
+    attributes = _ATTRIBUTES.match(event.text)
+    if attributes is not None:
+        owner = event.receiver.removesuffix(".__dict__") if event.receiver else attributes[1]
+        return f"{owner}{_attribute(event.args[0])}", Manner.DELETE, None
+    if event.receiver is None:
+        return None, None, None
+    return f"{event.receiver}[{event.args[0].text}]", Manner.DELETE, None
 
 
 def _attribute(name: Value) -> str:
