@@ -83,7 +83,8 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.losses.chain import BrokenChain, broken_chains
-from cmlint.flow.losses.harmless import is_display
+from cmlint.flow.losses.finalized import is_finalized
+from cmlint.flow.losses.harmless import is_collected, is_display
 from cmlint.flow.lowering.graph import Inside, Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.reading.events import Call, Raise
@@ -162,11 +163,12 @@ def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
     """
     if is_display(chain.obligation) or chain.dropped or not manager.subject.protocol.throws:
         return Confidence.LOW
-    if (chain.obligation.origin, chain.obligation.kind) in _DOUBTED:
+    if (chain.obligation.origin, chain.obligation.kind) in _DOUBTED or is_finalized(chain.obligation, manager):
         return Confidence.LOW
     if manager.exit_tree is not None:
         return Confidence.MEDIUM
-    return Confidence.LOW if chain.obligation.origin in _BY_NAME else chain.obligation.confidence
+    by_name = chain.obligation.origin in _BY_NAME
+    return Confidence.LOW if by_name or is_collected(chain.obligation, manager) else chain.obligation.confidence
 
 
 RULE = Rule(*_RULE, "one step of the clean-up raises and a later release is skipped", __doc__, _check)

@@ -91,7 +91,7 @@ about is missed in code that is new to it, failures under names that say nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.calls.kept import was_given
@@ -100,15 +100,18 @@ from cmlint.flow.losses.finalized import is_finalized
 from cmlint.flow.losses.harmless import is_collected, is_display
 from cmlint.flow.losses.refused import shuts
 from cmlint.flow.losses.setup import SetupLoss, setup_losses
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.lifespans import runs_with_application
-from cmlint.flow.reading.events import Raise, Store
+from cmlint.flow.reading import events
+from cmlint.flow.reading.events import Call, Raise, Store
 from cmlint.flow.reading.scope import Origin
 from cmlint.rules.finding import at, definition_span, finding, lines_of, surest, told_once
 from cmlint.rules.rule import Rule
 
 # By what benchmarks/data/judged.tsv says of three random samples.
 _DOUBTED = frozenset({("disposal", "connection"), ("disposal", "server"), ("knowledge base", "thread")})
+_ONLY_AWAITED = frozenset({("disposal", "file")})  # what is closed by its name alone
 _SELDOM = frozenset({"hooks", "transactions"})
 _PUT_BACK = frozenset({"restored state", "same callee"})
 _PART = 2  # names in `self.db`; in `self.db.mode` something of it is changed
@@ -123,7 +126,7 @@ def _check(manager: Manager) -> Iterator[Finding]:
     first = losses[0]
     words = [loss.obligation.words for loss in told_once(losses)]
     lost = listed([f"{word.what} {word.lost}" for word in words])
-    raising = min((loss.raising for loss in losses), key=lambda site: site.span)
+    raising = _raising(losses)
     acquires = {loss.acquire.index: loss for loss in told_once(losses)}
     in_class = manager.exit_tree is not None
     where_to = f"`{manager.tree.function.name.value}` returns" if in_class else "yield"
@@ -143,6 +146,13 @@ def _check(manager: Manager) -> Iterator[Finding]:
         ],
         cleanup_lines=lines_of(site for loss in losses for site in loss.obligation.releases if not site.grafted),
     )
+
+
+def _raising(losses: Sequence[SetupLoss]) -> Site:
+    """The step that loses all of them: the first behind all that acquires, if there is one."""
+    steps = sorted((loss.raising for loss in losses), key=lambda site: site.span)
+    last = max(loss.acquire.span for loss in losses)
+    return next((step for step in steps if step.span >= last), steps[-1])
 
 
 def _confidence(loss: SetupLoss, manager: Manager) -> Confidence:
@@ -171,7 +181,17 @@ def _is_doubted(loss: SetupLoss, manager: Manager) -> bool:
     if obligation.kind == "state" and obligation.origin in _PUT_BACK:
         explicit = isinstance(raising.event, Raise) and not raising.grafted
         return not explicit and not is_callback(raising.event, manager.scope)
-    return (obligation.origin, obligation.kind) in _DOUBTED or obligation.origin in _SELDOM
+    kind = (obligation.origin, obligation.kind)
+    return (
+        kind in _DOUBTED or obligation.origin in _SELDOM or (kind in _ONLY_AWAITED and not _is_awaited(loss, manager))
+    )
+
+
+def _is_awaited(loss: SetupLoss, manager: Manager) -> bool:
+    """Whether the step is awaited, or is one of a helper of an asynchronous manager: that waits for something."""
+    event = loss.raising.event
+    awaited = event.awaited if isinstance(event, Call) else isinstance(event, events.Step) and event.what == "await"
+    return awaited or (loss.raising.grafted and manager.subject.definition.is_async)
 
 
 def _matters(loss: SetupLoss, manager: Manager) -> bool:

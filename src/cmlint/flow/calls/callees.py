@@ -123,9 +123,9 @@ def _of_object(owner: str, name: str, caller: Place, made: Mapping[str, str]) ->
     if owner in _OWN:
         return None if own is None else method(own, name)
     target = caller.whole.visible(caller.definition).get(owner, "")
-    if target and owner not in made:
+    if target and owner not in made and not target.startswith("."):
         return _imported(f"{target}.{name}", caller.whole)  # a module
-    kind = _named(made[owner], caller) if owner in made else None
+    kind = _named(made.get(owner, owner), caller)  # the class itself, where it makes no object
     return method(kind, name) if kind is not None and kind.definition.is_class else None
 
 

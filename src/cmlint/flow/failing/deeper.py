@@ -10,6 +10,7 @@ from __future__ import annotations
 import libcst as cst
 
 from cmlint.flow.failing.fallible import fails_by_name
+from cmlint.flow.failing.refusing import only_raises, refuses, suites
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call, Event
 from cmlint.flow.reading.naming import logs
@@ -24,6 +25,7 @@ from cmlint.subjects import Subject
 
 _MOST_LINES = 120
 _ABSTRACT = "abstractmethod"
+_OF_FILES = frozenset({"tell", "seek", "fileno", "isatty", "readable", "seekable", "writable"})
 _OF_THE_PROGRAM = ("NotImplementedError", "AssertionError")  # what fails when the program is wrong
 
 
@@ -48,9 +50,9 @@ class Deeper:
         """The one function of that name; of a class its constructor.
 
         A bare name is that of a function or a class, and behind a dot stands a method of something that is no module.
-        What lists, dictionaries and strings can do as well is taken for theirs.
+        What lists, dictionaries, strings and files can do as well is taken for theirs.
         """
-        if not isinstance(event, Call) or logs(event) or event.method in OF_BUILTINS:
+        if not isinstance(event, Call) or logs(event) or event.method in OF_BUILTINS | _OF_FILES:
             return None
         bare = event.callee == event.method
         root = (event.receiver or ".").partition(".")[0]
@@ -91,6 +93,8 @@ def _fails(node: cst.CSTNode, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if isinstance(node, cst.If) and "TYPE_CHECKING" in scope.code(node.test):
         return False
+    if isinstance(node, cst.If) and refuses(node, scope):
+        return any(_fails(part, scope, knowledge) for part in suites(node) if not only_raises(part))
     if isinstance(node, cst.Raise) and node.exc is not None:
         return not scope.code(node.exc).startswith(_OF_THE_PROGRAM)
     if isinstance(node, cst.Call):

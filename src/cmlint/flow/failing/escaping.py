@@ -8,12 +8,14 @@ fails under a name that says nothing; what it says to escape has a step in the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.flow.calls.callees import Place, callee, constructor, coroutine
+from cmlint.flow.failing.refusing import only_raises, refuses, suites
 from cmlint.flow.lowering.handlers import Match, caught_as, matches, raised_fault, raises_again
 from cmlint.flow.reading.events import Call, Event, Fault, Step
 from cmlint.flow.reading.naming import ENTERING, words_of
@@ -31,6 +33,7 @@ NOTHING: Faults = frozenset()
 _ANYTHING: Faults = frozenset({Fault.EXCEPTION, Fault.BASE})
 _CANCELLED: Faults = frozenset({Fault.BASE})
 _ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "trio.sleep"})
+_EVENT_IN_TIME = re.compile(r"await asyncio\.wait_for\(\s*(?:asyncio\.shield\()?[\w.]+\.wait\(\)")
 _MOST_LINES = 200
 _DEEPEST = 4
 _MOST_READ = 200  # functions for one answer
@@ -161,6 +164,8 @@ class _Reading:
             return raised | self._of_all(children(node))
         if isinstance(node, cst.Await):
             return self._of_await(node)
+        if isinstance(node, cst.If) and refuses(node, self.scope):
+            return self.of(node.test) | self._of_all(part for part in suites(node) if not only_raises(part))
         inner = self._of_all(children(node))
         if isinstance(node, (cst.For, cst.CompFor)) and node.asynchronous is not None:
             inner |= _ANYTHING
@@ -211,7 +216,7 @@ class _Reading:
 
     def _of_try(self, node: cst.Try | cst.TryStar) -> Faults:
         body = self.of(node.body)
-        left = body
+        left = body = body - {Fault.EXCEPTION} if _only_times_out(node, self.scope) else body
         handled: Faults = NOTHING
         for handler in node.handlers:
             answers = {fault: matches(handler, fault, self.scope) for fault in body}
@@ -227,6 +232,15 @@ def _stops(fault: Fault, answer: Match, caught: cst.BaseExpression | None, scope
     return answer is Match.ALWAYS or (
         fault is Fault.BASE and caught is not None and "CancelledError" in scope.code(caught)
     )
+
+
+def _only_times_out(node: cst.Try | cst.TryStar, scope: Scope) -> bool:
+    """Whether a `try` only waits for an event for a limited time, and a handler takes it that it did not come."""
+    handled = {word for each in node.handlers if each.type for word in words_of(scope.code(each.type))}
+    if "timeout" not in handled or not isinstance(node.body, cst.IndentedBlock):
+        return False
+    awaited = [inner for inner in own_nodes(node.body) if isinstance(inner, (cst.Await, cst.Raise, cst.With))]
+    return len(awaited) == 1 and _EVENT_IN_TIME.match(scope.code(awaited[0])) is not None
 
 
 def _suppressed(item: cst.BaseExpression, scope: Scope) -> Faults:
@@ -273,7 +287,10 @@ def _is_rebound(name: str, caller: Place, scope: Scope, made: Mapping[str, str])
 def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> Faults | None:
     """What leaves an event of `caller`: a call, or a wait for a task. None where it is not known what it runs."""
     if isinstance(event, Call) and event.method in ENTERING and event.args:
-        return escaping.entered(event.args[0].text.partition("(")[0], caller)
+        made = event.args[0]
+        known = escaping.entered(made.text.partition("(")[0], caller)
+        again = known is None and made.dotted is not None
+        return escaping.entered(made.dotted.removesuffix("()"), caller) if again and made.dotted else known
     if isinstance(event, Call):
         known = escaping.called(event.callee, caller, scope, awaited=event.awaited)
         written = event.text.partition("(")[0]  # where a local is known by the attribute that keeps it, too

@@ -110,6 +110,8 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await"
     if not isinstance(event, Call) or event.method == _UNREACHED or _stays_in_memory(event, knowledge):
         return False
+    if _goes_nowhere(event, scope):
+        return False
     if event.awaited or is_callback(event, scope):
         return True
     if event.receiver == "super()" or _is_class(event):
@@ -211,6 +213,12 @@ def _writes_where_told(event: Call, knowledge: Knowledge) -> bool:
 def _opens_nothing(event: Call) -> bool:
     """Whether it opens the null device, which is always there."""
     return event.method == "open" and bool(event.args) and event.args[0].dotted == "os.devnull"
+
+
+def _goes_nowhere(event: Call, scope: Scope) -> bool:
+    """Whether the receiver is a local that stands for the null device."""
+    made = scope.sole_value(event.receiver) if event.receiver and scope.is_local(event.receiver) else None
+    return isinstance(made, cst.Call) and "devnull" in scope.code(made)
 
 
 def subscribes(event: Call) -> bool:

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cmlint.flow.failing.escaping import NOTHING, Faults
-from cmlint.flow.failing.fallible import fails_in_cleanup, may_fail_in_cleanup, reads_back
+from cmlint.flow.failing.fallible import fails_in_cleanup, is_callback, may_fail_in_cleanup, reads_back
 from cmlint.flow.failing.in_turn import is_ended_in_turn
+from cmlint.flow.losses.caught import is_caught
 from cmlint.flow.losses.closing_itself import closing_itself
 from cmlint.flow.losses.complaints import complains, deciding
+from cmlint.flow.losses.driven import is_driven
 from cmlint.flow.losses.harmless import is_collected, is_harmless, is_in_memory, only_forgets
 from cmlint.flow.losses.owning import is_made_around
 from cmlint.flow.lowering.graph import UNWIND_EXIT, Site, Way
@@ -21,10 +23,11 @@ from cmlint.flow.manager import Manager
 from cmlint.flow.paths.leaks import released_when_resumed, sites_of
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.paths.search import Search, State
-from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise
+from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise, Test
 from cmlint.flow.reading.naming import words_of
 
 _WAITING = frozenset({"join", "wait"})
+_CLOSING = frozenset({"close", "aclose", "disconnect"})
 _CHECKING = frozenset({"check", "validate", "verify", "ensure", "assert", "require", "prevent", "guard"})
 _ENTERING_AND_LEAVING = (".__enter__", ".__exit__", ".__aenter__", ".__aexit__")
 
@@ -33,7 +36,8 @@ _ENTERING_AND_LEAVING = (".__enter__", ".__exit__", ".__aenter__", ".__aexit__")
 class BrokenChain:
     """An obligation whose releases are `skipped` when the clean-up step at `raising` raises.
 
-    dropped: the clean-up itself drops that exception, so somebody has thought of it.
+    dropped: the clean-up itself drops that exception, or some of those that the step raises, so somebody has thought of
+    it.
     """
 
     obligation: Obligation
@@ -62,6 +66,7 @@ def is_trivial(manager: Manager, obligation: Obligation) -> bool:
         or runs_at_exit
         or (bool(made) and is_harmless(obligation, manager.scope))
         or is_in_memory(obligation, manager)
+        or is_driven(obligation, manager.graph)
     )
 
 
@@ -71,7 +76,7 @@ def _broken(manager: Manager, obligation: Obligation, number: int) -> BrokenChai
         for state in _leaving(search, held, manager):
             chain = _at(manager, search, state)
             if chain is not None:
-                return replace(chain, dropped=_is_dropped(search, held, chain.raising))
+                return replace(chain, dropped=chain.dropped or _is_dropped(search, held, chain.raising))
     return None
 
 
@@ -105,7 +110,7 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
         return None  # then it is not held
     if state.node in search.releases:
         return _release_fails(manager, search, state, site)
-    if state.node in search.ends:
+    if state.node in search.ends or _leads_to_a_body(state.node, manager):
         return None
     if reads_back(site.event) and is_collected(search.obligation, manager):
         return None
@@ -118,19 +123,31 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
         return None
     if _brings_nothing(site, search.obligation, manager):
         return None
-    if skipped and any(search.outcome(state, fault).lost for fault in faults):
-        return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped))
-    return None
+    losing = {fault for fault in faults if skipped and search.outcome(state, fault).lost}
+    if not losing:
+        return None
+    dropped = losing == {Fault.EXCEPTION} and is_caught(site, manager)
+    return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped), dropped)
+
+
+def _leads_to_a_body(number: int, manager: Manager) -> bool:
+    """Whether a yield is still to come: then the step belongs to another attempt to set up."""
+    behind = (edge.target for edge in manager.graph.nodes[number].edges if edge.way is not Way.RAISE)
+    return not manager.graph.reachable(behind, normally=True).isdisjoint(manager.graph.yields())
 
 
 def _brings_nothing(site: Site, obligation: Obligation, manager: Manager) -> bool:
     """Whether the release has nothing to do behind the step, or the step can't fail there.
 
-    The step closes what was made around the object; the object was waited for before; the setup made the same check.
+    The step closes what was made around the object, or what that was made around; the object was waited for before; the
+    setup made the same check.
     """
     event = site.event
     receiver = event.receiver if isinstance(event, Call) else None
     if receiver is not None and is_made_around(receiver, obligation.object, manager):
+        return True
+    closed = isinstance(event, Call) and event.method in _CLOSING
+    if closed and receiver is not None and is_made_around(obligation.object, receiver, manager):
         return True
     others = [other.event for other in manager.graph.sites if other.span < site.span]
     ended = (e for e in others if isinstance(e, Call) and e.receiver == obligation.object and e.method in _WAITING)
@@ -154,7 +171,7 @@ def _faults_of(site: Site, manager: Manager) -> Faults:
     Any other that is awaited is also cancelled, which `except Exception` does not stop.
     """
     event = site.event
-    if not fails_in_cleanup(event, manager.scope, manager.subject.knowledge):
+    if not fails_in_cleanup(event, manager.scope, manager.subject.knowledge) or _is_question(event, manager):
         return NOTHING
     awaited = not isinstance(event, Call) or event.awaited
     known = manager.leaving(site, fails_in_cleanup if awaited else may_fail_in_cleanup)
@@ -162,6 +179,13 @@ def _faults_of(site: Site, manager: Manager) -> Faults:
     faults = frozenset({Fault.EXCEPTION, Fault.BASE} if waits else {Fault.EXCEPTION})
     faults = faults if known is None else known
     return faults - {Fault.BASE} if _is_shielded(event, manager) else faults
+
+
+def _is_question(event: Event, manager: Manager) -> bool:
+    """Whether something that was handed in is only asked a question: `if is_alive() and not uncertain()`."""
+    if not is_callback(event, manager.scope):
+        return False
+    return any(isinstance(each.event, Test) and each.event.subject == event.text for each in manager.graph.sites)
 
 
 def _of_streams(site: Site, obligation: Obligation, manager: Manager) -> Faults:

@@ -30,8 +30,16 @@ _FINALIZED = frozenset(
 _EMPTY = frozenset({'""', "''", "[]", "{}", "()", "dict()", "list()", "set()"})
 _COLLECTED = frozenset(
     {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen", "zipfile.ZipFile"}
-    | {"tarfile.open", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile", "socket.socket", "sqlite3.connect"}
+    | {
+        "io.FileIO",
+        "tarfile.open",
+        "tempfile.TemporaryFile",
+        "tempfile.NamedTemporaryFile",
+        "socket.socket",
+        "sqlite3.connect",
+    }
 )
+_MODE = re.compile(r"""["'][rwaxbt+]{1,3}["']""")  # `path.open("w")`
 _CREATING = frozenset({"create", "provision", "launch", "allocate"})
 _TEMPORARY = re.compile(r"\b(mkdtemp|mkstemp)\(")
 _SHOWN = frozenset({"progress", "bar", "pbar", "spinner", "tqdm", "logger", "log"})
@@ -51,7 +59,9 @@ def is_collected(obligation: Obligation, manager: Manager) -> bool:
 
 def closes_itself(event: Call) -> bool:
     """Whether what the call makes closes when its last reference goes."""
-    return event.dotted in _COLLECTED or event.method == "cursor"
+    first = event.args[0].text if event.args else ""
+    opens = event.method == "open" and event.receiver is not None and _MODE.fullmatch(first) is not None
+    return event.dotted in _COLLECTED or event.method == "cursor" or opens
 
 
 def is_in_memory(obligation: Obligation, manager: Manager) -> bool:

@@ -207,13 +207,12 @@ def _is_decided_by_exception(manager: Manager, search: Search, state: State, fau
         event = node.site.event if node.site else None
         if not isinstance(event, Test) or told.isdisjoint(_NAME.findall(event.text)):
             continue
-        outcomes = [search.answer(reached, edge) for edge in node.edges]
-        releasing = [
-            bool(manager.graph.reachable([edge.target], normally=True) & search.releases) for edge in node.edges
-        ]
-        answers = zip(node.edges, outcomes, strict=True)
-        losing = [edge.target for edge, outcome in answers if outcome is not None and outcome.lost]
-        if any(releasing) and losing and not _does_it_otherwise(manager, search, losing):
+        answers = [(edge.target, search.answer(reached, edge)) for edge in node.edges]
+        behind = {target: manager.graph.reachable([target], normally=True) for target, _ in answers}
+        releasing = {target for target, nodes in behind.items() if not search.releases.isdisjoint(nodes)}
+        # Where a release is in sight, another question than that about the exception decides.
+        losing = [t for t, outcome in answers if outcome is not None and outcome.lost and t not in releasing]
+        if releasing and losing and not _does_it_otherwise(manager, search, losing):
             return True
     return False
 

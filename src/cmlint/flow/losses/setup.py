@@ -17,28 +17,25 @@ from cmlint.flow.failing.escaping import NOTHING
 from cmlint.flow.failing.fallible import enters_what_may_be_in_memory, fails_in_setup
 from cmlint.flow.failing.in_turn import is_begun_in_turn
 from cmlint.flow.losses.constructed import constructed, does_something
+from cmlint.flow.losses.driven import is_driven
 from cmlint.flow.losses.harmless import is_harmless
 from cmlint.flow.losses.idle import is_idle
 from cmlint.flow.losses.refused import shuts
 from cmlint.flow.losses.stacks import held_by_stacks
 from cmlint.flow.losses.stowed import stowed
 from cmlint.flow.losses.thought_of import found_it_ended, has_failed, is_handling, is_thought_of
+from cmlint.flow.losses.used import is_asked_about, is_put_off, is_used_by
 from cmlint.flow.losses.wrapped import ORIGIN, wrapped
-from cmlint.flow.lowering.graph import Graph, Site, Way
+from cmlint.flow.lowering.graph import Site, Way
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.lifespans import runs_with_application
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.paths.over import is_over
 from cmlint.flow.paths.search import Search, State
 from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise, Step
-from cmlint.flow.reading.naming import words_of
-from cmlint.flow.reading.scope import Origin
+from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.flow.reading.syntax import own_nodes
 
-_IN_A_NEW_PLACE = frozenset(
-    {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
-)
-
-_LATER = frozenset({"create_task", "ensure_future", "start_soon", "run_coroutine_threadsafe"})
 _IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
 
 
@@ -91,6 +88,7 @@ def _losses(manager: Manager) -> Iterator[SetupLoss]:
             acquires = tuple(site.index for site in obligation.acquires)
             if (
                 (is_harmless(obligation, manager.scope) and not shuts(obligation, manager))
+                or is_driven(obligation, manager.graph)
                 or acquires in seen
                 or (obligation.origin != ORIGIN and (obligation.object, obligation.kind) in lost_by_body)
             ):
@@ -124,21 +122,25 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
         if (
             (_is_part(acquire, site, obligation, manager) and not _are_joined(acquire, site, manager))
             or site in cleaning
-            or _is_used_by(site.event, obligation, manager.graph)
-            or _is_asked_about(site, obligation, manager.graph)
-            or _is_put_off(site.event, manager.graph)
+            or is_used_by(site.event, obligation, manager.graph)
+            or is_asked_about(site, obligation, manager.graph)
+            or is_put_off(site.event, manager.graph)
             or has_failed(state.held_since, state.node, obligation, manager.graph)
         ):
             continue
-        if not _fails(site, obligation, manager) or not _is_lost(search, state):
+        if (
+            not _fails(site, obligation, manager)
+            or not _is_lost(search, state, manager.scope)
+            or not _is_due(search, state)
+        ):
             continue
         if _goes_on(site.event) or is_handling(site, acquire, manager):
             continue  # what failed was another step
         if found_it_ended(site, acquire, manager) or is_thought_of(site, obligation, manager):
             continue
         any_kind = acquire is site and _are_handed_in(site, manager)
-        in_memory = not any_kind and enters_what_may_be_in_memory(site.event, manager.scope)
-        if not in_memory and not is_idle(state.held_since, state.node, obligation, manager):
+        unknown = enters_what_may_be_in_memory(site.event, manager.scope) or _enters_base(site)
+        if (any_kind or not unknown) and not is_idle(state.held_since, state.node, obligation, manager):
             return SetupLoss(obligation, acquire, site)
         unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)
     return unsure
@@ -192,49 +194,6 @@ def _closing(manager: Manager, obligation: Obligation) -> frozenset[str]:
     return frozenset(site.event.callee for site in calls if isinstance(site.event, Call))
 
 
-def _is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
-    """Whether the event only works with what was just acquired: in a new folder, on a new process or connection."""
-    if not isinstance(event, Call):
-        made = (site.event.results for site in obligation.acquires if isinstance(site.event, Call))
-        awaited = {f"await {name}" for results in made for name in (obligation.object, *results)}
-        return isinstance(event, Step) and event.text in awaited  # it is had at last
-    if event.dotted == "os.chdir" and event.args and _is_made(event.args[0].text, graph):
-        return True
-    held = obligation.object
-    if obligation.kind == "temp" and event.method in _IN_A_NEW_PLACE:
-        return any(held in value.reads for value in event.given)
-    if event.receiver == held and (event.dotted or "").startswith("tempfile.mk"):
-        return True  # a method of a name
-    entered_there = event.method == "__enter__" and all(site.event != event for site in obligation.acquires)
-    if event.receiver == held and entered_there:
-        return True  # of a connection: it only returns itself
-    mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
-    known = obligation.origin == "knowledge base" and obligation.kind in ("process", "thread")
-    return mine and (known or event.method == "cursor")
-
-
-def _is_asked_about(site: Site, obligation: Obligation, graph: Graph) -> bool:
-    """Whether the step is a raise in a function that is given the object, to be told whether it was acquired."""
-    if not site.grafted or not isinstance(site.event, Raise):
-        return False
-    calls = (other.event for other in graph.sites if other.span == site.span and not other.grafted)
-    return any(isinstance(e, Call) and any(obligation.object in v.reads for v in e.args) for e in calls)
-
-
-def _is_put_off(event: Event, graph: Graph) -> bool:
-    """Whether the call only makes what a task runs later: `create_task(self.read_all())`."""
-    if not isinstance(event, Call) or event.awaited:
-        return False
-    calls = (site.event for site in graph.sites if isinstance(site.event, Call) and site.event.method in _LATER)
-    return any(value.text == event.text for call in calls for value in call.args)
-
-
-def _is_made(path: str, graph: Graph) -> bool:
-    """Whether the path is that of a folder that the manager has just made."""
-    calls = (site.event for site in graph.sites if isinstance(site.event, Call))
-    return any(path in call.results and {"tempdir", "mkdtemp", "temp"} & set(words_of(call.method)) for call in calls)
-
-
 def _is_part(acquired: Site, site: Site, obligation: Obligation, manager: Manager) -> bool:
     """Whether what raises belongs to the statement that acquires, or is a call around the acquire."""
     if obligation.origin == ORIGIN:
@@ -247,6 +206,14 @@ def _is_part(acquired: Site, site: Site, obligation: Obligation, manager: Manage
         return obligation.origin not in ("knowledge base", "stack") and not in_turn
     inside = acquired.span != site.span and site.span.line <= acquired.span.line <= site.span.end_line
     return not site.grafted or (not acquired.grafted and inside)
+
+
+def _enters_base(site: Site) -> bool:
+    """Whether the entering of a base class is called that the file does not show: most only note something."""
+    event = site.event
+    if not isinstance(event, Call) or event.method not in ("__enter__", "__aenter__") or site.grafted:
+        return False
+    return event.receiver == "super()" or [value.text for value in event.args[:1]] == ["self"]
 
 
 def _is_entered_in_turn(site: Site, manager: Manager) -> bool:
@@ -274,13 +241,25 @@ def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
     return any(span.holds(acquire.span) and not span.holds(site.span) for span in map(tree.span, line.body))
 
 
-def _is_lost(search: Search, state: State) -> bool:
+def _is_lost(search: Search, state: State, scope: Scope) -> bool:
+    """Whether an exception of the step loses it; an application whose start is cancelled ends with its process."""
     node = search.graph.nodes[state.node]
     assert node.site is not None
     event = node.site.event
     if isinstance(event, Raise):
         return any(search.along(state, edge).lost for edge in node.edges if edge.way is Way.RAISE)
-    return search.outcome(state, Fault.EXCEPTION).lost or (_waits(event) and search.outcome(state, Fault.BASE).lost)
+    cancelled = _waits(event) and not runs_with_application(scope)
+    return search.outcome(state, Fault.EXCEPTION).lost or (cancelled and search.outcome(state, Fault.BASE).lost)
+
+
+def _is_due(search: Search, state: State) -> bool:
+    """Whether the release runs when nothing fails: not where a guard says on this path that there is none to do.
+
+    What a `raise` would have led to otherwise is not known, nor what nothing releases.
+    """
+    event = search.graph.nodes[state.node].site
+    raised = event is not None and isinstance(event.event, Raise)
+    return raised or not search.releases or any(reached.node in search.ends for reached in search.when_resumed(state))
 
 
 def _waits(event: Event) -> bool:

@@ -16,6 +16,9 @@ from cmlint.flow.lowering.graph import Edge, Graph, Way
 from cmlint.flow.reading.events import Call, Delete, Enter, Event, Form, Store, Test, Value, Yield
 
 _CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
+_CHOICE = re.compile(r"""[0-9]+|"[^"]*"|'[^']*'""")
+_CHOICES = re.compile(rf"in [\[({{](?:\s*(?:{_CHOICE.pattern})\s*,?)+[\])}}]")
+_MEMBER = re.compile(r"\w+(?:\.\w+)+")
 _FUNCTION = re.compile(r"(Nt|Zw|Rtl|Open|Create|Get|Set|Close|Read|Write|Find|Query|Is|Has)[A-Z]")
 _ADDING = frozenset({"add", "append", "appendleft", "insert"})
 _TAKING = frozenset({"remove", "discard", "pop", "popleft", "clear"})
@@ -102,7 +105,8 @@ class Knowing:
             known.add((test.subject, "truthy", False))
         if any((subject, predicate, not value) in facts for subject, predicate, value in known):
             return None
-        return facts | known
+        after = facts | known
+        return None if not truth and _is_none_of_its_choices(after, test.subject) else after
 
     def _contained(self, facts: Facts, event: Call) -> Facts:
         """What is known after something was added to a container, or taken out of it."""
@@ -129,6 +133,8 @@ class Knowing:
         if value.form is Form.CONSTANT:
             false = value.text in ("False", "0", "''", '""')
             return kept | {(target, "none", False), (target, "truthy", not false), (target, f"is {value.text}", True)}
+        if _MEMBER.fullmatch(value.text) and not _about(value.text, target):
+            return kept | {(target, f"is {value.text}", True)}  # `kind = Kind.FAST`
         if (value.form is Form.CALL and _constructs(value)) or (value.form is Form.NAME and value.text in self._caught):
             return kept | {(target, "none", False), (target, "truthy", True)}
         return kept
@@ -160,6 +166,15 @@ def _is_another(facts: Facts, test: Test) -> bool:
         subject == test.subject and known and predicate != test.predicate and _CONSTANT.fullmatch(predicate)
         for subject, predicate, known in facts
     )
+
+
+def _is_none_of_its_choices(facts: Facts, subject: str) -> bool:
+    """Whether the subject is known to be in a list of constants, and to be none of them."""
+    for about, predicate, known in facts:
+        if known and about == subject and _CHOICES.fullmatch(predicate):
+            choices = {found[0] for found in _CHOICE.finditer(predicate)}
+            return all((subject, f"is {choice}", False) in facts for choice in choices)
+    return False
 
 
 def _about(text: str, target: str) -> bool:

@@ -62,6 +62,7 @@ _STRONG = (
     callee.find_in_calls,
     caretaker.find,
     antonyms.find,
+    commands.find,
 )  # their evidence counts in functions that are called, too
 FINDERS = (
     resources.find,

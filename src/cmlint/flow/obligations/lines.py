@@ -37,14 +37,25 @@ def command(event: Event, scope: Scope) -> list[str]:
     """The words of the command line that the call runs, without options."""
     if not isinstance(event, Call) or not event.args:
         return []
-    listed = _listed(event.args[0], scope)
+    unpacked = _unpacked(event, scope)
+    listed = "" if unpacked else _listed(event.args[0], scope)
     if listed:
         return [word for word in _STRING.findall(listed) if not word.startswith("-")]
     spelled = all(PLAIN.fullmatch(value.text) for value in event.args[:_SPELLED]) and len(event.args) >= _SPELLED
-    if not event.discarded or not (spelled or not _RUNNING.isdisjoint(words_of(event.method))):
+    spelled = spelled or bool(unpacked)
+    runs = not _RUNNING.isdisjoint(words_of(event.method))
+    if not (spelled and runs if not event.discarded else spelled or runs):
         return []
-    words = [part for value in event.args for part in _spoken(value)]
+    words = unpacked or [part for value in event.args for part in _spoken(value)]
     return [event.callee, *(word for word in words if not word.startswith("-"))]
+
+
+def _unpacked(call: Call, scope: Scope) -> list[str]:
+    """The words of a local list that is unpacked into the arguments: `execute(*command)`."""
+    name = call.args[0].text
+    made = scope.sole_value(name) if f"(*{name}" in call.text else None
+    words = [scope.code(element.value) for element in made.elements] if isinstance(made, (cst.List, cst.Tuple)) else []
+    return [part for word in words for part in _WHOLE.sub(r"\g<text>", word).split()]
 
 
 def _listed(value: Value, scope: Scope) -> str:

@@ -60,11 +60,14 @@ class Attempt:
     results: frozenset[str]
 
     @classmethod
-    def of(cls, obligation: Obligation) -> Attempt:
-        """The attempts to acquire what `obligation` is about."""
+    def of(cls, obligation: Obligation, graph: Graph) -> Attempt:
+        """The attempts to acquire what `obligation` is about, those inside a helper by the call of that."""
         calls = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
         results = frozenset(name for event in calls for name in event.results)
-        return cls(frozenset(event.text for event in calls), results)
+        inside = {site.span for site in obligation.acquires if site.grafted}
+        around = (site.event for site in graph.sites if inside and not site.grafted and site.span in inside)
+        texts = (event.text for event in (*calls, *around) if isinstance(event, Call))
+        return cls(frozenset(texts), results)
 
     def failed(self, event: Event | None, way: Way) -> bool:
         """Whether leaving a test by `way` says that nothing was acquired: `if not lock.acquire()`."""
@@ -97,7 +100,7 @@ class Search:
         self._acquires = _nodes(graph, obligation.acquires)
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
-        attempt = Attempt.of(obligation)
+        attempt = Attempt.of(obligation, graph)
         ways = (Way.TRUE, Way.FALSE)
         told = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
         self._failed = told and {
@@ -136,6 +139,12 @@ class Search:
         """The nodes that deal with what is held; only asked for behind a fault."""
         sites = self.graph.sites
         return _nodes(self.graph, [site for site in sites if deals_with(site.event, self.obligation)])
+
+    @cached_property
+    def _releasing(self) -> frozenset[int]:
+        """The nodes of what a release runs inside: who gets there has called it."""
+        spans = {site.span for site in self.obligation.releases if not site.grafted}
+        return _nodes(self.graph, [site for site in self.graph.sites if site.grafted and site.span in spans])
 
     def held_at(self, number: int) -> Iterator[State]:
         """The states at one node, reached from the entry without a fault, in which the obligation is held.
@@ -198,7 +207,7 @@ class Search:
         exits: list[int] = []
         released = mentioned = False
         for reached in states:
-            released = released or reached.node in self.ends
+            released = released or reached.node in self.ends or reached.node in self._releasing
             mentioned = mentioned or reached.node in self._mentions
             if reached.node in EXITS:
                 exits.append(reached.node)

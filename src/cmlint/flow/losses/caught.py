@@ -1,0 +1,40 @@
+"""Failures of a clean-up step that a handler beside it deals with, so that somebody has thought of them.
+
+`try: connection.rollback(sid)` and `except Error: connection.needs_rollback = True`. The handler names what the step
+raises, as its author knows it; that it raises something else is possible, but not sure. A cancellation is none of it.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from cmlint.flow.lowering.graph import Site
+from cmlint.flow.lowering.handlers import Match, caught_as, matches, raises_again
+from cmlint.flow.manager import Manager
+from cmlint.flow.reading.events import Fault
+from cmlint.flow.reading.syntax import own_nodes
+
+_OF_WAITING = frozenset({"TimeoutError", "TimeoutExpired"})  # what is waited for may end in an error of its own
+
+
+def is_caught(site: Site, manager: Manager) -> bool:
+    """Whether a handler around the step, and not around the yield, stops ordinary exceptions of it."""
+    for tree in manager.trees:
+        for node in own_nodes(tree.function.body):
+            if not isinstance(node, cst.Try) or not tree.span(node.body).holds(site.span):
+                continue
+            if any(isinstance(inner, cst.Yield) for inner in own_nodes(node.body)):
+                continue
+            if any(_stops(handler, manager) for handler in node.handlers):
+                return True
+    return False
+
+
+def _stops(handler: cst.ExceptHandler, manager: Manager) -> bool:
+    scope = manager.scope
+    name = "" if handler.type is None else (scope.dotted(handler.type) or "").rpartition(".")[2]
+    if name in _OF_WAITING or matches(handler, Fault.EXCEPTION, scope) is Match.NEVER:
+        return False
+    caught = caught_as(handler, scope)
+    again = (node for node in own_nodes(handler.body) if isinstance(node, cst.Raise))
+    return not any(raises_again(node, caught) or node.exc is not None for node in again)
