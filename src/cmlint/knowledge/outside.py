@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from cmlint.knowledge.entries import Knowledge
 
-_ASKING = frozenset({"is", "has", "get", "as", "to", "with", "count", "fileno", "gettimeout", "getsockname"})
+_ASKING = frozenset({"is", "has", "in", "get", "as", "to", "with", "count", "fileno", "gettimeout", "getsockname"})
 _MEASURES = frozenset({"depth", "count", "size", "name", "id"})  # what only a name for a number or a text asks
 _NOTING = frozenset(
     {"add", "on", "off", "register", "deregister", "unregister", "subscribe", "unsubscribe", "bind", "mark", "note"}

@@ -182,9 +182,8 @@ def _is_doubted(loss: SetupLoss, manager: Manager) -> bool:
         explicit = isinstance(raising.event, Raise) and not raising.grafted
         return not explicit and not is_callback(raising.event, manager.scope)
     kind = (obligation.origin, obligation.kind)
-    return (
-        kind in _DOUBTED or obligation.origin in _SELDOM or (kind in _ONLY_AWAITED and not _is_awaited(loss, manager))
-    )
+    unsure = kind in _ONLY_AWAITED and not _is_awaited(loss, manager)
+    return unsure or kind in _DOUBTED or obligation.origin in _SELDOM
 
 
 def _is_awaited(loss: SetupLoss, manager: Manager) -> bool:

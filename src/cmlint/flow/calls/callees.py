@@ -9,7 +9,7 @@ subclass elsewhere has instead.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cmlint.flow.calls.inherited import Inherited
@@ -19,6 +19,8 @@ _OWN = ("self", "cls")
 _MOST_LINES = 3000  # of a class that is searched
 _COMMENT = re.compile(r"#[^\n]*")
 _CALLED = re.compile(r"([A-Za-z_]\w*)\(")
+_DOTTED_CALL = re.compile(r"([A-Za-z_][\w.]*)\(")
+_OPTIONAL = re.compile(r"\b(?:typing\.)?Optional\[|\]")
 _KEEPING = frozenset({"dataclass", "final", "define", "frozen", "runtime_checkable"})  # a class is itself behind these
 _SUPER = re.compile(r"super\([^()]*\)")
 _SPAWNING = re.compile(r"[\w.]*(?:create_task|ensure_future|start_soon)\(\s*([\w.]+)\(")
@@ -60,7 +62,7 @@ def coroutine(task: str, caller: Place) -> Place | None:
         return None
     text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
     last = re.escape(task.rpartition(".")[2])
-    puts = re.findall(rf"(?<![\w.]){re.escape(task)}[ \t]*(?::[^=\n]+)?=(?!=)\s*([^\n]*)", text)
+    puts = re.findall(rf"(?<![\w.]){re.escape(task)}[ \t]*(?::[^=\n]+)?=(?!=)\s*([^\n]*(?:\(\n[^\n]*)?)", text)
     if len(puts) != len(re.findall(rf"\b{last}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)", text)):
         return None  # it is put there in another way, too
     spawned = [_SPAWNING.match(put) for put in puts if put.strip() != "None"]
@@ -125,7 +127,7 @@ def _of_object(owner: str, name: str, caller: Place, made: Mapping[str, str]) ->
     target = caller.whole.visible(caller.definition).get(owner, "")
     if target and owner not in made and not target.startswith("."):
         return _imported(f"{target}.{name}", caller.whole)  # a module
-    kind = _named(made.get(owner, owner), caller)  # the class itself, where it makes no object
+    kind = _named(made.get(owner) or _made_once(owner, caller.whole) or owner, caller)  # or the class itself
     return method(kind, name) if kind is not None and kind.definition.is_class else None
 
 
@@ -148,8 +150,10 @@ def _held_by(owner: Place, attribute: str) -> Place | None:
     ways = rf"\.{name}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)|\b(?:for|as)[ \t]+(?:self|cls)\.{name}\b"
     if len(puts) != len(re.findall(ways, text)):
         return None
-    kinds = {_made_by(text, put.start(1)) for put in puts if put[1].strip() != "None"}
-    kind = kinds.pop() if len(kinds) == 1 else ""
+    kinds = {
+        _made_by(text, put.start(1)) or _given_as(put[1].strip(), text) for put in puts if put[1].strip() != "None"
+    }
+    kind = kinds.pop() if len(kinds) == 1 else _declared(attribute, text) if not puts else ""
     found = _named(kind, owner) if kind else None
     return found if found is not None and found.definition.is_class and not _is_changed(found) else None
 
@@ -161,6 +165,47 @@ def _made_by(text: str, start: int) -> str:
         return ""
     end = end_of_brackets(text, called.end())
     return called[1] if not text[end:].partition("\n")[0].strip() else ""
+
+
+def made_of(place: str, caller: Place) -> str | None:
+    """The canonical name of the one thing that is called for an attribute: `self.stack = AsyncExitStack()`."""
+    owner = _owner_of(caller)
+    if owner is None or owner.definition.end_line - owner.definition.line > _MOST_LINES:
+        return None
+    text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
+    puts = re.findall(rf"(?<![\w.]){re.escape(place)}[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*([^\n]*)", text)
+    called = {match[1] if (match := _DOTTED_CALL.match(put)) else "" for put in puts if put.strip() != "None"}
+    only = called.pop() if len(called) == 1 else ""
+    root, dot, rest = only.partition(".")
+    return f"{owner.whole.visible(owner.definition).get(root, root)}{dot}{rest}" if only else None
+
+
+def _given_as(name: str, text: str) -> str:
+    """The class that the annotations of a class give for a parameter `name`: `Kind`, `Kind | None`; empty else."""
+    if not name.isidentifier():
+        return ""
+    return _annotated(re.findall(rf"[(,]\s*{re.escape(name)}\s*:\s*([^=,()]+)", text))
+
+
+def _declared(attribute: str, text: str) -> str:
+    """The class that a field of a class is annotated with (PEP 557); empty else."""
+    return _annotated(re.findall(rf"^[ \t]+{re.escape(attribute)}[ \t]*:[ \t]*([^=#\n]+)", text, re.MULTILINE))
+
+
+def _annotated(annotations: Iterable[str]) -> str:
+    """The one class that all annotations name; empty where there is none, or something more complicated."""
+    found = set(annotations)
+    kinds = {kind.strip().strip("\"'") for one in found for kind in _OPTIONAL.sub("", one).split("|")} - {"None", ""}
+    only = kinds.pop() if len(kinds) == 1 else ""
+    return only if only.isidentifier() else ""
+
+
+def _made_once(name: str, whole: Outline) -> str:
+    """The class of which a module keeps one object under a name: `controller = Controller()`; empty else."""
+    bound = re.findall(rf"^{re.escape(name)}[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*([^\n]*)", whole.text, re.MULTILINE)
+    if len(bound) != 1 or re.search(rf"\bglobal\b[^\n]*\b{re.escape(name)}\b", whole.text):
+        return ""
+    return _made_by(f"{bound[0]}\n", 0)
 
 
 def end_of_brackets(text: str, start: int) -> int:

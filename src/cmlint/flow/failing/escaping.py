@@ -32,7 +32,7 @@ Failing = Callable[[Event, Scope, Knowledge], bool]
 NOTHING: Faults = frozenset()
 _ANYTHING: Faults = frozenset({Fault.EXCEPTION, Fault.BASE})
 _CANCELLED: Faults = frozenset({Fault.BASE})
-_ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "trio.sleep"})
+ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "trio.sleep"})
 _EVENT_IN_TIME = re.compile(r"await asyncio\.wait_for\(\s*(?:asyncio\.shield\()?[\w.]+\.wait\(\)")
 _MOST_LINES = 200
 _DEEPEST = 4
@@ -194,7 +194,7 @@ class _Reading:
         if known is not None:
             return known
         if awaited:
-            return _CANCELLED if event.dotted in _ONLY_CANCELLED else _ANYTHING
+            return _CANCELLED if event.dotted in ONLY_CANCELLED else _ANYTHING
         return frozenset({Fault.EXCEPTION}) if self.escaping.can_fail(event, self.scope) else NOTHING
 
     def _of_await(self, node: cst.Await) -> Faults:

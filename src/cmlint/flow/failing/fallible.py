@@ -41,10 +41,10 @@ _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"}
 _NOTES = frozenset({"metadata", "annotation", "annotations"})  # of a trace, which is sent later
 _QUIET = frozenset({"lock", "rlock", "mutex", "warnings"}) | PATCHES  # to leave them does not fail
 _SIGNALS = frozenset({"signal", "signals", "sig"})
-_STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
+_STREAMS = frozenset({"handler", "tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _ALONE = frozenset({"query", "parse", "send", "begin"})  # not the first word of a longer name: `query_one`
 _PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "directory", "dir", "destination"})
-_IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
+_IN_MEMORY = frozenset({"put", "put_nowait", "write"})  # on a queue, on a buffer
 _UNREACHED = "assert_never"  # it stands where a type checker proves that nothing runs
 
 
@@ -110,8 +110,6 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return event.what == "await"
     if not isinstance(event, Call) or event.method == _UNREACHED or _stays_in_memory(event, knowledge):
         return False
-    if _goes_nowhere(event, scope):
-        return False
     if event.awaited or is_callback(event, scope):
         return True
     if event.receiver == "super()" or _is_class(event):
@@ -146,6 +144,7 @@ def may_fail_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> boo
     if fails_in_cleanup(event, scope, knowledge):
         return True
     plain = not isinstance(event, Call) or event.dotted in _PLAIN or logs(event) or _is_class(event)
+    plain = plain or (isinstance(event, Call) and _stays_in_memory(event, knowledge))
     return not plain and isinstance(event, Call) and event.method not in _TELLING_NOTHING
 
 
@@ -187,6 +186,8 @@ def _is_flush_of_given(event: Call, scope: Scope) -> bool:
     """Whether what was written to a stream that may be any file is written out: the disk may be full."""
     if event.method != "flush" or event.receiver is None or "()" in (event.dotted or ""):
         return False
+    if words_of(event.receiver)[-1:] == ["handler"]:
+        return False  # of a log, which keeps its errors to itself
     return scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
 
 
@@ -213,12 +214,6 @@ def _writes_where_told(event: Call, knowledge: Knowledge) -> bool:
 def _opens_nothing(event: Call) -> bool:
     """Whether it opens the null device, which is always there."""
     return event.method == "open" and bool(event.args) and event.args[0].dotted == "os.devnull"
-
-
-def _goes_nowhere(event: Call, scope: Scope) -> bool:
-    """Whether the receiver is a local that stands for the null device."""
-    made = scope.sole_value(event.receiver) if event.receiver and scope.is_local(event.receiver) else None
-    return isinstance(made, cst.Call) and "devnull" in scope.code(made)
 
 
 def subscribes(event: Call) -> bool:

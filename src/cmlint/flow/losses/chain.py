@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cmlint.flow.failing.escaping import NOTHING, Faults
+from cmlint.flow.failing.escaping import NOTHING, ONLY_CANCELLED, Faults
 from cmlint.flow.failing.fallible import fails_in_cleanup, is_callback, may_fail_in_cleanup, reads_back
 from cmlint.flow.failing.in_turn import is_ended_in_turn
 from cmlint.flow.losses.caught import is_caught
@@ -18,8 +18,10 @@ from cmlint.flow.losses.complaints import complains, deciding
 from cmlint.flow.losses.driven import is_driven
 from cmlint.flow.losses.harmless import is_collected, is_harmless, is_in_memory, only_forgets
 from cmlint.flow.losses.owning import is_made_around
+from cmlint.flow.losses.used import is_put_off
 from cmlint.flow.lowering.graph import UNWIND_EXIT, Site, Way
 from cmlint.flow.manager import Manager
+from cmlint.flow.obligations.lifespans import runs_with_application
 from cmlint.flow.paths.leaks import released_when_resumed, sites_of
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.paths.search import Search, State
@@ -108,6 +110,8 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
         return None
     if any(site.span == acquire.span for acquire in search.obligation.acquires if not acquire.by_caller):
         return None  # then it is not held
+    if is_put_off(site.event, manager.graph):
+        return None
     if state.node in search.releases:
         return _release_fails(manager, search, state, site)
     if state.node in search.ends or _leads_to_a_body(state.node, manager):
@@ -168,17 +172,23 @@ def _is_checked_before(site: Site, manager: Manager) -> bool:
 def _faults_of(site: Site, manager: Manager) -> Faults:
     """What a step raises: what leaves the functions that it runs, where the file has them.
 
-    Any other that is awaited is also cancelled, which `except Exception` does not stop.
+    Any other that is awaited is also cancelled, which `except Exception` does not stop. The shutdown of an application
+    is not.
     """
     event = site.event
-    if not fails_in_cleanup(event, manager.scope, manager.subject.knowledge) or _is_question(event, manager):
+    if not fails_in_cleanup(event, manager.scope, manager.subject.knowledge):
+        return NOTHING
+    if _is_question(event, manager) or _goes_nowhere(event, manager):
         return NOTHING
     awaited = not isinstance(event, Call) or event.awaited
     known = manager.leaving(site, fails_in_cleanup if awaited else may_fail_in_cleanup)
     waits = isinstance(event, Call) and event.awaited and not site.grafted
     faults = frozenset({Fault.EXCEPTION, Fault.BASE} if waits else {Fault.EXCEPTION})
+    if isinstance(event, Call) and event.dotted in ONLY_CANCELLED:
+        faults -= {Fault.EXCEPTION}
     faults = faults if known is None else known
-    return faults - {Fault.BASE} if _is_shielded(event, manager) else faults
+    uncancelled = _is_shielded(event, manager) or runs_with_application(manager.scope)
+    return faults - {Fault.BASE} if uncancelled else faults
 
 
 def _is_question(event: Event, manager: Manager) -> bool:
@@ -186,6 +196,13 @@ def _is_question(event: Event, manager: Manager) -> bool:
     if not is_callback(event, manager.scope):
         return False
     return any(isinstance(each.event, Test) and each.event.subject == event.text for each in manager.graph.sites)
+
+
+def _goes_nowhere(event: Event, manager: Manager) -> bool:
+    """Whether it works with the null device, which takes everything."""
+    opened = (each.event for each in manager.graph.sites if "devnull" in each.event.text)
+    results = {name for each in opened if isinstance(each, (Call, Enter)) for name in each.results}
+    return isinstance(event, Call) and event.receiver in results
 
 
 def _of_streams(site: Site, obligation: Obligation, manager: Manager) -> Faults:

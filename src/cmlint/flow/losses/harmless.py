@@ -25,8 +25,10 @@ _FINALIZED = frozenset(
         "contextlib.ExitStack",
         "contextlib.AsyncExitStack",
         "anyio.create_memory_object_stream",
+        "trio.open_memory_channel",
     }
 )
+_CONVERTING = frozenset({"str", "int"})
 _EMPTY = frozenset({'""', "''", "[]", "{}", "()", "dict()", "list()", "set()"})
 _COLLECTED = frozenset(
     {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen", "zipfile.ZipFile"}
@@ -38,6 +40,10 @@ _COLLECTED = frozenset(
         "socket.socket",
         "sqlite3.connect",
     }
+)
+_MADE_IN_MEMORY = (
+    r"(?:io\.|openpyxl\.|trio\.|anyio\.)?"
+    r"(?:BytesIO|StringIO|Workbook|open_memory_channel|create_memory_object_stream)(?:\[[^\]]*\])?"
 )
 _MODE = re.compile(r"""["'][rwaxbt+]{1,3}["']""")  # `path.open("w")`
 _CREATING = frozenset({"create", "provision", "launch", "allocate"})
@@ -65,11 +71,14 @@ def closes_itself(event: Call) -> bool:
 
 
 def is_in_memory(obligation: Obligation, manager: Manager) -> bool:
-    """Whether it is a stream in memory: its class makes it so, or the manager asks for all that was written to it."""
+    """Whether it is in memory: a stream, a channel or a workbook that its class makes so, or what is read as a whole.
+
+    https://openpyxl.readthedocs.io/en/stable/api/openpyxl.workbook.workbook.html#openpyxl.workbook.workbook.Workbook.close
+    """
     owner = manager.subject.definition.parent
     if owner is not None and obligation.object.startswith("self."):
         code = behind_head(owner, manager.subject.whole)
-        if re.search(rf"{re.escape(obligation.object)}\b[^=\n]*=[ \t]*(?:io\.)?(?:BytesIO|StringIO)\(", code):
+        if re.search(rf"{re.escape(obligation.object)}\b[^=\n]*=[ \t]*{_MADE_IN_MEMORY}\(", code):
             return True
     return any(
         isinstance(site.event, Call) and site.event.method == "getvalue" and site.event.receiver == obligation.object
@@ -93,6 +102,8 @@ def is_harmless(obligation: Obligation, scope: Scope) -> bool:
     ):
         return True
     made = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
+    if made and all(event.dotted in _CONVERTING for event in made):
+        return True  # a name, and what it stands for was there before
     if any(event.dotted in _FINALIZED for event in made) or any(_borrows(event, obligation) for event in made):
         return True
     local = obligation.object.isidentifier() and scope.is_local(obligation.object)

@@ -2,8 +2,8 @@
 
 An object of a class, or of a function that makes or builds one, without an `await`; of known resources those that
 connect with their first request. It is in use from the first call of one of its methods, or the first call that is
-given it, on; to enter or open it is none, since what can't be opened holds nothing. A file or a process that a
-constructor opens under a name that nobody knows is missed so.
+given it, on. Nothing is held either when the first of its own methods fails, nor before it was entered or opened. A
+file or a process that a constructor opens under a name that nobody knows is missed so.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ def is_idle(acquire: int, raising: int, obligation: Obligation, manager: Manager
     if not isinstance(event, Call) or event.awaited or not _is_only_made(event, obligation, manager.subject.knowledge):
         return False
     names = {obligation.object, *event.results}
-    behind = (node.site.event for node in nodes[acquire + 1 : raising + 1] if node.site is not None)
-    return not any(_uses(each, names) or _may_use(each, names, manager) for each in behind)
+    between = (node.site.event for node in nodes[acquire + 1 : raising] if node.site is not None)
+    last = nodes[raising].site
+    given = last is not None and isinstance(last.event, Call) and _is_given(last.event, names)
+    return not given and not any(_uses(each, names) or _may_use(each, names, manager) for each in between)
 
 
 def _is_only_made(event: Call, obligation: Obligation, knowledge: Knowledge) -> bool:
@@ -51,7 +53,11 @@ def _uses(event: Event, names: set[str]) -> bool:
     if not isinstance(event, Call) or event.method in _KEEPING:
         return False
     own = event.receiver in names and event.method not in _SETTING
-    return own or any(not names.isdisjoint(value.reads) for value in event.given)
+    return own or _is_given(event, names)
+
+
+def _is_given(call: Call, names: set[str]) -> bool:
+    return any(not names.isdisjoint(value.reads) for value in call.given)
 
 
 def _may_use(event: Event, names: set[str], manager: Manager) -> bool:

@@ -18,6 +18,7 @@ from cmlint.flow.failing.fallible import enters_what_may_be_in_memory, fails_in_
 from cmlint.flow.failing.in_turn import is_begun_in_turn
 from cmlint.flow.losses.constructed import constructed, does_something
 from cmlint.flow.losses.driven import is_driven
+from cmlint.flow.losses.empty_handed import holds_nothing
 from cmlint.flow.losses.harmless import is_harmless
 from cmlint.flow.losses.idle import is_idle
 from cmlint.flow.losses.refused import shuts
@@ -140,6 +141,8 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             continue
         any_kind = acquire is site and _are_handed_in(site, manager)
         unknown = enters_what_may_be_in_memory(site.event, manager.scope) or _enters_base(site)
+        if holds_nothing(acquire, manager):
+            continue
         if (any_kind or not unknown) and not is_idle(state.held_since, state.node, obligation, manager):
             return SetupLoss(obligation, acquire, site)
         unsure = unsure or SetupLoss(obligation, acquire, site, sure=False)

@@ -44,11 +44,11 @@ def has_failed(acquire: int, raising: int, obligation: Obligation, graph: Graph)
     answers = {name for name in first.results if name != obligation.object} - said_again
     conditions = [site.event for test in deciding(graph, raising) if (site := graph.nodes[test].site) is not None]
     asked = [event for event in conditions if isinstance(event, Test)]
-    if not answers.isdisjoint(test.subject for test in asked):
+    if not answers.isdisjoint(name for test in asked for name in (test.subject, test.subject.partition(".")[0])):
         return True
     held = obligation.object
     missing = {text for test in asked if (text := test.text).endswith(" is None") or text.startswith("not ")}
-    return any(re.fullmatch(rf"(?:not )?{re.escape(held)}(?:\.\w+)?(?: is None)?", text) for text in missing)
+    return any(re.fullmatch(rf"(?:not )?{re.escape(held)}(?:\.\w+(?:\(\))?)?(?: is None)?", text) for text in missing)
 
 
 def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:

@@ -24,7 +24,20 @@ from cmlint.flow.lowering.handlers import (
     reraises,
     suppresses,
 )
-from cmlint.flow.reading.events import ITEM_OF, Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
+from cmlint.flow.reading.events import (
+    CAUGHT_BY,
+    ITEM_OF,
+    Delete,
+    Enter,
+    Exit,
+    Fault,
+    Form,
+    Raise,
+    Step,
+    Store,
+    Test,
+    Value,
+)
 from cmlint.flow.reading.syntax import for_its_effects, only_narrows, thrown_away
 from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.flow.reading.values import describe
@@ -270,7 +283,7 @@ class StatementLowering(ExpressionLowering):
             if match is Match.ALWAYS:
                 arrives = body
             else:
-                text = f"caught by {self.scope.code(handler.type) if handler.type else 'except'}"
+                text = f"{CAUGHT_BY}{self.scope.code(handler.type) if handler.type else 'except'}"
                 arrives = self.branch(handler, Test(text, "text", text), statement, body, arrives)
         return arrives
 

@@ -7,28 +7,35 @@ only drop paths; a function that never returns under a name that does not say so
 
 from __future__ import annotations
 
+import builtins
+import re
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import libcst as cst
+
 from cmlint.flow.failing.fallible import fails_in_setup
 from cmlint.flow.lowering.facts import NO_FACTS, Facts
 from cmlint.flow.lowering.graph import RETURN_EXIT, Edge, Node, Site, Way
-from cmlint.flow.lowering.returning import never_returns, says_it_never_returns
+from cmlint.flow.lowering.returning import is_known_not_to_return, never_returns
 from cmlint.flow.manager import Manager
 from cmlint.flow.paths.ending import LEAVING
-from cmlint.flow.reading.events import ITEM_OF, Call, Enter, Event, Fault, Raise, Test, Yield
+from cmlint.flow.reading.events import CAUGHT_BY, ITEM_OF, Call, Enter, Event, Fault, Raise, Test, Yield
 from cmlint.flow.reading.tree import NotAnalysed
 
 _MAX_STATES = 50_000
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A path from the start to a return without a yield. `caught`: it starts with something that raises there.
 
-    uncertain: the path depends on a loop that runs zero times, or on a `match` that matches nothing.
+    uncertain: the path depends on a loop that runs zero times, on a row of choices none of which is taken, or on a
+    handler of what the setup is not known to raise.
     """
 
     caught: Site | None
@@ -57,7 +64,7 @@ def path_without_yield(manager: Manager) -> Skipped | None:
     if not _ends_before(_Walk(manager)):
         return None
     ending = frozenset(
-        site.index for site in manager.graph.sites if says_it_never_returns(site.event, manager.place_of(site))
+        site.index for site in manager.graph.sites if is_known_not_to_return(site.event, manager.place_of(site))
     )
     found = _ends_before(_Walk(manager, ending))  # looked up only where it matters: it may be in other files
     if not found:
@@ -154,7 +161,7 @@ class _Walk:
             if not raises and (never_returns(event) or (node.site is not None and node.site.index in self._ending)):
                 continue
             caught = state.node if raises and state.caught is None else state.caught
-            yield _State(edge.target, facts, caught, state.uncertain or _is_uncertain(node, edge))
+            yield _State(edge.target, facts, caught, state.uncertain or _is_uncertain(node, edge, state.facts))
 
     def _fails(self, number: int, event: Event | None) -> bool:
         if number not in self._failing:
@@ -162,11 +169,33 @@ class _Walk:
         return self._failing[number]
 
 
-def _is_uncertain(node: Node, edge: Edge) -> bool:
-    """Whether the edge is the end of a loop, a pattern that does not match, or the last of a row of `isinstance`."""
+def _is_uncertain(node: Node, edge: Edge, facts: Facts) -> bool:
+    """Whether the edge is the end of a loop or of a row of choices, or a handler of an exception that is not Python's.
+
+    A pattern that does not match; the last of a row of `isinstance`, or of comparisons with one value each.
+    """
     event = node.site.event if node.site else None
     if not isinstance(event, Test):
         return False
+    if edge.way is Way.TRUE:
+        caught = event.text.removeprefix(CAUGHT_BY) if event.text.startswith(CAUGHT_BY) else ""
+        return bool(caught) and not any(_is_of_python(name) for name in _NAME.findall(caught))
     loops = event.predicate == "text" and event.text.startswith(ITEM_OF)
+    loops = loops or (node.site is not None and isinstance(node.site.statement, cst.While))
     types = event.predicate == "text" and event.text.startswith("isinstance(")
-    return edge.way is Way.FALSE and (loops or types or event.predicate.startswith("matches "))
+    return edge.way is Way.FALSE and (
+        loops or types or event.predicate.startswith("matches ") or _is_last_of_a_row(event, facts)
+    )
+
+
+def _is_of_python(name: str) -> bool:
+    """Whether it is a builtin exception, or the module of one (`termios.error`): what input and output raise."""
+    return hasattr(builtins, name) or name in sys.stdlib_module_names
+
+
+def _is_last_of_a_row(test: Test, facts: Facts) -> bool:
+    """Whether the subject was compared with another value before, and is not that either."""
+    return test.predicate.startswith("is ") and any(
+        subject == test.subject and predicate.startswith("is ") and predicate != test.predicate and not known
+        for subject, predicate, known in facts
+    )

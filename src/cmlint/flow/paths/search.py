@@ -18,6 +18,7 @@ from cmlint.flow.lowering.graph import RETURN_EXIT, UNWIND_EXIT, Edge, Graph, Si
 from cmlint.flow.paths.dealing import deals_with
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call, Event, Fault, Raise, Store, Test
+from cmlint.flow.reading.naming import words_of
 from cmlint.flow.reading.tree import NotAnalysed
 
 EXITS = frozenset({RETURN_EXIT, UNWIND_EXIT})
@@ -25,6 +26,8 @@ _MAX_STATES = 100_000
 _SENTINEL = re.compile(
     r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
 )  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
+_ASKED = re.compile(r"(.+)\.(\w+)(?:\(\))?")
+_SUCCESS = frozenset({"acquired", "granted", "opened", "open", "connected", "ok", "success", "successful", "succeeded"})
 
 
 class State(NamedTuple):
@@ -75,6 +78,8 @@ class Attempt:
             return False
         if event.subject.removeprefix("await ") in self.texts:
             return way is Way.FALSE
+        if way is Way.FALSE and _says_success(event.subject, self.results):
+            return True
         if event.subject not in self.results:
             return way is Way.TRUE and any(event.text == f"{name} < 0" for name in self.results)
         if way is Way.TRUE and _SENTINEL.fullmatch(event.predicate):
@@ -88,6 +93,12 @@ class Attempt:
         if not isinstance(event, Store) or event.target != name:
             return False
         return not any(text in event.value.text for text in self.texts)  # `False if lock is None else lock.acquire()`
+
+
+def _says_success(question: str, results: frozenset[str]) -> bool:
+    """Whether an attribute or a method of what an attempt returned is asked whether it came to anything."""
+    asked = _ASKED.fullmatch(question)
+    return asked is not None and asked[1] in results and not _SUCCESS.isdisjoint(words_of(asked[2]))
 
 
 class Search:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+CAUGHT_BY = "caught by "  # so begins the text of the test by which a handler is reached
 ITEM_OF = "an item of "  # so begins the text of the test with which a loop asks for a further item
 
 
