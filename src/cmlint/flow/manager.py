@@ -15,7 +15,8 @@ from cmlint.flow.doubts.owned import is_released_by_owner
 from cmlint.flow.doubts.stated import doubted_as_stated
 from cmlint.flow.doubts.texts_in_memory import doubted_as_depth
 from cmlint.flow.failing.deeper import Deeper
-from cmlint.flow.failing.escaping import Escaping, Failing, Faults, faults_of
+from cmlint.flow.failing.escaping import Escaping, Failing, faults_of
+from cmlint.flow.failing.faults import Faults
 from cmlint.flow.lowering.around import Around, around
 from cmlint.flow.lowering.grafts import Grafting
 from cmlint.flow.lowering.graph import Graph, Site

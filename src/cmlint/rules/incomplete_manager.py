@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
-from cmlint.flow.misuse.shape import exit_takes, refuses
+from cmlint.flow.misuse.shape import exit_takes, refuses, stands_in_a_test
 from cmlint.rules.finding import definition_span, finding
 from cmlint.rules.rule import Rule
 
@@ -85,13 +85,18 @@ def _may_be_meant(manager: Manager) -> bool:
     It lacks a method, so a subclass may have it, or it is half of others, whose `__exit__` those call; it stands in for
     another in a test; or the file calls an `__exit__` without arguments itself.
     """
-    double = (manager.subject.owner or "").lstrip("_").startswith(_DOUBLES)
+    double = (manager.subject.owner or "").lstrip("_").startswith(_DOUBLES) or stands_in_a_test(manager)
     return manager.subject.missing is not None or double or ".__exit__()" in manager.subject.whole.text
+
+
+def _declares(manager: Manager) -> bool:
+    """Whether the class is an interface of Zope, whose methods have no `self` (https://zopeinterface.readthedocs.io)."""
+    return "Interface" in manager.subject.bases
 
 
 def _reason(manager: Manager) -> str | None:
     owner = manager.subject.owner
-    if refuses(manager):
+    if refuses(manager) or _declares(manager):
         return None
     if manager.subject.missing is not None:
         return f"`{owner}` has `{manager.subject.definition.name}` but no `{manager.subject.missing}`"

@@ -56,6 +56,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step
 from cmlint.flow.manager import Manager
+from cmlint.flow.misuse.shape import stands_in_a_test
 from cmlint.flow.misuse.swallow import may_be_false, only_handles, returns_itself, says_so, swallowed
 from cmlint.rules.finding import finding
 from cmlint.rules.rule import Rule
@@ -99,7 +100,7 @@ def _returned(*, itself: bool) -> str:
 
 
 def _is_meant(manager: Manager) -> bool:
-    return says_so(manager) or only_handles(manager)
+    return says_so(manager) or only_handles(manager) or stands_in_a_test(manager)
 
 
 RULE = Rule(*_RULE, "`__exit__` returns something true whatever happened", __doc__, _check)

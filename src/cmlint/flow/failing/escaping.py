@@ -8,15 +8,25 @@ fails under a name that says nothing; what it says to escape has a step in the s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
 
 from cmlint.flow.calls.callees import Place, callee, constructor, coroutine
+from cmlint.flow.failing.faults import (
+    ANYTHING,
+    CANCELLED,
+    NOTHING,
+    ONLY_CANCELLED,
+    Faults,
+    goes_on,
+    only_times_out,
+    stops,
+    suppressed,
+)
 from cmlint.flow.failing.refusing import only_raises, refuses, suites
-from cmlint.flow.lowering.handlers import Match, caught_as, matches, raised_fault, raises_again
+from cmlint.flow.lowering.handlers import Match, matches, raised_fault
 from cmlint.flow.reading.events import Call, Event, Fault, Step
 from cmlint.flow.reading.naming import ENTERING, words_of
 from cmlint.flow.reading.scope import Scope, scope_of
@@ -26,14 +36,8 @@ from cmlint.flow.reading.values import call_event
 from cmlint.knowledge.entries import Knowledge
 from cmlint.nesting import stems_from
 
-Faults = frozenset[Fault]
 Failing = Callable[[Event, Scope, Knowledge], bool]
 
-NOTHING: Faults = frozenset()
-_ANYTHING: Faults = frozenset({Fault.EXCEPTION, Fault.BASE})
-_CANCELLED: Faults = frozenset({Fault.BASE})
-ONLY_CANCELLED = frozenset({"asyncio.sleep", "asyncio.wait", "anyio.sleep", "trio.sleep"})
-_EVENT_IN_TIME = re.compile(r"await asyncio\.wait_for\(\s*(?:asyncio\.shield\()?[\w.]+\.wait\(\)")
 _MOST_LINES = 200
 _DEEPEST = 4
 _MOST_READ = 200  # functions for one answer
@@ -168,7 +172,7 @@ class _Reading:
             return self.of(node.test) | self._of_all(part for part in suites(node) if not only_raises(part))
         inner = self._of_all(children(node))
         if isinstance(node, (cst.For, cst.CompFor)) and node.asynchronous is not None:
-            inner |= _ANYTHING
+            inner |= ANYTHING
         return inner | self._of_call(node, awaited=False) if isinstance(node, cst.Call) else inner
 
     def before_the_yield(self, body: cst.BaseSuite) -> Faults:
@@ -194,7 +198,7 @@ class _Reading:
         if known is not None:
             return known
         if awaited:
-            return _CANCELLED if event.dotted in ONLY_CANCELLED else _ANYTHING
+            return CANCELLED if event.dotted in ONLY_CANCELLED else ANYTHING
         return frozenset({Fault.EXCEPTION}) if self.escaping.can_fail(event, self.scope) else NOTHING
 
     def _of_await(self, node: cst.Await) -> Faults:
@@ -202,62 +206,29 @@ class _Reading:
         if isinstance(awaited, cst.Call):
             return self._of_all(awaited.args) | self.of(awaited.func) | self._of_call(awaited, awaited=True)
         known = self.escaping.waited_for(self.scope.code(awaited), self.place, self.depth)
-        return _ANYTHING if known is None else known | {Fault.BASE}
+        return ANYTHING if known is None else known | {Fault.BASE}
 
     def _of_with(self, node: cst.With) -> Faults:
         entering = self._of_all(item.item for item in node.items)
         body = self.of(node.body)
         for item in node.items:
-            body -= _suppressed(item.item, self.scope)
+            body -= suppressed(item.item, self.scope)
         if node.asynchronous is None:
             return entering | body
         last = words_of(self.scope.code(node.items[-1].item).partition("(")[0])[-1:]
-        return entering | body | (_CANCELLED if last in (["lock"], ["semaphore"], ["condition"]) else _ANYTHING)
+        return entering | body | (CANCELLED if last in (["lock"], ["semaphore"], ["condition"]) else ANYTHING)
 
     def _of_try(self, node: cst.Try | cst.TryStar) -> Faults:
         body = self.of(node.body)
-        left = body = body - {Fault.EXCEPTION} if _only_times_out(node, self.scope) else body
+        left = body = body - {Fault.EXCEPTION} if only_times_out(node, self.scope) else body
         handled: Faults = NOTHING
         for handler in node.handlers:
             answers = {fault: matches(handler, fault, self.scope) for fault in body}
-            left = frozenset(f for f in left if not _stops(f, answers[f], handler.type, self.scope))
+            left = frozenset(f for f in left if not stops(f, answers[f], handler.type, self.scope))
             caught = frozenset(fault for fault, answer in answers.items() if answer is not Match.NEVER)
-            handled |= self.of(handler.body) | (caught if _goes_on(handler, self.scope) else NOTHING)
+            handled |= self.of(handler.body) | (caught if goes_on(handler, self.scope) else NOTHING)
         behind = [part.body for part in (node.orelse, node.finalbody) if part is not None]
         return left | handled | self._of_all(behind)
-
-
-def _stops(fault: Fault, answer: Match, caught: cst.BaseExpression | None, scope: Scope) -> bool:
-    """Whether a handler stops a fault for certain; what is no `Exception` here is the cancellation."""
-    return answer is Match.ALWAYS or (
-        fault is Fault.BASE and caught is not None and "CancelledError" in scope.code(caught)
-    )
-
-
-def _only_times_out(node: cst.Try | cst.TryStar, scope: Scope) -> bool:
-    """Whether a `try` only waits for an event for a limited time, and a handler takes it that it did not come."""
-    handled = {word for each in node.handlers if each.type for word in words_of(scope.code(each.type))}
-    if "timeout" not in handled or not isinstance(node.body, cst.IndentedBlock):
-        return False
-    awaited = [inner for inner in own_nodes(node.body) if isinstance(inner, (cst.Await, cst.Raise, cst.With))]
-    return len(awaited) == 1 and _EVENT_IN_TIME.match(scope.code(awaited[0])) is not None
-
-
-def _suppressed(item: cst.BaseExpression, scope: Scope) -> Faults:
-    """What `contextlib.suppress(...)` drops for certain."""
-    if not isinstance(item, cst.Call) or scope.dotted(item.func) not in ("contextlib.suppress", "contextlib2.suppress"):
-        return NOTHING
-    given = {(scope.dotted(argument.value) or "").rpartition(".")[2] for argument in item.args if not argument.star}
-    if "BaseException" in given:
-        return _ANYTHING
-    dropped = [Fault.EXCEPTION] * ("Exception" in given) + [Fault.BASE] * ("CancelledError" in given)
-    return frozenset(dropped)
-
-
-def _goes_on(handler: cst.ExceptHandler | cst.ExceptStarHandler, scope: Scope) -> bool:
-    """Whether the handler raises again what it has caught."""
-    caught = caught_as(handler, scope)
-    return any(isinstance(node, cst.Raise) and raises_again(node, caught) for node in own_nodes(handler.body))
 
 
 def _is_empty(body: cst.BaseSuite) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from cmlint.flow.failing.escaping import NOTHING, ONLY_CANCELLED, Faults
 from cmlint.flow.failing.fallible import fails_in_cleanup, is_callback, may_fail_in_cleanup, reads_back
+from cmlint.flow.failing.faults import NOTHING, ONLY_CANCELLED, Faults
 from cmlint.flow.failing.in_turn import is_ended_in_turn
 from cmlint.flow.losses.caught import is_caught
 from cmlint.flow.losses.closing_itself import closing_itself

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 
 import libcst as cst
 
-from cmlint.flow.failing.escaping import NOTHING
 from cmlint.flow.failing.fallible import enters_what_may_be_in_memory, fails_in_setup
+from cmlint.flow.failing.faults import NOTHING
 from cmlint.flow.failing.in_turn import is_begun_in_turn
 from cmlint.flow.losses.constructed import constructed, does_something
 from cmlint.flow.losses.driven import is_driven

@@ -96,6 +96,11 @@ def _is_said(line: cst.CSTNode) -> bool:
     return isinstance(only, cst.Expr) and isinstance(only.value, (cst.SimpleString, cst.ConcatenatedString))
 
 
+def stands_in_a_test(manager: Manager) -> bool:
+    """Whether the class is written for one test, inside of it: most often to behave badly there."""
+    return any(part.startswith("test_") for part in manager.qualname.split("."))
+
+
 def exit_takes(manager: Manager) -> tuple[int, int | None] | None:
     """The least and the most positional arguments that `__exit__` takes besides `self`; the most is None for any."""
     if manager.exit_tree is None:
