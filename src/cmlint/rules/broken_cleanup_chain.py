@@ -69,11 +69,15 @@ all that may has a handler. A second close of what another object was made aroun
 before, and a check that the setup has passed as well are quiet. Clean-up that is known by its name alone, in a
 generator, and the kinds of evidence that readers believed less than six times of ten are reported at low confidence.
 
-Two readers judged random samples of the findings at default settings in 15,683 released packages: 95 of 159 with a
-clear verdict were right in the first three, which were mended one after the other, and 28 of 37 in
-the fourth, as it is now; in the 71 packages of the benchmark 23 of 28 are. Most of what this rule is
-about is missed in code that is new to it: of 340 managers that nobody had read 14 of 37 losses were found
-(docs/accuracy.md).
+What a handler beside the step names was thought of, and what the finalizer of the class or the end of the function
+closes as well need not be missed: at low confidence. Quiet is a question that was handed in to be asked, the null
+device, what is put on a queue, and the shutdown of an application that is cancelled.
+
+In the 71 packages of the benchmark two readers judged all findings at default settings: of those with a clear verdict
+22 of 24 are right (4 more can be argued about). **In code that is new to it less are**: of random samples from 29,953
+released packages 95 of 159 were right in the first three, which were mended one after the other, then 28 of 37, 25 of
+45 and, as it is now, 27 of 40. Most of what this rule is about is missed there: of 340 managers that nobody had read 14
+of 37 losses were found (docs/accuracy.md).
 
 """
 

@@ -52,8 +52,8 @@ confidence. Handlers of single exception classes are taken to be meant.
 
 So is one that does nothing but handle exceptions, because that is what it is for.
 
-At the default confidence it seldom finds anything: in 15,683 released packages seven managers, of which two readers
-judged three right and two wrong, and differ about two.
+At the default confidence it seldom finds anything: nothing in the 71 packages of the benchmark, and 17 managers in
+29,953 released packages, of which two readers judged eight right and three wrong, and differ about six.
 
 """
 

@@ -46,7 +46,8 @@ the default confidence shows one class more than before, in two releases, and ri
 
 An object that says itself whether it is true (`__bool__`, `__len__`) may be false. Two readers judged the findings at
 default settings in 15,683 released packages: 7 of 10 with a clear verdict were right, 7 of the 8 that are still
-reported.
+reported; then 4 of 6 in 14,270 further ones, and the other two, written for one test and inside of it, are at low
+confidence since. In the 71 packages of the benchmark it finds nothing at default settings.
 
 """
 

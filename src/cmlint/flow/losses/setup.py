@@ -24,7 +24,7 @@ from cmlint.flow.losses.idle import is_idle
 from cmlint.flow.losses.refused import shuts
 from cmlint.flow.losses.stacks import held_by_stacks
 from cmlint.flow.losses.stowed import stowed
-from cmlint.flow.losses.thought_of import found_it_ended, has_failed, is_handling, is_thought_of
+from cmlint.flow.losses.thought_of import found_it_ended, has_failed, is_handling, is_thought_of, is_tidied
 from cmlint.flow.losses.used import is_asked_about, is_put_off, is_used_by
 from cmlint.flow.losses.wrapped import ORIGIN, wrapped
 from cmlint.flow.lowering.graph import Site, Way
@@ -34,7 +34,7 @@ from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.paths.over import is_over
 from cmlint.flow.paths.search import Search, State
 from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise, Step
-from cmlint.flow.reading.scope import Origin, Scope
+from cmlint.flow.reading.scope import Origin
 from cmlint.flow.reading.syntax import own_nodes
 
 _IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
@@ -129,11 +129,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             or has_failed(state.held_since, state.node, obligation, manager.graph)
         ):
             continue
-        if (
-            not _fails(site, obligation, manager)
-            or not _is_lost(search, state, manager.scope)
-            or not _is_due(search, state)
-        ):
+        if not _fails(site, obligation, manager) or not _is_lost(search, state, manager) or not _is_due(search, state):
             continue
         if _goes_on(site.event) or is_handling(site, acquire, manager):
             continue  # what failed was another step
@@ -244,15 +240,16 @@ def _are_joined(acquire: Site, site: Site, manager: Manager) -> bool:
     return any(span.holds(acquire.span) and not span.holds(site.span) for span in map(tree.span, line.body))
 
 
-def _is_lost(search: Search, state: State, scope: Scope) -> bool:
+def _is_lost(search: Search, state: State, manager: Manager) -> bool:
     """Whether an exception of the step loses it; an application whose start is cancelled ends with its process."""
     node = search.graph.nodes[state.node]
     assert node.site is not None
     event = node.site.event
     if isinstance(event, Raise):
         return any(search.along(state, edge).lost for edge in node.edges if edge.way is Way.RAISE)
-    cancelled = _waits(event) and not runs_with_application(scope)
-    return search.outcome(state, Fault.EXCEPTION).lost or (cancelled and search.outcome(state, Fault.BASE).lost)
+    cancelled = _waits(event) and not runs_with_application(manager.scope)
+    failed = search.outcome(state, Fault.EXCEPTION).lost and not is_tidied(node.site, manager)
+    return failed or (cancelled and search.outcome(state, Fault.BASE).lost)
 
 
 def _is_due(search: Search, state: State) -> bool:

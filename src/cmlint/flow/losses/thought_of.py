@@ -12,14 +12,16 @@ import libcst as cst
 
 from cmlint.flow.losses.complaints import deciding
 from cmlint.flow.lowering.graph import Graph, Site
+from cmlint.flow.lowering.handlers import Match, matches
 from cmlint.flow.manager import Manager
 from cmlint.flow.paths.obligation import Obligation
-from cmlint.flow.reading.events import Call, Raise, Test
+from cmlint.flow.reading.events import Call, Fault, Raise, Test
 from cmlint.flow.reading.naming import words_of
 from cmlint.flow.reading.syntax import own_nodes
 from cmlint.flow.reading.tree import Tree
 
 _STARTING = frozenset({"start", "launch", "spawn", "popen"})
+_TIDYING = frozenset({"teardown", "cleanup", "rollback", "undo", "restore", "revert", "dispose", "tidy"})
 _REPORTED = frozenset({"poll", "returncode", "exitcode"})
 
 
@@ -66,6 +68,24 @@ def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:
         if any(isinstance(event, Call) and (event.receiver, event.method) in releases for event in handled):
             return True
     return False
+
+
+def is_tidied(site: Site, manager: Manager) -> bool:
+    """Whether a handler of every `Exception` around the step calls something that tidies up: `self._teardown()`."""
+    tree = manager.tree
+    for node in own_nodes(tree.function.body):
+        if site.grafted or not isinstance(node, cst.Try) or not tree.span(node.body).holds(site.span):
+            continue
+        for handler in node.handlers:
+            stops = matches(handler, Fault.EXCEPTION, manager.scope) is Match.ALWAYS
+            calls = (inner for inner in own_nodes(handler.body) if isinstance(inner, cst.Call))
+            if stops and any(not _TIDYING.isdisjoint(words_of(_called(call, tree))) for call in calls):
+                return True
+    return False
+
+
+def _called(call: cst.Call, tree: Tree) -> str:
+    return tree.code(call.func).rpartition(".")[2]
 
 
 def _catches_all(handler: cst.ExceptHandler, tree: Tree) -> bool:
