@@ -1,9 +1,10 @@
 """Which function a name runs when it is called, where one file tells for certain.
 
 A function of the module or around the caller; a method of the own class or of a base class; a method of an object that
-an attribute of the class or a local holds, where only one class of the file is ever put there; the coroutine of a task
-that is kept in an attribute. So it may miss a function; it never takes one that does not run, but for methods that a
-subclass elsewhere has instead.
+an attribute of the class, a local or the module holds, where only one class of the file is ever put there, or where
+the parameter that is put there, or the field, is annotated with one; the coroutine of a task that is kept in an
+attribute. So it may miss a function; it never takes one that does not run, but for methods that a subclass elsewhere
+has instead, and annotations that are not kept to.
 """
 
 from __future__ import annotations
