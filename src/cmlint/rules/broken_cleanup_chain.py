@@ -87,7 +87,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence, Finding, Role, Step, listed
 from cmlint.flow.losses.chain import BrokenChain, broken_chains
-from cmlint.flow.losses.finalized import is_finalized
+from cmlint.flow.losses.finalized import is_released_by_finalizer
 from cmlint.flow.losses.harmless import is_collected, is_display
 from cmlint.flow.lowering.graph import Inside, Site
 from cmlint.flow.manager import Manager
@@ -167,7 +167,9 @@ def _confidence(chain: BrokenChain, manager: Manager) -> Confidence:
     """
     if is_display(chain.obligation) or chain.dropped or not manager.subject.protocol.throws:
         return Confidence.LOW
-    if (chain.obligation.origin, chain.obligation.kind) in _DOUBTED or is_finalized(chain.obligation, manager):
+    if (chain.obligation.origin, chain.obligation.kind) in _DOUBTED:
+        return Confidence.LOW
+    if is_released_by_finalizer(chain.obligation, manager):
         return Confidence.LOW
     if manager.exit_tree is not None:
         return Confidence.MEDIUM

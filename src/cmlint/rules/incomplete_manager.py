@@ -93,7 +93,7 @@ def _may_be_meant(manager: Manager) -> bool:
 
 def _declares(manager: Manager) -> bool:
     """Whether the class is an interface of Zope, whose methods have no `self` (https://zopeinterface.readthedocs.io)."""
-    return "Interface" in manager.subject.bases
+    return "Interface" in manager.subject.bases and manager.subject.visible.get("Interface", "").startswith("zope")
 
 
 def _reason(manager: Manager) -> str | None:

@@ -19,7 +19,7 @@ class Holding:
         self.acquires = [{site.index for site in sites} for sites in acquires]
         self.releases = [labels(obligation.releases) for obligation in lost]
         self.guards = [guards(old, obligation) for obligation in lost]
-        self.attempts = [Attempt.of(obligation, old) for obligation in lost]
+        self.attempts = [Attempt.of(obligation) for obligation in lost]
 
     def acquired(self, site: Site) -> frozenset[int]:
         """What is acquired at a site of the old graph: the same call may stand there for each of several."""

@@ -163,7 +163,7 @@ def _place(manager: Manager, loss: SetupLoss) -> _Place:
 
 def _behind_questions(manager: Manager, loss: SetupLoss, block: cst.IndentedBlock, first: int, at: int) -> int:
     """The position behind those steps that only ask whether it was acquired, and raise when it was not."""
-    attempt = Attempt.of(loss.obligation, manager.graph)
+    attempt = Attempt.of(loss.obligation)
     while first < at:
         step = block.body[first]
         if not isinstance(step, cst.If) or step.orelse is not None:

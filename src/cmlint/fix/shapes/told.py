@@ -84,4 +84,4 @@ class _Handing(cst.CSTTransformer):
         stars = [arg.star for arg in args]
         if len(args) == 1:
             return stars == ["*"] and self._rest is not None and names == [self._rest]
-        return len(args) == _GIVEN and not any(stars) and names == self._three
+        return len(args) == len(names) == _GIVEN and not any(stars) and names == self._three

@@ -128,7 +128,9 @@ def _of_object(owner: str, name: str, caller: Place, made: Mapping[str, str]) ->
     target = caller.whole.visible(caller.definition).get(owner, "")
     if target and owner not in made and not target.startswith("."):
         return _imported(f"{target}.{name}", caller.whole)  # a module
-    kind = _named(made.get(owner) or _made_once(owner, caller.whole) or owner, caller)  # or the class itself
+    given = caller.whole.is_given(owner, caller.definition)
+    once = "" if given else _made_once(owner, caller.whole)
+    kind = _named(made.get(owner) or once or owner, caller)  # or the class itself
     return method(kind, name) if kind is not None and kind.definition.is_class else None
 
 
@@ -151,9 +153,8 @@ def _held_by(owner: Place, attribute: str) -> Place | None:
     ways = rf"\.{name}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)|\b(?:for|as)[ \t]+(?:self|cls)\.{name}\b"
     if len(puts) != len(re.findall(ways, text)):
         return None
-    kinds = {
-        _made_by(text, put.start(1)) or _given_as(put[1].strip(), text) for put in puts if put[1].strip() != "None"
-    }
+    started = {put[1].strip(): put.start(1) for put in puts if put[1].strip() != "None"}
+    kinds = {_made_by(text, start) or _given_as(put, text) for put, start in started.items()}
     kind = kinds.pop() if len(kinds) == 1 else _declared(attribute, text) if not puts else ""
     found = _named(kind, owner) if kind else None
     return found if found is not None and found.definition.is_class and not _is_changed(found) else None

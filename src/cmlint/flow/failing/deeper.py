@@ -10,7 +10,7 @@ from __future__ import annotations
 import libcst as cst
 
 from cmlint.flow.failing.fallible import fails_by_name
-from cmlint.flow.failing.refusing import only_raises, refuses, suites
+from cmlint.flow.failing.refusing import leading, only_raises, refuses, suites
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call, Event
 from cmlint.flow.reading.naming import logs
@@ -75,7 +75,8 @@ class Deeper:
         if any(isinstance(node, cst.Yield) for node in own_nodes(tree.function.body)):
             return None  # it waits to be run
         scope = scope_of(tree, self._subject.whole.visible(called), called.owner)
-        failing = any(_fails(statement, scope, self._subject.knowledge) for statement in tree.function.body.body)
+        asked, body = leading(tree.function.body), tree.function.body
+        failing = any(_fails(statement, scope, self._subject.knowledge, asked) for statement in body.body)
         return tree if failing else None
 
 
@@ -87,18 +88,18 @@ def _releases(tree: Tree, release: Event) -> bool:
     return isinstance(release, Call) and f".{release.method}(" in tree.code(tree.function.body)
 
 
-def _fails(node: cst.CSTNode, scope: Scope, knowledge: Knowledge) -> bool:
-    """Whether what stands in a node can fail, but for what a handler may deal with."""
+def _fails(node: cst.CSTNode, scope: Scope, knowledge: Knowledge, asked: frozenset[int]) -> bool:
+    """Whether what stands in a node can fail, but for what a handler may deal with; `asked`: the leading questions."""
     if isinstance(node, NESTED) or (isinstance(node, cst.Try) and node.handlers):
         return False
     if isinstance(node, cst.If) and "TYPE_CHECKING" in scope.code(node.test):
         return False
-    if isinstance(node, cst.If) and refuses(node, scope):
-        return any(_fails(part, scope, knowledge) for part in suites(node) if not only_raises(part))
+    if id(node) in asked and isinstance(node, cst.If) and refuses(node, scope):
+        return any(_fails(part, scope, knowledge, asked) for part in suites(node) if not only_raises(part))
     if isinstance(node, cst.Raise) and node.exc is not None:
         return not scope.code(node.exc).startswith(_OF_THE_PROGRAM)
     if isinstance(node, cst.Call):
         event = call_event(node, scope, (), discarded=False, managed=False)
         if fails_by_name(event, knowledge, scope):
             return True
-    return any(_fails(inner, scope, knowledge) for inner in children(node))
+    return any(_fails(inner, scope, knowledge, asked) for inner in children(node))

@@ -25,7 +25,7 @@ from cmlint.flow.failing.faults import (
     stops,
     suppressed,
 )
-from cmlint.flow.failing.refusing import only_raises, refuses, suites
+from cmlint.flow.failing.refusing import leading, only_raises, refuses, suites
 from cmlint.flow.lowering.handlers import Match, matches, raised_fault
 from cmlint.flow.reading.events import Call, Event, Fault, Step
 from cmlint.flow.reading.naming import ENTERING, words_of
@@ -124,7 +124,8 @@ class Escaping:
 
     def _reading(self, place: Place, tree: Tree, depth: int) -> _Reading:
         definition = place.definition
-        return _Reading(self, place, scope_of(tree, place.whole.visible(definition), definition.owner), depth)
+        scope = scope_of(tree, place.whole.visible(definition), definition.owner)
+        return _Reading(self, place, scope, depth, leading(tree.function.body))
 
     @staticmethod
     def _parsed(place: Place) -> Tree | None:
@@ -148,12 +149,13 @@ def _unless_too_deep(read: Callable[[], Faults | None]) -> Faults | None:
 
 @dataclass(frozen=True)
 class _Reading:
-    """One function, read from the inside out."""
+    """One function, read from the inside out; `asked`: the questions that it asks before it does anything."""
 
     escaping: Escaping
     place: Place
     scope: Scope
     depth: int
+    asked: frozenset[int] = frozenset()
 
     def of(self, node: cst.CSTNode) -> Faults:
         """What leaves a node."""
@@ -168,7 +170,7 @@ class _Reading:
             return raised | self._of_all(children(node))
         if isinstance(node, cst.Await):
             return self._of_await(node)
-        if isinstance(node, cst.If) and refuses(node, self.scope):
+        if id(node) in self.asked and isinstance(node, cst.If) and refuses(node, self.scope):
             return self.of(node.test) | self._of_all(part for part in suites(node) if not only_raises(part))
         inner = self._of_all(children(node))
         if isinstance(node, (cst.For, cst.CompFor)) and node.asynchronous is not None:

@@ -41,10 +41,10 @@ _LOCKS = frozenset({"lock", "mutex", "guard", "rlock", "semaphore", "condition"}
 _NOTES = frozenset({"metadata", "annotation", "annotations"})  # of a trace, which is sent later
 _QUIET = frozenset({"lock", "rlock", "mutex", "warnings"}) | PATCHES  # to leave them does not fail
 _SIGNALS = frozenset({"signal", "signals", "sig"})
-_STREAMS = frozenset({"handler", "tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
+_STREAMS = frozenset({"tee", "stdout", "stderr", "stdin", "stream", "out", "err", "buffer", "console"})
 _ALONE = frozenset({"query", "parse", "send", "begin"})  # not the first word of a longer name: `query_one`
 _PLACES = frozenset({"path", "file", "filename", "fname", "fp", "folder", "directory", "dir", "destination"})
-_IN_MEMORY = frozenset({"put", "put_nowait", "write"})  # on a queue, on a buffer
+_IN_MEMORY = frozenset({"put", "write"})  # on a queue, on a buffer
 _UNREACHED = "assert_never"  # it stands where a type checker proves that nothing runs
 
 
@@ -116,6 +116,8 @@ def fails_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> bool:
         return False
     if event.method in _LEAVING:
         return _is_left_in_vain(event, scope)
+    if event.method == "flush" and words_of(event.receiver or "")[-1:] == ["handler"]:
+        return False  # of a log, which flushes again when it is closed
     if _is_flush_of_given(event, scope) or reads_back(event):
         return True
     if not _STREAMS.isdisjoint(words_of(event.receiver or "")[-1:]) or _ignores_errors(event):
@@ -144,7 +146,6 @@ def may_fail_in_cleanup(event: Event, scope: Scope, knowledge: Knowledge) -> boo
     if fails_in_cleanup(event, scope, knowledge):
         return True
     plain = not isinstance(event, Call) or event.dotted in _PLAIN or logs(event) or _is_class(event)
-    plain = plain or (isinstance(event, Call) and _stays_in_memory(event, knowledge))
     return not plain and isinstance(event, Call) and event.method not in _TELLING_NOTHING
 
 
@@ -186,8 +187,6 @@ def _is_flush_of_given(event: Call, scope: Scope) -> bool:
     """Whether what was written to a stream that may be any file is written out: the disk may be full."""
     if event.method != "flush" or event.receiver is None or "()" in (event.dotted or ""):
         return False
-    if words_of(event.receiver)[-1:] == ["handler"]:
-        return False  # of a log, which keeps its errors to itself
     return scope.origin(event.receiver) in (Origin.SELF, Origin.PARAMETER)
 
 

@@ -1,7 +1,8 @@
-"""Failures of a clean-up step that a handler beside it deals with, so that somebody has thought of them.
+"""Failures of a clean-up step that a handler beside it notes, so that somebody has thought of what they skip.
 
 `try: connection.rollback(sid)` and `except Error: connection.needs_rollback = True`. The handler names what the step
-raises, as its author knows it; that it raises something else is possible, but not sure. A cancellation is none of it.
+raises, as its author knows it, and notes that it happened; one that only drops it may have forgotten what is skipped. A
+cancellation is none of it.
 """
 
 from __future__ import annotations
@@ -36,5 +37,7 @@ def _stops(handler: cst.ExceptHandler, manager: Manager) -> bool:
     if name in _OF_WAITING or matches(handler, Fault.EXCEPTION, scope) is Match.NEVER:
         return False
     caught = caught_as(handler, scope)
-    again = (node for node in own_nodes(handler.body) if isinstance(node, cst.Raise))
-    return not any(raises_again(node, caught) or node.exc is not None for node in again)
+    inside = list(own_nodes(handler.body))
+    again = (node for node in inside if isinstance(node, cst.Raise))
+    notes = (node for node in inside if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Attribute))
+    return any(notes) and not any(raises_again(node, caught) or node.exc is not None for node in again)

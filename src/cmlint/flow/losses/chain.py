@@ -6,6 +6,7 @@ can really fail, from which the release would be reached normally, and from its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ from cmlint.flow.reading.naming import words_of
 
 _WAITING = frozenset({"join", "wait"})
 _CLOSING = frozenset({"close", "aclose", "disconnect"})
+_NULL_DEVICE = re.compile(r"open\((?:os\.devnull|[\"']/dev/null[\"'])")
 _CHECKING = frozenset({"check", "validate", "verify", "ensure", "assert", "require", "prevent", "guard"})
 _ENTERING_AND_LEAVING = (".__enter__", ".__exit__", ".__aenter__", ".__aexit__")
 
@@ -114,7 +116,7 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
         return None
     if state.node in search.releases:
         return _release_fails(manager, search, state, site)
-    if state.node in search.ends or _leads_to_a_body(state.node, manager):
+    if state.node in search.ends:
         return None
     if reads_back(site.event) and is_collected(search.obligation, manager):
         return None
@@ -128,7 +130,7 @@ def _at(manager: Manager, search: Search, state: State) -> BrokenChain | None:
     if _brings_nothing(site, search.obligation, manager):
         return None
     losing = {fault for fault in faults if skipped and search.outcome(state, fault).lost}
-    if not losing:
+    if not losing or _leads_to_a_body(state.node, manager):
         return None
     dropped = losing == {Fault.EXCEPTION} and is_caught(site, manager)
     return BrokenChain(search.obligation, site, sites_of(manager.graph, skipped), dropped)
@@ -193,15 +195,22 @@ def _faults_of(site: Site, manager: Manager) -> Faults:
 
 def _is_question(event: Event, manager: Manager) -> bool:
     """Whether something that was handed in is only asked a question: `if is_alive() and not uncertain()`."""
-    if not is_callback(event, manager.scope):
+    if not is_callback(event, manager.scope) or not isinstance(event, Call):
+        return False
+    if manager.subject.knowledge.fails_as_cleanup(None, *words_of(event.method)[:1]):
         return False
     return any(isinstance(each.event, Test) and each.event.subject == event.text for each in manager.graph.sites)
 
 
 def _goes_nowhere(event: Event, manager: Manager) -> bool:
     """Whether it works with the null device, which takes everything."""
-    opened = (each.event for each in manager.graph.sites if "devnull" in each.event.text)
-    results = {name for each in opened if isinstance(each, (Call, Enter)) for name in each.results}
+    events = (each.event for each in manager.graph.sites)
+    results = {
+        name
+        for each in events
+        if isinstance(each, (Call, Enter)) and _NULL_DEVICE.match(each.text.removeprefix("enter "))
+        for name in each.results
+    }
     return isinstance(event, Call) and event.receiver in results
 
 

@@ -29,6 +29,16 @@ def is_finalized(obligation: Obligation, manager: Manager) -> bool:
     return bool(_LEAVING.search(code)) or any(event.text in code for event in calls)
 
 
+def is_released_by_finalizer(obligation: Obligation, manager: Manager) -> bool:
+    """Whether the `__del__` of the manager's class does, by its own methods, what releases it."""
+    owner = manager.subject.definition.parent
+    if manager.exit_tree is None or owner is None:
+        return False
+    code = _finalizing(owner, manager.subject.whole)
+    calls = [site.event for site in obligation.releases if isinstance(site.event, Call)]
+    return any(event.text in code for event in calls)
+
+
 def _finalizing(owner: Definition, whole: Outline) -> str:
     """The source of the finalizer and of the own methods that it calls; empty where the class has none."""
     same = (_SAME.match(line) for line in whole.lines[owner.line : owner.end_line])

@@ -42,8 +42,8 @@ _COLLECTED = frozenset(
     }
 )
 _MADE_IN_MEMORY = (
-    r"(?:io\.|openpyxl\.|trio\.|anyio\.)?"
-    r"(?:BytesIO|StringIO|Workbook|open_memory_channel|create_memory_object_stream)(?:\[[^\]]*\])?"
+    r"(?:(?:io\.|trio\.|anyio\.)?(?:BytesIO|StringIO|open_memory_channel|create_memory_object_stream)(?:\[[^\]]*\])?"
+    r"|(?:openpyxl\.)+Workbook)"
 )
 _MODE = re.compile(r"""["'][rwaxbt+]{1,3}["']""")  # `path.open("w")`
 _CREATING = frozenset({"create", "provision", "launch", "allocate"})
@@ -78,6 +78,8 @@ def is_in_memory(obligation: Obligation, manager: Manager) -> bool:
     owner = manager.subject.definition.parent
     if owner is not None and obligation.object.startswith("self."):
         code = behind_head(owner, manager.subject.whole)
+        if manager.subject.visible.get("Workbook", "").startswith("openpyxl"):
+            code = code.replace("Workbook(", "openpyxl.Workbook(")
         if re.search(rf"{re.escape(obligation.object)}\b[^=\n]*=[ \t]*{_MADE_IN_MEMORY}\(", code):
             return True
     return any(

@@ -2,13 +2,12 @@
 
 An object of a class, or of a function that makes or builds one, without an `await`; of known resources those that
 connect with their first request. It is in use from the first call of one of its methods, or the first call that is
-given it, on. Nothing is held either when the first of its own methods fails, nor before it was entered or opened. A
-file or a process that a constructor opens under a name that nobody knows is missed so.
+given it, on. Nothing is held either when the first of its own methods fails: what can't be opened is not open. A file
+or a process that a constructor opens under a name that nobody knows is missed so.
 """
 
 from __future__ import annotations
 
-from cmlint.flow.losses.used import OPENING_ITSELF
 from cmlint.flow.manager import Manager
 from cmlint.flow.obligations.making import NAMING
 from cmlint.flow.paths.obligation import Obligation
@@ -20,7 +19,7 @@ _UNKNOWN = frozenset({"disposal", "stowed"})  # origins that say nothing about w
 _MAKING = frozenset({"create", "make", "build", "new", "get", "init", "for", "manager", "factory"})
 _SETTING = frozenset({"update", "setdefault", "mount", "set", "add", "append"})  # of headers and the like
 _CONTAINERS = frozenset({"set", "list", "dict", "collections.deque"})
-_KEEPING = ENTERING | OPENING_ITSELF | {"push"}
+_KEEPING = ENTERING | {"push"}
 
 
 def is_idle(acquire: int, raising: int, obligation: Obligation, manager: Manager) -> bool:

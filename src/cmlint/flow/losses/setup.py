@@ -37,6 +37,7 @@ from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise, Step
 from cmlint.flow.reading.scope import Origin
 from cmlint.flow.reading.syntax import own_nodes
 
+_OUTLIVING = frozenset({"process", "temp", "remote"})  # the process of an application
 _IN_A_THREAD = ("run_in_executor", "to_thread", "run_sync")
 
 
@@ -109,6 +110,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
     )
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     unsure: SetupLoss | None = None
+    empty: dict[int, bool] = {}
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
         if site is None:
@@ -137,7 +139,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             continue
         any_kind = acquire is site and _are_handed_in(site, manager)
         unknown = enters_what_may_be_in_memory(site.event, manager.scope) or _enters_base(site)
-        if holds_nothing(acquire, manager):
+        if empty.setdefault(acquire.index, holds_nothing(acquire, manager) if acquire.index not in empty else False):
             continue
         if (any_kind or not unknown) and not is_idle(state.held_since, state.node, obligation, manager):
             return SetupLoss(obligation, acquire, site)
@@ -247,8 +249,9 @@ def _is_lost(search: Search, state: State, manager: Manager) -> bool:
     event = node.site.event
     if isinstance(event, Raise):
         return any(search.along(state, edge).lost for edge in node.edges if edge.way is Way.RAISE)
-    cancelled = _waits(event) and not runs_with_application(manager.scope)
-    failed = search.outcome(state, Fault.EXCEPTION).lost and not is_tidied(node.site, manager)
+    outlives = search.obligation.kind in _OUTLIVING
+    cancelled = _waits(event) and (outlives or not runs_with_application(manager.scope))
+    failed = search.outcome(state, Fault.EXCEPTION).lost and not is_tidied(node.site, search.obligation, manager)
     return failed or (cancelled and search.outcome(state, Fault.BASE).lost)
 
 

@@ -46,11 +46,11 @@ def has_failed(acquire: int, raising: int, obligation: Obligation, graph: Graph)
     answers = {name for name in first.results if name != obligation.object} - said_again
     conditions = [site.event for test in deciding(graph, raising) if (site := graph.nodes[test].site) is not None]
     asked = [event for event in conditions if isinstance(event, Test)]
-    if not answers.isdisjoint(name for test in asked for name in (test.subject, test.subject.partition(".")[0])):
+    if not answers.isdisjoint(test.subject for test in asked):
         return True
     held = obligation.object
     missing = {text for test in asked if (text := test.text).endswith(" is None") or text.startswith("not ")}
-    return any(re.fullmatch(rf"(?:not )?{re.escape(held)}(?:\.\w+(?:\(\))?)?(?: is None)?", text) for text in missing)
+    return any(re.fullmatch(rf"(?:not )?{re.escape(held)}(?:\.\w+)?(?: is None)?", text) for text in missing)
 
 
 def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:
@@ -70,8 +70,8 @@ def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:
     return False
 
 
-def is_tidied(site: Site, manager: Manager) -> bool:
-    """Whether a handler of every `Exception` around the step calls something that tidies up: `self._teardown()`."""
+def is_tidied(site: Site, obligation: Obligation, manager: Manager) -> bool:
+    """Whether a handler of every `Exception` around the step tidies up: by an own method, or one of the object."""
     tree = manager.tree
     for node in own_nodes(tree.function.body):
         if site.grafted or not isinstance(node, cst.Try) or not tree.span(node.body).holds(site.span):
@@ -79,13 +79,14 @@ def is_tidied(site: Site, manager: Manager) -> bool:
         for handler in node.handlers:
             stops = matches(handler, Fault.EXCEPTION, manager.scope) is Match.ALWAYS
             calls = (inner for inner in own_nodes(handler.body) if isinstance(inner, cst.Call))
-            if stops and any(not _TIDYING.isdisjoint(words_of(_called(call, tree))) for call in calls):
+            if stops and any(_tidies(tree.code(call.func), obligation) for call in calls):
                 return True
     return False
 
 
-def _called(call: cst.Call, tree: Tree) -> str:
-    return tree.code(call.func).rpartition(".")[2]
+def _tidies(called: str, obligation: Obligation) -> bool:
+    owner, _, name = called.rpartition(".")
+    return owner in ("", "self", obligation.object) and not _TIDYING.isdisjoint(words_of(name))
 
 
 def _catches_all(handler: cst.ExceptHandler, tree: Tree) -> bool:

@@ -13,8 +13,6 @@ from cmlint.flow.reading.naming import words_of
 _IN_A_NEW_PLACE = frozenset(
     {"chmod", "chown", "mkdir", "makedirs", "mkfifo", "open", "fdopen", "touch", "symlink", "stat", "utime", "listdir"}
 )
-OPENING_ITSELF = frozenset({"__enter__", "__aenter__", "open"})  # what was only made before
-_ADDING = frozenset({"append", "appendleft", "add"})
 _LATER = frozenset({"create_task", "ensure_future", "start_soon", "run_coroutine_threadsafe"})
 
 
@@ -34,18 +32,9 @@ def is_used_by(event: Event, obligation: Obligation, graph: Graph) -> bool:
     entered_there = event.method == "__enter__" and all(site.event != event for site in obligation.acquires)
     if event.receiver == held and entered_there:
         return True  # of a connection: it only returns itself
-    if event.method in OPENING_ITSELF and obligation.kind != "stack" and event.receiver in _put_in(obligation):
-        return True  # what can't be opened is not open
     mine = event.receiver == held or (event.receiver or "").startswith(f"{held}.")
     known = obligation.origin == "knowledge base" and obligation.kind in ("process", "thread")
     return mine and (known or event.method == "cursor")
-
-
-def _put_in(obligation: Obligation) -> tuple[str, ...]:
-    """What the acquires put into the container that is the object."""
-    calls = (site.event for site in obligation.acquires if isinstance(site.event, Call))
-    adding = (event for event in calls if event.receiver == obligation.object and event.method in _ADDING)
-    return tuple(value.text for event in adding for value in event.args)
 
 
 def is_asked_about(site: Site, obligation: Obligation, graph: Graph) -> bool:

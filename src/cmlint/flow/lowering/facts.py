@@ -17,8 +17,8 @@ from cmlint.flow.reading.events import Call, Delete, Enter, Event, Form, Store, 
 
 _CONSTANT = re.compile(r"""is (?:[0-9]+|True|False|"[^"]*"|'[^']*')""")
 _CHOICE = re.compile(r"""[0-9]+|"[^"]*"|'[^']*'""")
-_CHOICES = re.compile(rf"in [\[({{](?:\s*(?:{_CHOICE.pattern})\s*,?)+[\])}}]")
-_MEMBER = re.compile(r"\w+(?:\.\w+)+")
+_CHOICES = re.compile(rf"in [\[({{]\s*(?:{_CHOICE.pattern})(?:\s*,\s*(?:{_CHOICE.pattern}))*\s*,?\s*[\])}}]")
+_MEMBER = re.compile(r"(?:[a-z_]\w*\.)*[A-Z]\w*\.\w+")  # of a class: `Kind.FAST`
 _FUNCTION = re.compile(r"(Nt|Zw|Rtl|Open|Create|Get|Set|Close|Read|Write|Find|Query|Is|Has)[A-Z]")
 _ADDING = frozenset({"add", "append", "appendleft", "insert"})
 _TAKING = frozenset({"remove", "discard", "pop", "popleft", "clear"})

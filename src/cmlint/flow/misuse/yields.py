@@ -24,6 +24,7 @@ from cmlint.flow.lowering.returning import is_known_not_to_return, never_returns
 from cmlint.flow.manager import Manager
 from cmlint.flow.paths.ending import LEAVING
 from cmlint.flow.reading.events import CAUGHT_BY, ITEM_OF, Call, Enter, Event, Fault, Raise, Test, Yield
+from cmlint.flow.reading.syntax import own_nodes
 from cmlint.flow.reading.tree import NotAnalysed
 
 _MAX_STATES = 50_000
@@ -178,14 +179,20 @@ def _is_uncertain(node: Node, edge: Edge, facts: Facts) -> bool:
     if not isinstance(event, Test):
         return False
     if edge.way is Way.TRUE:
-        caught = event.text.removeprefix(CAUGHT_BY) if event.text.startswith(CAUGHT_BY) else ""
+        around = event.text.startswith(CAUGHT_BY) and node.site is not None and _is_around_a_yield(node.site.statement)
+        caught = event.text.removeprefix(CAUGHT_BY) if around else ""
         return bool(caught) and not any(_is_of_python(name) for name in _NAME.findall(caught))
     loops = event.predicate == "text" and event.text.startswith(ITEM_OF)
-    loops = loops or (node.site is not None and isinstance(node.site.statement, cst.While))
     types = event.predicate == "text" and event.text.startswith("isinstance(")
     return edge.way is Way.FALSE and (
-        loops or types or event.predicate.startswith("matches ") or _is_last_of_a_row(event, facts)
+        loops or types or event.predicate.startswith("matches ") or _is_last_of_a_row(node, event, facts)
     )
+
+
+def _is_around_a_yield(statement: cst.CSTNode) -> bool:
+    """Whether a `try` has the yield inside: its handlers are there for the body, then."""
+    inside = own_nodes(statement.body) if isinstance(statement, (cst.Try, cst.TryStar)) else iter(())
+    return any(isinstance(part, cst.Yield) for part in inside)
 
 
 def _is_of_python(name: str) -> bool:
@@ -193,8 +200,11 @@ def _is_of_python(name: str) -> bool:
     return hasattr(builtins, name) or name in sys.stdlib_module_names
 
 
-def _is_last_of_a_row(test: Test, facts: Facts) -> bool:
-    """Whether the subject was compared with another value before, and is not that either."""
+def _is_last_of_a_row(node: Node, test: Test, facts: Facts) -> bool:
+    """Whether the subject was compared with another value before, is not that either, and no `else` says what then."""
+    last = node.site.statement if node.site is not None else None
+    if not isinstance(last, cst.If) or last.orelse is not None:
+        return False
     return test.predicate.startswith("is ") and any(
         subject == test.subject and predicate.startswith("is ") and predicate != test.predicate and not known
         for subject, predicate, known in facts

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from cmlint.findings import Confidence
 from cmlint.flow.lowering.around import Around
+from cmlint.flow.lowering.graph import Site
 from cmlint.flow.obligations.lines import PLAIN, REMOVING, command, statement
 from cmlint.flow.paths.obligation import Obligation, Words
 from cmlint.flow.reading.events import Call, Event
@@ -34,7 +35,11 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
         if not isinstance(undo.event, Call) or not undo.event.args or undo in around.before:
             continue
         after = _words(undo.event, scope) or [undo.event.callee, undo.event.text]
-        acquires = tuple(site for site in around.before if _undoes(undo.event, site.event, scope, knowledge))
+        acquires = tuple(
+            site
+            for site in around.before
+            if _undoes(undo.event, site.event, scope, knowledge) and not _does_both(site, after, around, scope)
+        )
         if acquires:
             yield Obligation(
                 kind="state",
@@ -49,6 +54,12 @@ def find(around: Around, scope: Scope, knowledge: Knowledge) -> Iterator[Obligat
                     if site.event.text == undo.event.text or _words(site.event, scope) == after
                 ),
             )
+
+
+def _does_both(acquire: Site, undoing: list[str], around: Around, scope: Scope) -> bool:
+    """Whether the helper that runs the command runs the one that undoes it, too: `restart(name)`."""
+    inside = (site for site in around.sites if acquire.grafted and site.grafted and site.span == acquire.span)
+    return any(_words(site.event, scope) == undoing for site in inside)
 
 
 def _undoes(undo: Event, event: Event, scope: Scope, knowledge: Knowledge) -> bool:

@@ -27,6 +27,9 @@ _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
 REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
 _SPELLED = 2  # so many plain words in a row are a command: `git("stash", "push")`
 _VERB_AMONG = 4  # the words of a command: `az storage blob delete-batch`
+_READING = frozenset(
+    {"show", "list", "ls", "get", "status", "info", "inspect", "describe"}
+)  # of which the answer counts
 _RUNNING = frozenset(
     {"run", "exec", "execute", "call", "cmd", "command", "invoke", "system", "popen", "shell", "query", "sudo", "ssh"}
     | {"check", "subprocess", "ctl"}
@@ -47,6 +50,8 @@ def command(event: Event, scope: Scope) -> list[str]:
     if not (spelled and runs if not event.discarded else spelled or runs):
         return []
     words = unpacked or [part for value in event.args for part in _spoken(value)]
+    if not event.discarded and not _READING.isdisjoint(words):
+        return []
     return [event.callee, *(word for word in words if not word.startswith("-"))]
 
 

@@ -27,7 +27,7 @@ _SENTINEL = re.compile(
     r"is (?:-?\d+|(?:\w+\.)*[A-Z][A-Z0-9_]+)"
 )  # `== -1`, `== INVALID_HANDLE_VALUE`: what a failure gives
 _ASKED = re.compile(r"(.+)\.(\w+)(?:\(\))?")
-_SUCCESS = frozenset({"acquired", "granted", "opened", "open", "connected", "ok", "success", "successful", "succeeded"})
+_SUCCESS = frozenset({"acquired", "granted"})
 
 
 class State(NamedTuple):
@@ -63,14 +63,11 @@ class Attempt:
     results: frozenset[str]
 
     @classmethod
-    def of(cls, obligation: Obligation, graph: Graph) -> Attempt:
-        """The attempts to acquire what `obligation` is about, those inside a helper by the call of that."""
+    def of(cls, obligation: Obligation) -> Attempt:
+        """The attempts to acquire what `obligation` is about."""
         calls = [site.event for site in obligation.acquires if isinstance(site.event, Call)]
         results = frozenset(name for event in calls for name in event.results)
-        inside = {site.span for site in obligation.acquires if site.grafted}
-        around = (site.event for site in graph.sites if inside and not site.grafted and site.span in inside)
-        texts = (event.text for event in (*calls, *around) if isinstance(event, Call))
-        return cls(frozenset(texts), results)
+        return cls(frozenset(event.text for event in calls), results)
 
     def failed(self, event: Event | None, way: Way) -> bool:
         """Whether leaving a test by `way` says that nothing was acquired: `if not lock.acquire()`."""
@@ -111,7 +108,7 @@ class Search:
         self._acquires = _nodes(graph, obligation.acquires)
         self.releases = _nodes(graph, obligation.releases)
         self.ends = self.releases | _nodes(graph, obligation.transfers)
-        attempt = Attempt.of(obligation, graph)
+        attempt = Attempt.of(obligation)
         ways = (Way.TRUE, Way.FALSE)
         told = {(number, way) for number, test in graph.tests for way in ways if attempt.failed(test, way)}
         self._failed = told and {
