@@ -69,9 +69,9 @@ all that may has a handler. A second close of what another object was made aroun
 before, and a check that the setup has passed as well are quiet. Clean-up that is known by its name alone, in a
 generator, and the kinds of evidence that readers believed less than six times of ten are reported at low confidence.
 
-What a handler beside the step names was thought of, and what the finalizer of the class or the end of the function
+What a handler beside the step notes was thought of, and what the finalizer of the class or the end of the function
 closes as well need not be missed: at low confidence. Quiet is a question that was handed in to be asked, the null
-device, what is put on a queue, and the shutdown of an application that is cancelled.
+device, and the shutdown of an application that is cancelled.
 
 In the 71 packages of the benchmark two readers judged all findings at default settings: of those with a clear verdict
 22 of 24 are right (4 more can be argued about). **In code that is new to it less are**: of random samples from 29,953

@@ -81,8 +81,8 @@ before it is used, nor does a client that connects with its first request; neith
 failed. Such findings, state that is put back and what is closed by a name alone are reported at low confidence,
 unless what fails was handed in or is a `raise`.
 
-A release that a guard leaves out on this path is not owed, and nothing is lost where the helper that acquires says that
-it did not (`if not grant.acquired: raise`), or where a handler of every exception tidies up. A method that only refuses
+A release that a guard leaves out on this path is not owed, and nothing is lost where the result says that it was not
+acquired (`if not grant.acquired: raise`), or where a handler of every exception tidies up. A method that only refuses
 to be called in another state (`if self._closed: raise`) does not fail, nor does the first method of an object that was
 only made lose that. A context whose entering only notes something holds nothing; nor is anything lost that goes with a
 driver which a `with` ends, or when the start of an application is cancelled.
