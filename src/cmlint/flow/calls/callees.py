@@ -58,10 +58,9 @@ def _spelt(name: str, caller: Place, made: Mapping[str, str]) -> Place | None:
 
 def coroutine(task: str, caller: Place) -> Place | None:
     """What the task runs that is kept in `task`: an attribute of the caller's class (`self._task`), or a local."""
-    owner = caller if task.isidentifier() else _owner_of(caller)
-    if owner is None or owner.definition.end_line - owner.definition.line > _MOST_LINES:
+    text = _searched(caller if task.isidentifier() else _owner_of(caller))
+    if text is None:
         return None
-    text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
     last = re.escape(task.rpartition(".")[2])
     puts = re.findall(rf"(?<![\w.]){re.escape(task)}[ \t]*(?::[^=\n]+)?=(?!=)\s*([^\n]*(?:\(\n[^\n]*)?)", text)
     if len(puts) != len(re.findall(rf"\b{last}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)", text)):
@@ -145,9 +144,9 @@ def _held_by(owner: Place, attribute: str) -> Place | None:
 
     All that is put there has to be a call of that class, or None; something put there in another way is no call.
     """
-    if owner.definition.end_line - owner.definition.line > _MOST_LINES:
+    text = _searched(owner)
+    if text is None:
         return None
-    text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
     name = re.escape(attribute)
     puts = list(re.finditer(rf"(?:self|cls)\.{name}[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*([^\n]*)", text))
     ways = rf"\.{name}\b[)\s\\]*(?::[^=]{{0,80}})?=(?!=)|\b(?:for|as)[ \t]+(?:self|cls)\.{name}\b"
@@ -172,9 +171,9 @@ def _made_by(text: str, start: int) -> str:
 def made_of(place: str, caller: Place) -> str | None:
     """The canonical name of the one thing that is called for an attribute: `self.stack = AsyncExitStack()`."""
     owner = _owner_of(caller)
-    if owner is None or owner.definition.end_line - owner.definition.line > _MOST_LINES:
+    text = _searched(owner)
+    if owner is None or text is None:
         return None
-    text = _COMMENT.sub("", text_of(owner.definition, owner.whole))
     puts = re.findall(rf"(?<![\w.]){re.escape(place)}[ \t]*(?::[^=\n]+)?=(?!=)[ \t]*([^\n]*)", text)
     called = {match[1] if (match := _DOTTED_CALL.match(put)) else "" for put in puts if put.strip() != "None"}
     only = called.pop() if len(called) == 1 else ""
@@ -223,6 +222,13 @@ def end_of_brackets(text: str, start: int) -> int:
 def _is_changed(kind: Place) -> bool:
     """Whether a decorator may make something else of a class."""
     return any(name.rpartition(".")[2] not in _KEEPING for name in kind.definition.decorators)
+
+
+def _searched(owner: Place | None) -> str | None:
+    """The source of a class or function without comments; None where there is none, or it is too long to search."""
+    if owner is None or owner.definition.end_line - owner.definition.line > _MOST_LINES:
+        return None
+    return _COMMENT.sub("", text_of(owner.definition, owner.whole))
 
 
 def text_of(owner: Definition, whole: Outline) -> str:

@@ -262,8 +262,9 @@ def faults_of(event: Event, escaping: Escaping, caller: Place, scope: Scope) -> 
     if isinstance(event, Call) and event.method in ENTERING and event.args:
         made = event.args[0]
         known = escaping.entered(made.text.partition("(")[0], caller)
-        again = known is None and made.dotted is not None
-        return escaping.entered(made.dotted.removesuffix("()"), caller) if again and made.dotted else known
+        if known is None and made.dotted is not None:
+            return escaping.entered(made.dotted.removesuffix("()"), caller)
+        return known
     if isinstance(event, Call):
         known = escaping.called(event.callee, caller, scope, awaited=event.awaited)
         written = event.text.partition("(")[0]  # where a local is known by the attribute that keeps it, too

@@ -10,7 +10,7 @@ from __future__ import annotations
 import libcst as cst
 
 from cmlint.flow.lowering.graph import Site
-from cmlint.flow.lowering.handlers import Match, caught_as, matches, raises_again
+from cmlint.flow.lowering.handlers import Match, matches
 from cmlint.flow.manager import Manager
 from cmlint.flow.reading.events import Fault
 from cmlint.flow.reading.syntax import own_nodes
@@ -21,9 +21,7 @@ _OF_WAITING = frozenset({"TimeoutError", "TimeoutExpired"})  # what is waited fo
 def is_caught(site: Site, manager: Manager) -> bool:
     """Whether a handler around the step, and not around the yield, stops ordinary exceptions of it."""
     for tree in manager.trees:
-        for node in own_nodes(tree.function.body):
-            if not isinstance(node, cst.Try) or not tree.span(node.body).holds(site.span):
-                continue
+        for node in tree.tries_around(site.span):
             if any(isinstance(inner, cst.Yield) for inner in own_nodes(node.body)):
                 continue
             if any(_stops(handler, manager) for handler in node.handlers):
@@ -36,8 +34,6 @@ def _stops(handler: cst.ExceptHandler, manager: Manager) -> bool:
     name = "" if handler.type is None else (scope.dotted(handler.type) or "").rpartition(".")[2]
     if name in _OF_WAITING or matches(handler, Fault.EXCEPTION, scope) is Match.NEVER:
         return False
-    caught = caught_as(handler, scope)
     inside = list(own_nodes(handler.body))
-    again = (node for node in inside if isinstance(node, cst.Raise))
     notes = (node for node in inside if isinstance(node, cst.AssignTarget) and isinstance(node.target, cst.Attribute))
-    return any(notes) and not any(raises_again(node, caught) or node.exc is not None for node in again)
+    return any(notes) and not any(isinstance(node, cst.Raise) for node in inside)

@@ -14,7 +14,7 @@ from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call, Enter
 
 _DRIVERS = frozenset({"playwright.sync_api.sync_playwright()", "playwright.async_api.async_playwright()"})
-_ROOT = re.compile(r"\w*")
+_BEHIND_ROOT = re.compile(r"\W")
 
 
 def is_driven(obligation: Obligation, graph: Graph) -> bool:
@@ -25,12 +25,9 @@ def is_driven(obligation: Obligation, graph: Graph) -> bool:
         if isinstance(site.event, Enter) and site.event.manager.dotted in _DRIVERS
         for name in site.event.results
     }
-    for event in (site.event for site in sorted(graph.sites, key=lambda site: site.span) if driven):
-        if isinstance(event, Call) and _root(event.receiver) in driven:
+    if not driven:
+        return False
+    for event in (site.event for site in sorted(graph.sites, key=lambda site: site.span)):
+        if isinstance(event, Call) and _BEHIND_ROOT.split(event.receiver or "", maxsplit=1)[0] in driven:
             driven.update(event.results)
     return obligation.object in driven
-
-
-def _root(receiver: str | None) -> str | None:
-    found = _ROOT.match(receiver) if receiver is not None else None
-    return found[0] if found is not None else None

@@ -16,6 +16,7 @@ from cmlint.flow.calls.callees import callee, made_of
 from cmlint.flow.lowering.graph import Site
 from cmlint.flow.manager import Manager
 from cmlint.flow.reading.events import Call
+from cmlint.flow.reading.naming import ENTERED_BY_HAND
 from cmlint.flow.reading.syntax import own_nodes
 from cmlint.flow.reading.tree import NotAnalysed, Tree, parse
 from cmlint.knowledge.entries import Knowledge
@@ -24,7 +25,6 @@ _HOLDING_NOTHING = frozenset(
     {"contextlib.AsyncExitStack().__aenter__", "contextlib.ExitStack().__enter__", "httpx.Client().__enter__"}
     | {"httpx.AsyncClient().__aenter__", "aiohttp.ClientSession().__aenter__"}
 )
-_ENTERING = frozenset({"__enter__", "__aenter__"})
 _MOST_LINES = 30
 _DOING = (
     *(cst.Await, cst.With, cst.For, cst.While, cst.Try, cst.TryStar, cst.Yield, cst.Import, cst.ImportFrom),
@@ -35,7 +35,7 @@ _DOING = (
 def holds_nothing(acquire: Site, manager: Manager) -> bool:
     """Whether the acquire is the entering of a context that has nothing to give back yet."""
     event = acquire.event
-    if not isinstance(event, Call) or event.method not in _ENTERING or event.receiver is None:
+    if not isinstance(event, Call) or event.method not in ENTERED_BY_HAND or event.receiver is None:
         return False
     place = manager.place_of(acquire)
     made = event.dotted or f"{made_of(event.receiver, place)}().{event.method}"

@@ -12,7 +12,6 @@ from cmlint.flow.doubts.owned import behind_head, methods_run
 from cmlint.flow.manager import Manager
 from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.reading.events import Call
-from cmlint.outline import Definition, Outline
 
 _FINALIZER = "__del__"
 _LEAVING = re.compile(r"\bself\.(?:__a?exit__|close)\(")
@@ -21,26 +20,20 @@ _SAME = re.compile(rf"\s+{_FINALIZER}\s*=\s*(\w+)\s*(?:#.*)?$")
 
 def is_finalized(obligation: Obligation, manager: Manager) -> bool:
     """Whether the `__del__` of the manager's class leaves or closes the object, or does what releases it."""
-    owner = manager.subject.definition.parent
-    if manager.exit_tree is None or owner is None:
-        return False
-    code = _finalizing(owner, manager.subject.whole)
-    calls = [site.event for site in obligation.releases if isinstance(site.event, Call)]
-    return bool(_LEAVING.search(code)) or any(event.text in code for event in calls)
+    return bool(_LEAVING.search(_finalizer_of(manager))) or is_released_by_finalizer(obligation, manager)
 
 
 def is_released_by_finalizer(obligation: Obligation, manager: Manager) -> bool:
     """Whether the `__del__` of the manager's class does, by its own methods, what releases it."""
-    owner = manager.subject.definition.parent
+    code = _finalizer_of(manager)
+    return any(isinstance(site.event, Call) and site.event.text in code for site in obligation.releases)
+
+
+def _finalizer_of(manager: Manager) -> str:
+    """The source of the finalizer and of the own methods that it calls; empty where there is no class that has one."""
+    owner, whole = manager.subject.definition.parent, manager.subject.whole
     if manager.exit_tree is None or owner is None:
-        return False
-    code = _finalizing(owner, manager.subject.whole)
-    calls = [site.event for site in obligation.releases if isinstance(site.event, Call)]
-    return any(event.text in code for event in calls)
-
-
-def _finalizing(owner: Definition, whole: Outline) -> str:
-    """The source of the finalizer and of the own methods that it calls; empty where the class has none."""
+        return ""
     same = (_SAME.match(line) for line in whole.lines[owner.line : owner.end_line])
     first = {_FINALIZER, *(found[1] for found in same if found)}
     run = first.union(methods_run(first, owner, whole))

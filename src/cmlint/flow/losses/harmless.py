@@ -31,19 +31,13 @@ _FINALIZED = frozenset(
 _CONVERTING = frozenset({"str", "int"})
 _EMPTY = frozenset({'""', "''", "[]", "{}", "()", "dict()", "list()", "set()"})
 _COLLECTED = frozenset(
-    {"open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen", "zipfile.ZipFile"}
-    | {
-        "io.FileIO",
-        "tarfile.open",
-        "tempfile.TemporaryFile",
-        "tempfile.NamedTemporaryFile",
-        "socket.socket",
-        "sqlite3.connect",
-    }
+    {"open", "io.open", "io.FileIO", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "os.fdopen"}
+    | {"zipfile.ZipFile", "tarfile.open", "tempfile.TemporaryFile", "tempfile.NamedTemporaryFile"}
+    | {"socket.socket", "sqlite3.connect"}
 )
 _MADE_IN_MEMORY = (
-    r"(?:(?:io\.|trio\.|anyio\.)?(?:BytesIO|StringIO|open_memory_channel|create_memory_object_stream)(?:\[[^\]]*\])?"
-    r"|(?:openpyxl\.)+Workbook)"
+    r"(?:io\.|trio\.|anyio\.)?(?:BytesIO|StringIO|open_memory_channel|create_memory_object_stream)(?:\[[^\]]*\])?"
+    r"|openpyxl\.Workbook"
 )
 _MODE = re.compile(r"""["'][rwaxbt+]{1,3}["']""")  # `path.open("w")`
 _CREATING = frozenset({"create", "provision", "launch", "allocate"})
@@ -78,9 +72,8 @@ def is_in_memory(obligation: Obligation, manager: Manager) -> bool:
     owner = manager.subject.definition.parent
     if owner is not None and obligation.object.startswith("self."):
         code = behind_head(owner, manager.subject.whole)
-        if manager.subject.visible.get("Workbook", "").startswith("openpyxl"):
-            code = code.replace("Workbook(", "openpyxl.Workbook(")
-        if re.search(rf"{re.escape(obligation.object)}\b[^=\n]*=[ \t]*{_MADE_IN_MEMORY}\(", code):
+        imported = "|Workbook" if manager.subject.visible.get("Workbook", "").startswith("openpyxl") else ""
+        if re.search(rf"{re.escape(obligation.object)}\b[^=\n]*=[ \t]*(?:{_MADE_IN_MEMORY}{imported})\(", code):
             return True
     return any(
         isinstance(site.event, Call) and site.event.method == "getvalue" and site.event.receiver == obligation.object

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import libcst as cst
 
@@ -34,6 +35,7 @@ from cmlint.flow.paths.obligation import Obligation
 from cmlint.flow.paths.over import is_over
 from cmlint.flow.paths.search import Search, State
 from cmlint.flow.reading.events import Call, Enter, Event, Fault, Raise, Step
+from cmlint.flow.reading.naming import ENTERED_BY_HAND
 from cmlint.flow.reading.scope import Origin
 from cmlint.flow.reading.syntax import own_nodes
 
@@ -110,7 +112,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
     )
     search = Search(manager.graph, replace(obligation, transfers=(*obligation.transfers, *cared)))
     unsure: SetupLoss | None = None
-    empty: dict[int, bool] = {}
+    is_empty = cache(lambda acquired: holds_nothing(acquired, manager))
     for state in search.before_yield():
         site = manager.graph.nodes[state.node].site
         if site is None:
@@ -139,7 +141,7 @@ def _loss(manager: Manager, obligation: Obligation, cleaning: frozenset[Site]) -
             continue
         any_kind = acquire is site and _are_handed_in(site, manager)
         unknown = enters_what_may_be_in_memory(site.event, manager.scope) or _enters_base(site)
-        if empty.setdefault(acquire.index, holds_nothing(acquire, manager) if acquire.index not in empty else False):
+        if is_empty(acquire):
             continue
         if (any_kind or not unknown) and not is_idle(state.held_since, state.node, obligation, manager):
             return SetupLoss(obligation, acquire, site)
@@ -212,7 +214,7 @@ def _is_part(acquired: Site, site: Site, obligation: Obligation, manager: Manage
 def _enters_base(site: Site) -> bool:
     """Whether the entering of a base class is called that the file does not show: most only note something."""
     event = site.event
-    if not isinstance(event, Call) or event.method not in ("__enter__", "__aenter__") or site.grafted:
+    if not isinstance(event, Call) or event.method not in ENTERED_BY_HAND or site.grafted:
         return False
     return event.receiver == "super()" or [value.text for value in event.args[:1]] == ["self"]
 
@@ -220,7 +222,7 @@ def _enters_base(site: Site) -> bool:
 def _is_entered_in_turn(site: Site, manager: Manager) -> bool:
     """Whether a loop enters one context after the other: when one can't be entered, those before it are not left."""
     event = site.event
-    entered = isinstance(event, Call) and event.method in ("__enter__", "__aenter__") and event.receiver is not None
+    entered = isinstance(event, Call) and event.method in ENTERED_BY_HAND and event.receiver is not None
     return entered and isinstance(event, Call) and manager.scope.is_loop_variable(event.receiver or "")
 
 

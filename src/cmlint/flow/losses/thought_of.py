@@ -60,9 +60,7 @@ def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:
     """
     tree = manager.tree
     releases = {(e.receiver, e.method) for s in obligation.releases if isinstance(e := s.event, Call)}
-    for node in own_nodes(tree.function.body):
-        if not isinstance(node, cst.Try) or not tree.span(node.body).holds(site.span):
-            continue
+    for node in tree.tries_around(site.span):
         spans = [tree.span(handler) for handler in node.handlers if _catches_all(handler, tree)]
         handled = (other.event for other in manager.graph.sites if any(span.holds(other.span) for span in spans))
         if any(isinstance(event, Call) and (event.receiver, event.method) in releases for event in handled):
@@ -73,9 +71,9 @@ def is_thought_of(site: Site, obligation: Obligation, manager: Manager) -> bool:
 def is_tidied(site: Site, obligation: Obligation, manager: Manager) -> bool:
     """Whether a handler of every `Exception` around the step tidies up: by an own method, or one of the object."""
     tree = manager.tree
-    for node in own_nodes(tree.function.body):
-        if site.grafted or not isinstance(node, cst.Try) or not tree.span(node.body).holds(site.span):
-            continue
+    if site.grafted:
+        return False
+    for node in tree.tries_around(site.span):
         for handler in node.handlers:
             stops = matches(handler, Fault.EXCEPTION, manager.scope) is Match.ALWAYS
             calls = (inner for inner in own_nodes(handler.body) if isinstance(inner, cst.Call))

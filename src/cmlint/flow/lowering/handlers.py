@@ -12,7 +12,7 @@ from enum import Enum
 import libcst as cst
 
 from cmlint.flow.reading.bindings import Bindings
-from cmlint.flow.reading.events import Fault
+from cmlint.flow.reading.events import CAUGHT_BY, Fault, Test
 from cmlint.flow.reading.scope import Scope
 from cmlint.flow.reading.syntax import all_nodes
 
@@ -120,6 +120,12 @@ def _bound_besides(node: cst.CSTNode) -> Iterator[str]:
             yield from (each.value for each in all_nodes(target) if isinstance(each, cst.Name))
         case cst.Nonlocal(names=names):
             yield from (item.name.value for item in names)
+
+
+def asked_by(handler: cst.ExceptHandler | cst.ExceptStarHandler, scope: Scope) -> Test:
+    """What a clause asks of an exception that it stops only sometimes."""
+    text = f"{CAUGHT_BY}{scope.code(handler.type) if handler.type else 'except'}"
+    return Test(text, "text", text)
 
 
 def raises_again(statement: cst.Raise, caught: str | None) -> bool:

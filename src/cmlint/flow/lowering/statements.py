@@ -16,6 +16,7 @@ from cmlint.flow.lowering.expressions import ExpressionLowering, target_keys
 from cmlint.flow.lowering.graph import Edge, Way
 from cmlint.flow.lowering.handlers import (
     Match,
+    asked_by,
     caught_as,
     matches,
     may_suppress,
@@ -24,20 +25,7 @@ from cmlint.flow.lowering.handlers import (
     reraises,
     suppresses,
 )
-from cmlint.flow.reading.events import (
-    CAUGHT_BY,
-    ITEM_OF,
-    Delete,
-    Enter,
-    Exit,
-    Fault,
-    Form,
-    Raise,
-    Step,
-    Store,
-    Test,
-    Value,
-)
+from cmlint.flow.reading.events import ITEM_OF, Delete, Enter, Exit, Fault, Form, Raise, Step, Store, Test, Value
 from cmlint.flow.reading.syntax import for_its_effects, only_narrows, thrown_away
 from cmlint.flow.reading.tree import NotAnalysed
 from cmlint.flow.reading.values import describe
@@ -283,8 +271,7 @@ class StatementLowering(ExpressionLowering):
             if match is Match.ALWAYS:
                 arrives = body
             else:
-                text = f"{CAUGHT_BY}{self.scope.code(handler.type) if handler.type else 'except'}"
-                arrives = self.branch(handler, Test(text, "text", text), statement, body, arrives)
+                arrives = self.branch(handler, asked_by(handler, self.scope), statement, body, arrives)
         return arrives
 
     def _match(self, statement: cst.Match, next_: int, exits: Exits) -> int:

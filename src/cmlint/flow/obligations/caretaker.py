@@ -20,11 +20,10 @@ from cmlint.flow.obligations.lifespans import is_lifespan
 from cmlint.flow.paths.ending import LEAVING
 from cmlint.flow.paths.obligation import Obligation, Words
 from cmlint.flow.reading.events import Call, Event, Raise, Test
-from cmlint.flow.reading.naming import measures
+from cmlint.flow.reading.naming import ENTERED_BY_HAND, measures
 from cmlint.flow.reading.scope import Origin, Scope
 from cmlint.knowledge.entries import Disposal, Knowledge
 
-_ENTERING = frozenset({"__enter__", "__aenter__"})  # the names of both methods of a class are those of this one
 _OF_AN_EXIT = 3  # arguments: https://docs.python.org/3/reference/datamodel.html#object.__exit__
 _RUNNING = frozenset({"Thread", "Process", "create_task", "ensure_future", "submit", "start_new_thread", "spawn"})
 _ENDS = frozenset({"finish", "end", "exit", "close_all", "stop_all"})
@@ -105,8 +104,11 @@ def _is_set_inside(name: str, scope: Scope) -> bool:
 
 
 def _is_one_of_its_own(name: str, scope: Scope) -> bool:
-    """Whether a loop of an `__exit__` takes it from what the object holds: `for each in list(self._connections)`."""
-    if scope.name not in _ENTERING or not scope.is_loop_variable(name):
+    """Whether a loop of an `__exit__` takes it from what the object holds: `for each in list(self._connections)`.
+
+    The names of both methods of a class are those of the entering one.
+    """
+    if scope.name not in ENTERED_BY_HAND or not scope.is_loop_variable(name):
         return False
     taken = " ".join(map(scope.code, scope.looped.get(name, ())))
     kept = scope.sole_value(taken) if taken.isidentifier() and scope.is_local(taken) else None

@@ -27,9 +27,8 @@ _NAME = re.compile(r"(?<![\w.\"'])[A-Za-z_]\w*")
 REMOVING = frozenset({"rm", "rmdir", "rmi", "delete", "remove", "destroy", "drop", "del", "purge", "unlink"})
 _SPELLED = 2  # so many plain words in a row are a command: `git("stash", "push")`
 _VERB_AMONG = 4  # the words of a command: `az storage blob delete-batch`
-_READING = frozenset(
-    {"show", "list", "ls", "get", "status", "info", "inspect", "describe"}
-)  # of which the answer counts
+# Of these the answer counts.
+_READING = frozenset({"show", "list", "ls", "get", "status", "info", "inspect", "describe"})
 _RUNNING = frozenset(
     {"run", "exec", "execute", "call", "cmd", "command", "invoke", "system", "popen", "shell", "query", "sudo", "ssh"}
     | {"check", "subprocess", "ctl"}
@@ -47,7 +46,8 @@ def command(event: Event, scope: Scope) -> list[str]:
     spelled = all(PLAIN.fullmatch(value.text) for value in event.args[:_SPELLED]) and len(event.args) >= _SPELLED
     spelled = spelled or bool(unpacked)
     runs = not _RUNNING.isdisjoint(words_of(event.method))
-    if not (spelled and runs if not event.discarded else spelled or runs):
+    believed = (spelled or runs) if event.discarded else (spelled and runs)  # what answers is often no command
+    if not believed:
         return []
     words = unpacked or [part for value in event.args for part in _spoken(value)]
     if not event.discarded and not _READING.isdisjoint(words):

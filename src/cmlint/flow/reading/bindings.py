@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
+from cmlint.flow.reading.naming import ENTERED_BY_HAND
 from cmlint.flow.reading.syntax import NESTED, children, is_none, own_nodes
 
-_ENTERING = frozenset({"__enter__", "__aenter__"})
 _COMPREHENSIONS = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
 _CLOSED = frozenset({*NESTED, *_COMPREHENSIONS, cst.Import, cst.ImportFrom})
 # What `_bind_here` knows. Few nodes are of these kinds, and to ask each node in turn takes long.
@@ -115,7 +115,7 @@ def kept_by(method: str, collected: Bindings, code: Callable[[cst.CSTNode], str]
 
     Each with the attribute, which is set only there.
     """
-    if method not in _ENTERING:
+    if method not in ENTERED_BY_HAND:
         return {}
     set_to: dict[str, list[cst.BaseExpression | None]] = {}
     for target, value in collected.placed:

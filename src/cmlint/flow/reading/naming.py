@@ -8,6 +8,7 @@ from cmlint.flow.reading.events import Call, Event
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 ENTERING = frozenset({"enter_context", "enter_async_context"})  # a context, on an ExitStack, which owns the result
+ENTERED_BY_HAND = frozenset({"__enter__", "__aenter__"})
 MOVING = frozenset({"move", "rename", "renames", "replace"})  # something to another place
 _OLD = re.compile(
     r"_*(old|orig|origin|original|prev|previous|prior|former|earlier|existing|saved|backup|bak|bck|before|initial|restore|was)(_|$|[A-Z0-9])|\w+_(before|backup|orig)$"

@@ -6,12 +6,13 @@ content of triple-quoted strings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
 from cmlint.findings import Span
 from cmlint.flow.reading.layout import Layout, Texts
+from cmlint.flow.reading.syntax import own_nodes
 from cmlint.nesting import has_deep_pattern, is_too_deep
 from cmlint.outline import Slice
 
@@ -45,6 +46,11 @@ class Tree:
     def code(self, node: cst.CSTNode) -> str:
         """The source text of `node`, on one line where it spans several."""
         return self.texts.code(node)
+
+    def tries_around(self, span: Span) -> Iterator[cst.Try]:
+        """Each `try` of the function, nested functions aside, whose body holds `span`; not what `except*` makes."""
+        tries = (node for node in own_nodes(self.function.body) if isinstance(node, cst.Try))
+        yield from (node for node in tries if self.span(node.body).holds(span))
 
     @property
     def indent(self) -> str:
